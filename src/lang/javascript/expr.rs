@@ -1,0 +1,470 @@
+//! Expressions.
+
+use super::Front;
+use super::function::{As, ThisOf, property_name};
+use super::module::string_value;
+use crate::lang::cst::Cst;
+use crate::model::{
+    Argument, AssignOp, ClassId, ExprId, ExprKind, FunctionKind, ListKind, Literal, LogicalOp, Name, Property,
+    PropertyKey, UnaryOp, VariableKind,
+};
+
+impl Front {
+    /// Any expression.
+    pub fn expression(&mut self, node: Cst<'_>) -> ExprId {
+        if !self.low.descend(node) {
+            return self.low.opaque(Vec::new(), node.span());
+        }
+        let lowered = self.dispatch(node);
+        self.low.ascend();
+        lowered
+    }
+
+    fn dispatch(&mut self, node: Cst<'_>) -> ExprId {
+        match node.kind() {
+            "identifier" | "shorthand_property_identifier" => self.identifier(node),
+            "member_expression" | "subscript_expression" | "call_expression" | "new_expression" => self.access(node),
+            "string" | "template_string" | "number" | "true" | "false" | "null" | "undefined" | "regex" => {
+                self.literal(node)
+            }
+            "assignment_expression" | "augmented_assignment_expression" => self.assignment(node),
+            "function_expression"
+            | "generator_function"
+            | "arrow_function"
+            | "class"
+            | "function_declaration"
+            | "class_declaration" => self.named_value(node, None, ThisOf::Nobody),
+            "object" => self.object(node, None, false),
+            _ => self.compound(node),
+        }
+    }
+
+    fn parts(&mut self, node: Cst<'_>) -> Vec<ExprId> {
+        node.children().into_iter().map(|child| self.expression(child)).collect()
+    }
+
+    fn part(&mut self, node: Cst<'_>, field: &str) -> ExprId {
+        match node.field(field) {
+            Some(child) => self.expression(child),
+            None => self.low.opaque(Vec::new(), node.span()),
+        }
+    }
+
+    fn only(&mut self, node: Cst<'_>) -> ExprId {
+        match node.first() {
+            Some(child) => self.expression(child),
+            None => self.low.opaque(Vec::new(), node.span()),
+        }
+    }
+
+    fn compound(&mut self, node: Cst<'_>) -> ExprId {
+        let span = node.span();
+        let kind = match node.kind() {
+            "parenthesized_expression" | "instantiation_expression" | "non_null_expression" => return self.only(node),
+            "this" => ExprKind::This(self.low.this()),
+            "super" => ExprKind::Super,
+            "as_expression" | "satisfies_expression" => {
+                let value = self.only(node);
+                let ty = node.children().get(1).copied().and_then(|ty| self.type_node(ty));
+                ExprKind::Cast { value, ty }
+            }
+            "type_assertion" => {
+                let children = node.children();
+                let Some(value) = children.last() else { return self.low.opaque(Vec::new(), span) };
+                ExprKind::Cast { value: self.expression(*value), ty: None }
+            }
+            "array" => ExprKind::List { kind: ListKind::List, items: self.parts(node) },
+            "binary_expression" => return self.binary(node),
+            "unary_expression" => {
+                let operator = match node.operator().as_str() {
+                    "!" => UnaryOp::Not,
+                    "delete" => UnaryOp::Delete,
+                    _ => UnaryOp::Other,
+                };
+                ExprKind::Unary { operator, operand: self.part(node, "argument") }
+            }
+            "update_expression" => {
+                let operand = self.part(node, "argument");
+                self.low.rewrite(operand);
+                ExprKind::Unary { operator: UnaryOp::Step, operand }
+            }
+            "ternary_expression" => ExprKind::Conditional {
+                condition: self.part(node, "condition"),
+                then: self.part(node, "consequence"),
+                otherwise: self.part(node, "alternative"),
+            },
+            "await_expression" => ExprKind::Await(self.only(node)),
+            "yield_expression" => ExprKind::Yield(node.first().map(|value| self.expression(value))),
+            "spread_element" => ExprKind::Spread(self.only(node)),
+            "sequence_expression" => ExprKind::Sequence(self.parts(node)),
+            "meta_property" => ExprKind::Global(node.name()),
+            "import" => ExprKind::Global(Name::new_static("import")),
+            "jsx_element" | "jsx_self_closing_element" => {
+                let mut parts = Vec::new();
+                self.jsx(node, &mut parts);
+                ExprKind::Opaque(parts)
+            }
+            _ => ExprKind::Opaque(self.parts(node)),
+        };
+        self.low.expr(kind, span)
+    }
+
+    pub fn identifier(&mut self, node: Cst<'_>) -> ExprId {
+        let name = node.name();
+        let kind = match self.low.resolve(&name) {
+            Some(variable) => ExprKind::Variable(variable),
+            None => ExprKind::Global(name),
+        };
+        self.low.expr(kind, node.span())
+    }
+
+    fn literal(&mut self, node: Cst<'_>) -> ExprId {
+        let literal = match node.kind() {
+            "string" => Literal::String(string_value(node)),
+            "template_string" => {
+                let substitutions: Vec<Cst<'_>> =
+                    node.children().into_iter().filter(|child| child.is("template_substitution")).collect();
+                if substitutions.is_empty() {
+                    Literal::String(string_value(node))
+                } else {
+                    let parts = substitutions.into_iter().map(|part| self.only(part)).collect();
+                    return self.low.expr(ExprKind::Template(parts), node.span());
+                }
+            }
+            "number" => Literal::Number(node.name()),
+            "true" => Literal::Bool(true),
+            "false" => Literal::Bool(false),
+            "regex" => Literal::Regex,
+            _ => Literal::Null,
+        };
+        self.low.expr(ExprKind::Literal(literal), node.span())
+    }
+
+    /// A value that is given a name, which functions and classes take for their own.
+    pub fn named_value(&mut self, node: Cst<'_>, name: Option<Name>, this: ThisOf) -> ExprId {
+        let span = node.span();
+        match node.kind() {
+            "function_expression" | "generator_function" | "arrow_function" | "function_declaration" => {
+                let kind = if matches!(this, ThisOf::Class(_)) { FunctionKind::Method } else { FunctionKind::Function };
+                let function = self.function(node, As { name, kind, this });
+                self.low.expr(ExprKind::Function(function), span)
+            }
+            "class" | "class_declaration" => {
+                let annotations = self.decorators(&node.fields("decorator"));
+                let (class, statics) = self.class(node, name, annotations);
+                let value = self.low.expr(ExprKind::Class(class), span);
+                if statics.is_empty() {
+                    return value;
+                }
+                self.low.expr(ExprKind::Sequence(statics.into_iter().chain([value]).collect()), span)
+            }
+            "object" => self.object(node, name, false),
+            // `useCallback(function … )`, `debounce(() => …)`, `Vue.extend({…})`: the name is the wrapper's result's.
+            "parenthesized_expression" => match node.first() {
+                Some(inner) => self.named_value(inner, name, this),
+                None => self.low.opaque(Vec::new(), span),
+            },
+            _ => self.expression(node),
+        }
+    }
+
+    // --- members and calls ---
+
+    /// Chains of members and calls are lowered from the inside out in a loop: they can be hundreds long.
+    fn access(&mut self, node: Cst<'_>) -> ExprId {
+        let mut chain = vec![node];
+        let mut at = node;
+        while let Some(inner) = chain_inner(at) {
+            chain.push(inner);
+            at = inner;
+        }
+        let mut lowered = None;
+        for node in chain.into_iter().rev() {
+            lowered = Some(self.link(node, lowered));
+        }
+        lowered.unwrap_or_else(|| self.low.opaque(Vec::new(), node.span()))
+    }
+
+    fn link(&mut self, node: Cst<'_>, inner: Option<ExprId>) -> ExprId {
+        let span = node.span();
+        let optional = node.field("optional_chain").is_some();
+        match node.kind() {
+            "member_expression" => {
+                let object = inner.unwrap_or_else(|| self.part(node, "object"));
+                let name = node.field("property").map(property_name).unwrap_or_default();
+                self.low.expr(ExprKind::Member { object, name, optional }, span)
+            }
+            "subscript_expression" => {
+                let object = inner.unwrap_or_else(|| self.part(node, "object"));
+                let key = self.part(node, "index");
+                self.low.expr(ExprKind::Index { object, key, optional }, span)
+            }
+            "new_expression" => {
+                let callee = self.part(node, "constructor");
+                let arguments = self.arguments(node.field("arguments"), None);
+                self.low.expr(ExprKind::Call { callee, arguments, constructs: true, optional: false }, span)
+            }
+            _ => self.call(node, inner, optional),
+        }
+    }
+
+    fn call(&mut self, node: Cst<'_>, callee: Option<ExprId>, optional: bool) -> ExprId {
+        let callee = callee.unwrap_or_else(|| self.part(node, "function"));
+        let arguments = node.field("arguments");
+        let lowered = if arguments.is_some_and(|arguments| arguments.is("template_string")) {
+            arguments.map(|template| self.expression(template)).map(argument).into_iter().collect()
+        } else {
+            self.arguments(arguments, Some(callee))
+        };
+        if let ExprKind::Member { name, .. } = self.low.module.kind(callee)
+            && name == "inherits"
+            && let [derived, base, ..] = lowered.as_slice()
+        {
+            self.note_inheritance(derived.value, base.value);
+        }
+        self.low.expr(ExprKind::Call { callee, arguments: lowered, constructs: false, optional }, node.span())
+    }
+
+    fn arguments(&mut self, node: Option<Cst<'_>>, callee: Option<ExprId>) -> Vec<Argument> {
+        let children = node.map(Cst::children).unwrap_or_default();
+        let options = callee.is_some_and(|callee| self.takes_options(callee));
+        let mut lowered: Vec<Argument> = Vec::with_capacity(children.len());
+        for child in children {
+            // `Object.assign(F.prototype, { … })`: the functions become methods of F.
+            let owner = lowered.first().and_then(|first| self.prototype_object(first.value));
+            let value = match (child.kind(), owner) {
+                ("object", Some(owner)) => {
+                    let properties = self.properties(child, Some(owner), false);
+                    self.low.expr(ExprKind::Object(properties), child.span())
+                }
+                ("object", None) => self.object(child, None, options),
+                _ => self.expression(child),
+            };
+            lowered.push(argument(value));
+        }
+        lowered
+    }
+
+    /// Whether a call defines a component or class from an object of options: `extend`, `component`, `defineX`.
+    fn takes_options(&self, callee: ExprId) -> bool {
+        let name = match self.low.module.kind(callee) {
+            ExprKind::Member { name, .. } | ExprKind::Global(name) => name,
+            ExprKind::Variable(id) => &self.low.module.variables[*id].name,
+            _ => return false,
+        };
+        matches!(name.as_str(), "extend" | "component" | "mixin" | "Component" | "Page") || name.starts_with("define")
+    }
+
+    // --- objects ---
+
+    /// The properties of an object literal; functions among them become methods of `owner`.
+    pub fn properties(&mut self, node: Cst<'_>, owner: Option<ClassId>, is_options: bool) -> Vec<Property> {
+        let this = owner.map_or(ThisOf::Nobody, ThisOf::Class);
+        let mut properties = Vec::new();
+        for child in node.children() {
+            let property = match child.kind() {
+                "method_definition" => {
+                    let name = child.field("name").map(property_name);
+                    let kind = match () {
+                        () if child.has_token("get") => FunctionKind::Getter,
+                        () if child.has_token("set") => FunctionKind::Setter,
+                        () => FunctionKind::Method,
+                    };
+                    let function = self.function(child, As { name: name.clone(), kind, this });
+                    self.add_method(owner, function);
+                    let value = self.low.expr(ExprKind::Function(function), child.span());
+                    Property { key: PropertyKey::Name(name.unwrap_or_default()), value }
+                }
+                "pair" => self.pair(child, owner, is_options),
+                "shorthand_property_identifier" => {
+                    Property { key: PropertyKey::Name(child.name()), value: self.identifier(child) }
+                }
+                _ => Property { key: PropertyKey::Spread, value: self.expression(child) },
+            };
+            properties.push(property);
+        }
+        properties
+    }
+
+    fn pair(&mut self, node: Cst<'_>, owner: Option<ClassId>, is_options: bool) -> Property {
+        let key_node = node.field("key");
+        let key = key_node.map_or(PropertyKey::Spread, |key| self.property_key(key));
+        let name = match &key {
+            PropertyKey::Name(name) => Some(name.clone()),
+            _ => None,
+        };
+        let Some(value) = node.field("value") else {
+            return Property { key, value: self.low.opaque(Vec::new(), node.span()) };
+        };
+        if is_options
+            && let Some(name) = &name
+            && let Some(section) = self.section(name, value, owner)
+        {
+            return Property { key, value: section };
+        }
+        let this = owner.map_or(ThisOf::Nobody, ThisOf::Class);
+        let lowered = self.named_value(value, name, this);
+        if let ExprKind::Function(function) = self.low.module.kind(lowered) {
+            let function = *function;
+            self.add_method(owner, function);
+        }
+        Property { key, value: lowered }
+    }
+
+    fn add_method(&mut self, owner: Option<ClassId>, function: crate::model::FunctionId) {
+        if let Some(owner) = owner {
+            self.low.module.classes[owner].methods.push(function);
+        }
+    }
+
+    pub fn property_key(&mut self, node: Cst<'_>) -> PropertyKey {
+        match node.kind() {
+            "computed_property_name" => {
+                let key = self.only(node);
+                match self.low.module.kind(key) {
+                    ExprKind::Literal(Literal::String(name)) => PropertyKey::Name(name.clone()),
+                    _ => PropertyKey::Computed(key),
+                }
+            }
+            _ => PropertyKey::Name(property_name(node)),
+        }
+    }
+
+    // --- operators ---
+
+    fn assignment(&mut self, node: Cst<'_>) -> ExprId {
+        let span = node.span();
+        let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
+            return self.low.opaque(Vec::new(), span);
+        };
+        let target = self.pattern(left);
+        let operator = match node.operator().as_str() {
+            "" | "=" => AssignOp::Set,
+            "||=" | "??=" => AssignOp::SetIfMissing,
+            other => AssignOp::Compound(Name::new(other.trim_end_matches('='))),
+        };
+        let value = self.assigned_value(target, left, right);
+        if matches!(operator, AssignOp::Set) {
+            self.commonjs_export(target, value);
+        }
+        self.low.assign(target, value, operator, false, span)
+    }
+
+    fn assigned_value(&mut self, target: ExprId, left: Cst<'_>, right: Cst<'_>) -> ExprId {
+        // F.prototype.m = function …
+        if let Some((class, name)) = self.prototype_member(target) {
+            let value = self.named_value(right, Some(name), ThisOf::Class(class));
+            if let ExprKind::Function(function) = self.low.module.kind(value) {
+                let function = *function;
+                self.low.module.classes[class].methods.push(function);
+            }
+            return value;
+        }
+        // F.prototype = { … } or an object made from the base's prototype
+        if let Some(class) = self.prototype_object(target) {
+            if right.is("object") {
+                let properties = self.properties(right, Some(class), false);
+                return self.low.expr(ExprKind::Object(properties), right.span());
+            }
+            let value = self.expression(right);
+            self.inherited_from(target, value);
+            return value;
+        }
+        let name = match left.kind() {
+            "identifier" => Some(left.name()),
+            "member_expression" => left.field("property").map(property_name),
+            _ => None,
+        };
+        // `this.m = function …` in a method: called on the same object.
+        let this = match self.low.module.kind(target) {
+            ExprKind::Member { object, .. } => match self.low.module.kind(*object) {
+                ExprKind::This(Some(class)) => ThisOf::Class(*class),
+                _ => ThisOf::Nobody,
+            },
+            _ => ThisOf::Nobody,
+        };
+        self.named_value(right, name, this)
+    }
+
+    /// `F.prototype = Object.create(Base.prototype)`, `F.prototype = new Base()`.
+    fn inherited_from(&mut self, target: ExprId, value: ExprId) {
+        let module = &self.low.module;
+        let ExprKind::Member { object: derived, .. } = *module.kind(target) else { return };
+        let base = match module.kind(value) {
+            ExprKind::Call { callee, constructs: true, .. } => Some(*callee),
+            ExprKind::Call { arguments, .. } => arguments.first().and_then(|first| match module.kind(first.value) {
+                ExprKind::Member { object, name, .. } if name == "prototype" => Some(*object),
+                _ => None,
+            }),
+            _ => None,
+        };
+        if let Some(base) = base {
+            self.note_inheritance(derived, base);
+        }
+    }
+
+    /// Left-leaning chains (`a + b + c …`) can be thousands long: they are lowered in a loop.
+    fn binary(&mut self, node: Cst<'_>) -> ExprId {
+        let mut chain = vec![node];
+        let mut at = node;
+        while let Some(left) = at.field("left").filter(|left| left.is("binary_expression")) {
+            chain.push(left);
+            at = left;
+        }
+        let mut value = self.part(at, "left");
+        for node in chain.into_iter().rev() {
+            let right = self.part(node, "right");
+            let left = value;
+            let kind = match node.operator().as_str() {
+                "&&" => ExprKind::Logical { operator: LogicalOp::And, left, right },
+                "||" => ExprKind::Logical { operator: LogicalOp::Or, left, right },
+                "??" => ExprKind::Logical { operator: LogicalOp::Coalesce, left, right },
+                "instanceof" => {
+                    let ty = self.low.module.path(right).map(crate::model::TypeRef::plain);
+                    ExprKind::TypeTest { value: left, ty }
+                }
+                operator => ExprKind::Binary { operator: Name::new(operator), left, right },
+            };
+            value = self.low.expr(kind, node.span());
+        }
+        value
+    }
+
+    /// What a JSX element evaluates: attribute values and children.
+    fn jsx(&mut self, node: Cst<'_>, parts: &mut Vec<ExprId>) {
+        for child in node.children() {
+            match child.kind() {
+                "jsx_expression" => {
+                    if let Some(value) = child.first() {
+                        parts.push(self.expression(value));
+                    }
+                }
+                "jsx_element" | "jsx_self_closing_element" => parts.push(self.expression(child)),
+                "jsx_opening_element" | "jsx_attribute" => self.jsx(child, parts),
+                "identifier" => {
+                    // The component itself.
+                    if let Some(variable) = self.low.resolve(child.text())
+                        && !matches!(self.low.module.variables[variable].kind, VariableKind::Import(_))
+                    {
+                        parts.push(self.low.expr(ExprKind::Variable(variable), child.span()));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn argument(value: ExprId) -> Argument {
+    Argument { value, name: None }
+}
+
+fn chain_inner(node: Cst<'_>) -> Option<Cst<'_>> {
+    let inner = match node.kind() {
+        "member_expression" | "subscript_expression" => node.field("object"),
+        "call_expression" => node.field("function"),
+        _ => None,
+    }?;
+    matches!(inner.kind(), "member_expression" | "subscript_expression" | "call_expression" | "new_expression")
+        .then_some(inner)
+}

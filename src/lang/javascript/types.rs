@@ -1,0 +1,103 @@
+//! TypeScript's type annotations as types of the model.
+
+use super::Front;
+use crate::lang::cst::Cst;
+use crate::model::{ExprKind, Name, QualifiedName, TypeRef};
+
+impl Front {
+    /// The type under a `type` or `return_type` field.
+    pub fn type_field(&mut self, node: Cst<'_>, field: &str) -> Option<TypeRef> {
+        let annotation = node.field(field)?;
+        self.type_node(annotation)
+    }
+
+    /// A type node, or an annotation around one.
+    pub fn type_node(&mut self, node: Cst<'_>) -> Option<TypeRef> {
+        let global = |name: &'static str| Some(TypeRef::plain(QualifiedName::global(name)));
+        match node.kind() {
+            "type_annotation"
+            | "parenthesized_type"
+            | "readonly_type"
+            | "optional_type"
+            | "flow_maybe_type"
+            | "opting_type_annotation" => self.type_node(node.first()?),
+            "type_identifier" | "identifier" | "nested_type_identifier" | "nested_identifier" | "member_expression" => {
+                Some(TypeRef::plain(self.type_name(node)?))
+            }
+            "generic_type" => {
+                let name = self.type_name(node.field("name")?)?;
+                let arguments = node.field("type_arguments").map(Cst::children).unwrap_or_default();
+                let arguments = arguments.into_iter().filter_map(|argument| self.type_node(argument)).collect();
+                Some(TypeRef { name, arguments })
+            }
+            "union_type" => {
+                let members = node.children();
+                let real = members.into_iter().filter(|member| !is_nothing(*member));
+                real.filter_map(|member| self.type_node(member)).next()
+            }
+            "intersection_type" => node.children().into_iter().find_map(|member| self.type_node(member)),
+            "array_type" | "tuple_type" => {
+                let arguments = node.first().and_then(|element| self.type_node(element)).into_iter().collect();
+                Some(TypeRef { name: QualifiedName::global("Array"), arguments })
+            }
+            "function_type" => {
+                let arguments = node.field("return_type").and_then(|ty| self.type_node(ty)).into_iter().collect();
+                Some(TypeRef { name: QualifiedName::global("Function"), arguments })
+            }
+            "object_type" => global("Object"),
+            "predefined_type" => Some(TypeRef::plain(QualifiedName::global(node.name()))),
+            "this_type" => {
+                let class = self.low.this()?;
+                Some(TypeRef::plain(self.low.module.class_name(class)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The qualified name of a type, through the imports.
+    fn type_name(&mut self, node: Cst<'_>) -> Option<QualifiedName> {
+        match node.kind() {
+            "nested_type_identifier" => {
+                let module = self.type_name(node.field("module")?)?;
+                Some(module.member(node.field("name")?.text()))
+            }
+            "nested_identifier" | "member_expression" => {
+                let object = self.type_name(node.field("object")?)?;
+                Some(object.member(node.field("property")?.text()))
+            }
+            _ => {
+                let name: Name = node.name();
+                let Some(variable) = self.low.resolve(&name) else { return Some(QualifiedName::global(name)) };
+                let expr = self.low.expr(ExprKind::Variable(variable), node.span());
+                let path = self.low.module.path(expr);
+                // A class that is declared further down is not lowered yet, but it is of this file.
+                Some(path.unwrap_or_else(|| QualifiedName::here(name)))
+            }
+        }
+    }
+
+    /// The class or interface an expression names as a base, with mixins' arguments behind it.
+    pub fn base_types(&mut self, node: Cst<'_>) -> Vec<TypeRef> {
+        match node.kind() {
+            "identifier" | "member_expression" => {
+                let expr = self.expression(node);
+                self.low.module.path(expr).map(TypeRef::plain).into_iter().collect()
+            }
+            "call_expression" => {
+                let mut bases = Vec::new();
+                for argument in node.field("arguments").map(Cst::children).unwrap_or_default() {
+                    bases.extend(self.base_types(argument));
+                }
+                if let Some(callee) = node.field("function") {
+                    bases.extend(self.base_types(callee));
+                }
+                bases
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn is_nothing(node: Cst<'_>) -> bool {
+    matches!(node.text(), "null" | "undefined" | "void" | "false")
+}

@@ -1,0 +1,201 @@
+//! Functions, lambdas and classes.
+
+use super::Front;
+use crate::lang::cst::Cst;
+use crate::lang::lowering::{Header, class};
+use crate::model::{
+    Annotation, AssignOp, ClassKind, ExprId, ExprKind, Field, FunctionId, FunctionKind, Name, QualifiedName, Stmt,
+    TypeRef, VariableKind, Visibility,
+};
+use crate::source::Span;
+
+impl Front {
+    /// A `def`; gives the statement that evaluates decorators and defaults and binds the name.
+    pub fn function_definition(&mut self, node: Cst<'_>, annotations: Vec<Annotation>) -> Vec<Stmt> {
+        let Some(name) = node.field("name") else { return Vec::new() };
+        let class = if self.low.in_class_body(name.text()) { self.low.classes.last().copied() } else { None };
+        let is_static = annotations.iter().any(|annotation| annotation.name == "staticmethod");
+        let is_property = annotations
+            .iter()
+            .any(|annotation| annotation.name.ends_with("property") || annotation.name.ends_with(".setter"));
+        let kind = match (class, name.text()) {
+            (None, _) => FunctionKind::Function,
+            (Some(_), "__init__" | "__new__" | "__post_init__") => FunctionKind::Constructor,
+            (Some(_), _) if is_property => FunctionKind::Getter,
+            (Some(_), _) => FunctionKind::Method,
+        };
+        let this = class.or_else(|| self.low.this());
+        let header = Header { name: Some(name.name()), span: node.span(), name_span: name.span(), kind, this };
+        // Defaults are evaluated where the function is defined.
+        let defaults = self.default_values(node);
+        let id = self.low.begin_function(header);
+        let function = &mut self.low.module.functions[id];
+        function.is_async = node.has_token("async");
+        function.is_static = is_static;
+        function.annotations = annotations;
+        function.visibility = visibility(name.text());
+        let receiver = class.filter(|_| !is_static);
+        self.parameters(node, receiver);
+        let returns = self.type_field(node, "return_type");
+        self.low.module.functions[id].returns = returns;
+        let body = self.function_body(node);
+        self.low.end_function(&[], &body);
+        match class {
+            Some(class) => self.low.module.classes[class].methods.push(id),
+            None => {
+                let variable = self.low.declare(name.name(), name.span(), VariableKind::Function(id));
+                self.low.module.variables[variable].kind = VariableKind::Function(id);
+            }
+        }
+        defaults.into_iter().map(Stmt::Expr).collect()
+    }
+
+    fn function_body(&mut self, node: Cst<'_>) -> Vec<Stmt> {
+        let Some(body) = node.field("body") else { return Vec::new() };
+        self.declare_names(body);
+        self.statements(&body.children())
+    }
+
+    fn default_values(&mut self, node: Cst<'_>) -> Vec<ExprId> {
+        let parameters = node.field("parameters").map(Cst::children).unwrap_or_default();
+        let mut values: Vec<ExprId> = parameters
+            .into_iter()
+            .filter_map(|parameter| parameter.field("value"))
+            .map(|value| self.expression(value))
+            .collect();
+        values.retain(|value| self.low.module.exprs[*value].effects);
+        values
+    }
+
+    fn parameters(&mut self, node: Cst<'_>, receiver: Option<crate::model::ClassId>) {
+        let mut receiver = receiver;
+        for parameter in node.field("parameters").map(Cst::children).unwrap_or_default() {
+            let name = match parameter.kind() {
+                "identifier" => Some(parameter),
+                "default_parameter" | "typed_default_parameter" => parameter.field("name"),
+                "typed_parameter" => parameter.first(),
+                "list_splat_pattern" | "dictionary_splat_pattern" => Some(parameter),
+                _ => None,
+            };
+            let Some(name) = name else { continue };
+            let name = if name.kind().ends_with("splat_pattern") { name.first().unwrap_or(name) } else { name };
+            let ty = self.type_field(parameter, "type");
+            if let Some(class) = receiver.take() {
+                let variable = self.low.declare_anew(name.name(), name.span(), VariableKind::Local);
+                self.receivers.insert(variable, class);
+            } else {
+                self.low.parameter(name.name(), name.span(), ty);
+            }
+        }
+    }
+
+    pub fn lambda(&mut self, node: Cst<'_>) -> FunctionId {
+        let span = node.span();
+        let end = node.field("body").map_or(span.end, |body| body.span().start);
+        let name_span = Span { start: span.start, end: end.max(span.start + 1) };
+        let this = self.low.this();
+        let id = self.low.begin_function(Header { name: None, span, name_span, kind: FunctionKind::Lambda, this });
+        self.parameters(node, None);
+        let body = match node.field("body") {
+            Some(body) => vec![Stmt::Return(Some(self.expression(body)), body.span())],
+            None => Vec::new(),
+        };
+        self.low.end_function(&[], &body);
+        id
+    }
+
+    /// A class; its body runs where it stands.
+    pub fn class_definition(&mut self, node: Cst<'_>, annotations: Vec<Annotation>) -> Vec<Stmt> {
+        let Some(name) = node.field("name") else { return Vec::new() };
+        let bases = self.bases(node);
+        let function = self.low.function();
+        let mut made = class(Some(name.name()), ClassKind::Class, node.span(), name.span(), function);
+        made.outer = self.low.classes.last().copied();
+        made.superclasses = bases.len();
+        made.bases = bases;
+        made.annotations = annotations;
+        made.visibility = visibility(name.text());
+        let id = self.low.module.classes.alloc(made);
+        let variable = self.low.declare(name.name(), name.span(), VariableKind::Class(id));
+        self.low.module.variables[variable].kind = VariableKind::Class(id);
+        self.low.classes.push(id);
+        self.low.push_class_scope();
+        let mut body = Vec::new();
+        if let Some(block) = node.field("body") {
+            self.declare_names(block);
+            self.declare_class_fields(block, id);
+            body = self.statements(&block.children());
+        }
+        self.low.pop_scope();
+        self.low.classes.pop();
+        body
+    }
+
+    fn bases(&mut self, node: Cst<'_>) -> Vec<TypeRef> {
+        let listed = node.field("superclasses").map(Cst::children).unwrap_or_default();
+        let mut bases = Vec::new();
+        for base in listed.into_iter().filter(|base| !base.is("keyword_argument")) {
+            let base = if base.is("subscript") { base.field("value").unwrap_or(base) } else { base };
+            let expr = self.expression(base);
+            let named = self
+                .low
+                .module
+                .path(expr)
+                .or_else(|| base.is("identifier").then(|| QualifiedName::here(Name::new(base.text()))));
+            bases.extend(named.map(TypeRef::plain));
+        }
+        bases
+    }
+
+    /// What the class body assigns is state of the class.
+    fn declare_class_fields(&mut self, block: Cst<'_>, id: crate::model::ClassId) {
+        for statement in block.children() {
+            let Some(assignment) =
+                statement.first().filter(|first| statement.is("expression_statement") && first.is("assignment"))
+            else {
+                continue;
+            };
+            let Some(left) = assignment.field("left").filter(|left| left.is("identifier")) else { continue };
+            let ty = self.type_field(assignment, "type");
+            // A bare annotation (`x: int`) declares what instances have.
+            let is_static = assignment.field("right").is_some();
+            self.low.module.classes[id].fields.push(Field {
+                name: left.name(),
+                span: left.span(),
+                ty,
+                values: Vec::new(),
+                declared: true,
+                is_static,
+                is_final: false,
+                visibility: visibility(left.text()),
+                annotations: Vec::new(),
+            });
+        }
+    }
+
+    /// Decorators as annotations, with the statements that evaluate them.
+    pub fn decorators(&mut self, node: Cst<'_>) -> (Vec<Annotation>, Vec<Stmt>) {
+        let mut annotations = Vec::new();
+        let mut steps = Vec::new();
+        for decorator in node.children().into_iter().filter(|child| child.is("decorator")) {
+            let Some(inner) = decorator.first() else { continue };
+            let name = if inner.is("call") { inner.field("function").unwrap_or(inner) } else { inner };
+            let value = self.expression(inner);
+            if self.low.module.exprs[value].effects {
+                steps.push(Stmt::Expr(value));
+            }
+            annotations.push(Annotation { name: name.name(), value: Some(value), span: decorator.span() });
+        }
+        (annotations, steps)
+    }
+
+    /// `self.x = …` in a class body scope, or a plain target.
+    pub fn assign_stmt(&mut self, target: ExprId, value: ExprId, operator: AssignOp, span: Span) -> ExprId {
+        let declares = matches!(self.low.module.kind(target), ExprKind::Variable(_));
+        self.low.assign(target, value, operator, declares, span)
+    }
+}
+
+fn visibility(name: &str) -> Visibility {
+    if name.starts_with('_') && !name.ends_with("__") { Visibility::Private } else { Visibility::Public }
+}

@@ -1,0 +1,41 @@
+//! Python.
+
+mod declare;
+mod expr;
+mod function;
+mod stmt;
+mod types;
+
+use rustc_hash::FxHashMap;
+use tree_sitter::Language as Grammar;
+
+use super::cst::{self, Cst};
+use super::lowering::Lowering;
+use crate::model::{ClassId, Export, Exported, Gap, Module, VariableId};
+use crate::source::SourceFile;
+
+/// The front-end's own state beside the module.
+pub(super) struct Front {
+    pub low: Lowering,
+    /// First parameters of methods: `self` and `cls`.
+    pub receivers: FxHashMap<VariableId, ClassId>,
+}
+
+pub fn grammar() -> Grammar {
+    tree_sitter_python::LANGUAGE.into()
+}
+
+/// The model of a Python file.
+pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
+    let mut front = Front { low: Lowering::new(source), receivers: FxHashMap::default() };
+    let Some(tree) = cst::parse(&grammar(), source, &[]) else { return front.low.finish(&[]) };
+    let root = Cst::root(&tree, source);
+    front.low.gaps.extend(cst::gaps(root));
+    front.low.module.comments.extend(cst::comments(root));
+    front.declare_names(root);
+    let body = front.statements(&root.children());
+    // Every name of the top level can be imported.
+    let exports = front.low.top_level().into_iter().map(|(name, id)| Export { name, what: Exported::Variable(id) });
+    front.low.module.exports = exports.collect();
+    front.low.finish(&body)
+}

@@ -1,0 +1,4 @@
+//! leaklint
+pub mod lang;
+pub mod model;
+pub mod source;
