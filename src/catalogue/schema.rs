@@ -1,0 +1,461 @@
+//! The form of the tables: `rules/<id>/rule.toml`, `rules/libraries/*.toml`, and the same tables in leaklint.toml.
+//!
+//! Tables say what an API does; no table says what is a leak. There are no conditions and no regular expressions
+//! beyond `*` in names, see [`Pattern`].
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Pattern;
+use crate::lang::Family;
+
+/// `rules/<id>/rule.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RuleTable {
+    /// The name in the style of a class, `UnremovedListener`.
+    pub name: String,
+    /// One line: what the rule reports.
+    pub summary: String,
+    pub analysis: Analysis,
+    /// The kinds of acquisition the rule selects; of several rules that fit, the one with the lowest precedence reports.
+    pub kinds: Vec<String>,
+    pub precedence: u8,
+    pub severity: Severity,
+    pub cwe: Vec<u16>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    pub languages: Vec<Family>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Analysis {
+    /// Something acquired is not given back on every way out.
+    Pairing,
+    /// Something acquired in a life-cycle hook is not given back by the matching one.
+    Hook,
+    /// Something long-lived only grows.
+    Growth,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Minor,
+    Major,
+    Critical,
+}
+
+/// What one library, framework or standard library does.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Library {
+    pub languages: Vec<Family>,
+    /// The tables apply where the file imports one of these modules or packages, or a part of one; always when empty.
+    pub imports: Vec<String>,
+    pub acquire: Vec<Acquire>,
+    pub r#type: Vec<ResourceType>,
+    pub release: Vec<Release>,
+    pub wrapper: Vec<Wrapper>,
+    pub sink: Vec<Sink>,
+    pub borrow: Vec<Borrow>,
+    pub hook: Vec<Hook>,
+    pub owner: Vec<Owner>,
+    pub collection: Vec<Collection>,
+    pub once: Vec<Once>,
+    pub callback: Vec<Callback>,
+    pub source: Vec<Source>,
+}
+
+/// A call that makes an obligation.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Acquire {
+    /// `listener`, `timer`, `subscription`, `resource`, …: rules select by it.
+    pub kind: String,
+    pub call: Vec<Pattern>,
+    /// What the message calls it: "interval", "database connection"; the kind when empty.
+    #[serde(default)]
+    pub what: String,
+    /// What a release by handle names; nothing when the acquisition can be undone by its key alone.
+    #[serde(default)]
+    pub handle: Option<Part>,
+    /// What tells this acquisition from its like, for releases by key.
+    #[serde(default)]
+    pub key: Vec<Part>,
+    /// The object that keeps the obligation alive, whose lifetime decides; the process when absent.
+    #[serde(default)]
+    pub source: Option<Part>,
+    /// The callback that is kept.
+    #[serde(default)]
+    pub callback: Option<Part>,
+    /// When the callback is kept no longer: after it ran once.
+    #[serde(default)]
+    pub once: bool,
+    /// Methods of the handle that release it; `()` when it is a function.
+    #[serde(default)]
+    pub closes: Vec<String>,
+    /// Other calls that release it.
+    #[serde(default)]
+    pub release: Vec<Release>,
+    #[serde(default)]
+    pub require: Vec<Require>,
+    /// Where one of these holds the acquisition takes care of itself.
+    #[serde(default)]
+    pub unless: Vec<Require>,
+    /// State of the running thread: only the same stack's `finally` or the after-hook releases it.
+    #[serde(default)]
+    pub thread: bool,
+    /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
+    #[serde(default)]
+    pub idempotent: bool,
+    /// The call fails for reasons outside the program (I/O).
+    #[serde(default)]
+    pub throws: bool,
+    #[serde(default)]
+    pub fix: String,
+}
+
+/// A type whose instances must be closed, however they are made.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResourceType {
+    pub kind: String,
+    /// Qualified names.
+    pub name: Vec<String>,
+    #[serde(default)]
+    pub what: String,
+    #[serde(default = "close")]
+    pub closes: Vec<String>,
+    /// Whether `new T(…)` acquires.
+    #[serde(default = "yes")]
+    pub constructed: bool,
+    /// Whether a call named like a producer (create, open, new, prepare, acquire, …) whose declared type is this one acquires.
+    #[serde(default = "yes")]
+    pub produced: bool,
+    /// Constructor arguments that the instance owns: closing it closes them.
+    #[serde(default)]
+    pub wraps: Vec<Part>,
+    /// The constructor fails for reasons outside the program (I/O).
+    #[serde(default)]
+    pub throws: bool,
+    #[serde(default)]
+    pub fix: String,
+}
+
+/// A call that undoes acquisitions.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Release {
+    pub call: Vec<Pattern>,
+    /// The kinds it releases, in a table of its own; inside an acquire table that acquisition.
+    #[serde(default)]
+    pub kind: Vec<String>,
+    /// Where the call names the handle.
+    #[serde(default)]
+    pub handle: Option<Part>,
+    /// Where the call names the parts of the acquire's key, in the same order; `_` for any. A shorter list leaves the rest open.
+    #[serde(default)]
+    pub key: Vec<Part>,
+    /// It leaves something behind: `ThreadLocal.set(null)`.
+    #[serde(default)]
+    pub weak: bool,
+}
+
+/// A call whose result stands for its argument: closing the one closes the other.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Wrapper {
+    pub call: Vec<Pattern>,
+    pub argument: Part,
+}
+
+/// A call that takes ownership of its argument.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sink {
+    pub call: Vec<Pattern>,
+    pub argument: Part,
+}
+
+/// A call known to use its argument and not to keep or close it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Borrow {
+    pub call: Vec<Pattern>,
+    /// It fails for reasons outside the program (I/O, JDBC).
+    #[serde(default)]
+    pub throws: bool,
+}
+
+/// A call that registers code of a life cycle: `useEffect(setup)`, `onUnmounted(teardown)`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Hook {
+    pub call: Vec<Pattern>,
+    /// The framework's word for it.
+    #[serde(default)]
+    pub what: String,
+    /// The function that acquires.
+    #[serde(default)]
+    pub setup: Option<Part>,
+    /// The function that releases: an argument, or `returned` by the setup.
+    #[serde(default)]
+    pub teardown: Option<Part>,
+    /// A parameter of the setup that registers a teardown: `onCleanup` of Vue's `watch`.
+    #[serde(default)]
+    pub registers: Option<Part>,
+}
+
+/// Classes with a life cycle.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Owner {
+    /// The framework's word for it: "component", "servlet filter".
+    pub what: String,
+    /// Which classes: those that extend or implement one of these (last part of the name; all when bases, annotations and objects are empty).
+    pub bases: Vec<String>,
+    /// Those with one of these decorators or annotations.
+    pub annotations: Vec<String>,
+    /// Object literals given to one of these calls: `Vue.extend`, `defineComponent`, `export default` of a .vue file as `default`.
+    pub objects: Vec<Pattern>,
+    /// Methods that run when an instance starts; several times where the framework says so.
+    pub setup: Vec<String>,
+    /// Methods that run when an instance ends.
+    pub teardown: Vec<String>,
+    /// Annotations of methods that run when an instance ends.
+    pub teardown_annotations: Vec<String>,
+    /// Methods that run again and again (render, request handlers).
+    pub repeats: Vec<String>,
+    /// The one instance lives as long as the process.
+    pub singleton: bool,
+    /// Pairs of before and after hooks that frame a request on one thread: `preHandle` and `afterCompletion`.
+    pub frames: Vec<[String; 2]>,
+    /// Methods that look like the after hook and are skipped when the request fails: `postHandle`.
+    pub skipped: Vec<String>,
+    /// Fields assigned by the framework that end with the instance: `this.el`, `this.$refs`.
+    pub own: Vec<String>,
+}
+
+/// Types of collections, or what builds them.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Collection {
+    /// Types, constructors and factory calls, by qualified name.
+    pub name: Vec<String>,
+    pub bound: Bound,
+    /// Arguments or keywords without which it has no bound: `maxlen`, `maxsize`, `maximumSize`.
+    #[serde(default)]
+    pub limit: Vec<Part>,
+    /// Methods of a builder chain that give it a bound.
+    #[serde(default)]
+    pub limited_by: Vec<String>,
+    #[serde(default)]
+    pub grow: Vec<String>,
+    #[serde(default)]
+    pub shrink: Vec<String>,
+    /// A buffer between producer and consumer.
+    #[serde(default)]
+    pub queue: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// Grows with what is put in.
+    None,
+    /// Evicts by itself: LRU, TTL, weak, enum keys.
+    Always,
+    /// Evicts when one of the limits is given.
+    Limited,
+}
+
+/// Functions that run once in a process.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Once {
+    /// Names of functions.
+    #[serde(default)]
+    pub name: Vec<String>,
+    #[serde(default)]
+    pub annotations: Vec<String>,
+}
+
+/// When a callback given to a call runs.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Callback {
+    pub call: Vec<Pattern>,
+    pub runs: Runs,
+    /// In words, for the story: "per request".
+    #[serde(default)]
+    pub per: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runs {
+    /// Before the call returns.
+    Now,
+    /// Once in the life of the process.
+    Once,
+    /// Again and again: per request, per event.
+    Repeatedly,
+}
+
+/// Objects with a known lifetime.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Source {
+    /// Paths of objects, calls or types.
+    pub name: Vec<Pattern>,
+    pub lives: Lifetime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lifetime {
+    /// Gone with the call, request or object that made it.
+    Short,
+    Process,
+}
+
+/// A condition on the arguments of a call.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Require {
+    pub argument: Option<Part>,
+    /// A property of the argument, an object literal.
+    pub option: String,
+    pub is: Shape,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// Anything at all.
+    #[default]
+    Given,
+    Function,
+    String,
+    True,
+    False,
+    Null,
+    /// Not a literal null, `None` or undefined.
+    Value,
+    Object,
+}
+
+/// A part of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    Receiver,
+    Callee,
+    Result,
+    /// The value that the promise or coroutine gives.
+    Awaited,
+    /// What the setup function gives back.
+    Returned,
+    /// From 0.
+    Argument(u16),
+    /// The last argument.
+    Last,
+    Keyword(String),
+    /// A parameter of the function given as an argument: `callback0.1`.
+    CallbackParameter(u16, u16),
+    /// An element of the result taken apart: `result.0`.
+    Element(u16),
+    Any,
+}
+
+/// The text is no part of a call.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` names no part of a call; use receiver, callee, result, result.0, awaited, returned, arg0, last, keyword:name, callback0.1 or _")]
+pub struct BadPart(String);
+
+impl FromStr for Part {
+    type Err = BadPart;
+
+    fn from_str(text: &str) -> Result<Self, BadPart> {
+        let bad = || BadPart(text.to_owned());
+        Ok(match text {
+            "receiver" => Self::Receiver,
+            "callee" => Self::Callee,
+            "result" => Self::Result,
+            "awaited" => Self::Awaited,
+            "returned" => Self::Returned,
+            "last" => Self::Last,
+            "_" => Self::Any,
+            _ => {
+                if let Some(name) = text.strip_prefix("keyword:") {
+                    Self::Keyword(name.to_owned())
+                } else if let Some(index) = text.strip_prefix("arg") {
+                    Self::Argument(index.parse().map_err(|_| bad())?)
+                } else if let Some(index) = text.strip_prefix("result.") {
+                    Self::Element(index.parse().map_err(|_| bad())?)
+                } else if let Some((argument, parameter)) =
+                    text.strip_prefix("callback").and_then(|rest| rest.split_once('.'))
+                {
+                    Self::CallbackParameter(
+                        argument.parse().map_err(|_| bad())?,
+                        parameter.parse().map_err(|_| bad())?,
+                    )
+                } else {
+                    return Err(bad());
+                }
+            }
+        })
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Receiver => out.write_str("receiver"),
+            Self::Callee => out.write_str("callee"),
+            Self::Result => out.write_str("result"),
+            Self::Awaited => out.write_str("awaited"),
+            Self::Returned => out.write_str("returned"),
+            Self::Last => out.write_str("last"),
+            Self::Any => out.write_str("_"),
+            Self::Keyword(name) => write!(out, "keyword:{name}"),
+            Self::Argument(index) => write!(out, "arg{index}"),
+            Self::Element(index) => write!(out, "result.{index}"),
+            Self::CallbackParameter(argument, parameter) => write!(out, "callback{argument}.{parameter}"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Part {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Part {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Part".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "a part of a call: receiver, callee, result, arg0, …" })
+    }
+}
+
+fn close() -> Vec<String> {
+    vec!["close".to_owned()]
+}
+
+fn yes() -> bool {
+    true
+}

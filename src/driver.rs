@@ -1,0 +1,71 @@
+//! Runs the street: discover → trigger → lower → facts → project → suppress → sort.
+//!
+//! One file's failure stays its own: a panic, an unreadable file or a parse gap becomes a notification.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalogue::Catalogue;
+use crate::finding::{Confidence, Finding, Level, Notification};
+use crate::lang;
+use crate::project::{self, Facts};
+use crate::source::SourceFile;
+
+/// What a run found and did.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What is to be shown: not suppressed, of the confidence asked for; sorted by path, position and rule.
+    pub findings: Vec<Finding>,
+    /// Findings that a comment or a baseline takes out, with the reason given there.
+    pub suppressed: Vec<(Finding, Option<String>)>,
+    /// Sorted by path and position.
+    pub notifications: Vec<Notification>,
+    /// The text of every file that a finding or a step of one stands in, by path.
+    pub sources: BTreeMap<String, Arc<SourceFile>>,
+    pub statistics: Statistics,
+}
+
+/// Counted work of a run.
+#[derive(Debug, Default, Clone, serde::Serialize)]
+pub struct Statistics {
+    /// Files whose bytes were read.
+    pub files_read: usize,
+    pub bytes_read: u64,
+    /// Files that were parsed, because a word of a table occurs in them.
+    pub files_parsed: usize,
+    pub bytes_parsed: u64,
+    /// Files left out, by reason: "test code", "minified", …
+    pub left_out: BTreeMap<String, usize>,
+    /// Wall time by stage in milliseconds; not part of any output that is compared.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub milliseconds: BTreeMap<String, u64>,
+}
+
+/// The facts of one file, and what could not be read of it. The model is dropped here.
+#[must_use]
+pub fn file_facts(source: &SourceFile, catalogue: &Catalogue) -> (Facts, Vec<Notification>) {
+    let (module, gaps) = lang::lower(source);
+    let facts = crate::analyses::facts(source, &module, catalogue);
+    let notifications = gaps
+        .iter()
+        .map(|gap| Notification {
+            path: source.display_path(),
+            span: Some(gap.span),
+            level: Level::Note,
+            message: match gap.reason {
+                crate::model::GapReason::Syntax => "syntax not understood; the code around it was checked".to_owned(),
+                crate::model::GapReason::TooDeep => "nested too deeply; this part was not checked".to_owned(),
+            },
+        })
+        .collect();
+    (facts, notifications)
+}
+
+/// The findings of files that are in memory, suppressions not applied. For tests and for tools that embed leaklint.
+#[must_use]
+pub fn check_sources(sources: &[SourceFile], catalogue: &Catalogue, confidence: Confidence) -> Vec<Finding> {
+    let facts: Vec<Facts> = sources.iter().map(|source| file_facts(source, catalogue).0).collect();
+    let mut findings = project::decide(&facts, catalogue);
+    findings.retain(|finding| finding.confidence >= confidence);
+    findings
+}
