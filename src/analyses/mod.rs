@@ -1,5 +1,10 @@
 //! Analyses: model × catalogue → the facts of one file, which the project stage turns into findings.
 
+pub mod context;
+pub mod growth;
+pub mod pairing;
+
+use self::context::Context;
 use crate::catalogue::Catalogue;
 use crate::model::Module;
 use crate::project::Facts;
@@ -7,6 +12,10 @@ use crate::source::SourceFile;
 
 /// The facts of one file: findings with their open questions, and what the file answers to others.
 #[must_use]
-pub fn facts(source: &SourceFile, _module: &Module, _catalogue: &Catalogue) -> Facts {
-    Facts { path: source.display_path(), ..Facts::default() }
+pub fn facts(source: &SourceFile, module: &Module, catalogue: &Catalogue) -> Facts {
+    let mut facts = Facts::of(source.display_path(), module);
+    let context = Context::new(source, module, catalogue);
+    pairing::collect(&context, &mut facts);
+    growth::collect(&context, &mut facts);
+    facts
 }

@@ -1,19 +1,17 @@
 //! The whole tree as evidence: facts of all files → findings.
 
-use serde::{Deserialize, Serialize};
+mod facts;
 
+pub use self::facts::{Candidate, ClassFact, ExportFact, Facts, FunctionFact, Question, Symbol};
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;
-
-/// What one file says: symbolic, serializable, dependent on that file alone.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Facts {
-    pub path: String,
-}
 
 /// Answers the open questions of every file from the others, and gives the findings that remain, of all confidences,
 /// in the order of path and position.
 #[must_use]
-pub fn decide(_facts: &[Facts], _catalogue: &Catalogue) -> Vec<Finding> {
-    Vec::new()
+pub fn decide(facts: &[Facts], _catalogue: &Catalogue) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        facts.iter().flat_map(|file| &file.candidates).map(|candidate| candidate.finding.clone()).collect();
+    findings.sort_by(|a, b| (&a.path, a.span, &a.rule).cmp(&(&b.path, b.span, &b.rule)));
+    findings
 }

@@ -1,0 +1,485 @@
+//! What the analyses share about one file: who uses an expression, where each call stands, and what the catalogue
+//! says of it.
+
+use std::sync::Arc;
+
+use la_arena::ArenaMap;
+use rustc_hash::FxHashMap;
+
+use crate::catalogue::{
+    Acquire, Borrow, CallShape, Callback, Catalogue, Hook, Part, Release, Require, Scope, Shape, Sink, Wrapper,
+};
+use crate::lang::Family;
+use crate::model::{
+    AssignOp, BlockId, ClassId, ExprId, ExprKind, FunctionId, Literal, Module, Name, Place, PropertyKey, Root, Step,
+    Terminator, VariableId, VariableKind,
+};
+use crate::source::{SourceFile, Span};
+
+/// One file under analysis.
+pub struct Context<'a> {
+    pub source: &'a SourceFile,
+    pub module: &'a Module,
+    pub catalogue: &'a Catalogue,
+    pub scope: Scope,
+    parents: ArenaMap<ExprId, ExprId>,
+    roots: FxHashMap<ExprId, Position>,
+    pub sites: Vec<CallSite>,
+    by_call: FxHashMap<ExprId, usize>,
+    /// Where each variable is named, other than as the target of an assignment.
+    reads: FxHashMap<VariableId, Vec<ExprId>>,
+    /// Where each member of an instance or class of this file is named, by its place.
+    fields: FxHashMap<(ClassId, Name), Vec<ExprId>>,
+    /// The function in whose graph an expression is evaluated.
+    functions: FxHashMap<ExprId, FunctionId>,
+}
+
+/// A call, and what the catalogue says of it.
+pub struct CallSite {
+    pub expr: ExprId,
+    pub function: FunctionId,
+    pub block: BlockId,
+    pub step: usize,
+    /// How many loops of the function are around it.
+    pub loops: u16,
+    /// Whether it stands in a `finally` or the like.
+    pub cleanup: bool,
+    /// How many `catch` clauses are around it.
+    pub catches: u16,
+    pub shape: CallShape,
+    pub acquires: Vec<Arc<Acquire>>,
+    pub releases: Vec<Arc<Release>>,
+    pub sinks: Vec<Arc<Sink>>,
+    pub wrappers: Vec<Arc<Wrapper>>,
+    pub borrows: Vec<Arc<Borrow>>,
+    pub hooks: Vec<Arc<Hook>>,
+    pub callbacks: Vec<Arc<Callback>>,
+}
+
+/// Where an expression that is no part of another stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    Statement,
+    Returned,
+    Thrown,
+    Entered,
+    Iterated,
+    Condition,
+}
+
+/// What becomes of a value right after it was computed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Use {
+    /// Nothing.
+    Dropped,
+    /// Assigned to this target.
+    Stored(ExprId),
+    /// The argument of a call, by index.
+    Argument(ExprId, u16),
+    /// The object whose method a call runs.
+    Receiver(ExprId),
+    /// It is the function that a call runs.
+    Called(ExprId),
+    /// A member of it is read, without calling it.
+    Read(ExprId),
+    /// Part of a list or object literal.
+    Element(ExprId),
+    Returned,
+    Yielded,
+    Thrown,
+    /// Entered by `with`, try-with-resources or `using`.
+    Entered,
+    Iterated,
+    /// Compared, tested, printed into a string: used and let go.
+    Operand(ExprId),
+    /// An opaque form has it.
+    Opaque,
+}
+
+impl<'a> Context<'a> {
+    /// Reads the whole file once.
+    #[must_use]
+    pub fn new(source: &'a SourceFile, module: &'a Module, catalogue: &'a Catalogue) -> Self {
+        let mut context = Self {
+            source,
+            module,
+            catalogue,
+            scope: catalogue.scope(module),
+            parents: ArenaMap::default(),
+            roots: FxHashMap::default(),
+            sites: Vec::new(),
+            by_call: FxHashMap::default(),
+            reads: FxHashMap::default(),
+            fields: FxHashMap::default(),
+            functions: FxHashMap::default(),
+        };
+        context.link();
+        context.walk_graphs();
+        context.name_uses();
+        context
+    }
+
+    fn link(&mut self) {
+        for (id, expr) in self.module.exprs.iter() {
+            for part in expr.kind.parts() {
+                self.parents.insert(part, id);
+            }
+        }
+    }
+
+    fn walk_graphs(&mut self) {
+        let module = self.module;
+        for (function, data) in module.functions.iter() {
+            for (block_id, block) in data.cfg.blocks.iter() {
+                for (index, step) in block.steps.iter().enumerate() {
+                    let (expr, position) = match step {
+                        Step::Eval(expr) => (Some(*expr), Position::Statement),
+                        Step::Return(expr, _) => (*expr, Position::Returned),
+                        Step::Throw(expr, _) => (*expr, Position::Thrown),
+                        Step::Enter { value, .. } => (Some(*value), Position::Entered),
+                        Step::Element { iterable, .. } => (Some(*iterable), Position::Iterated),
+                        Step::Leave(_) | Step::Caught(_) => continue,
+                    };
+                    let Some(expr) = expr else { continue };
+                    // A more telling position replaces the evaluation that comes before it.
+                    let known = self.roots.entry(expr).or_insert(position);
+                    if *known == Position::Statement {
+                        *known = position;
+                    }
+                    self.functions.entry(expr).or_insert(function);
+                    if matches!(step, Step::Eval(_))
+                        && matches!(module.kind(expr), ExprKind::Call { .. })
+                        && !self.by_call.contains_key(&expr)
+                    {
+                        let site = self.site(expr, function, block_id, index);
+                        self.by_call.insert(expr, self.sites.len());
+                        self.sites.push(site);
+                    }
+                }
+                if let Terminator::Branch { condition, .. } = &block.terminator {
+                    self.roots.insert(*condition, Position::Condition);
+                    self.functions.entry(*condition).or_insert(function);
+                }
+            }
+        }
+        self.sites.sort_by_key(|site| (module.span(site.expr).start, std::cmp::Reverse(module.span(site.expr).end)));
+        self.by_call = self.sites.iter().enumerate().map(|(index, site)| (site.expr, index)).collect();
+    }
+
+    fn site(&self, expr: ExprId, function: FunctionId, block: BlockId, step: usize) -> CallSite {
+        let shape = call_shape(self.module, expr);
+        let Self { catalogue, module, scope, .. } = self;
+        let (catalogue, module): (&Catalogue, &Module) = (catalogue, module);
+        let data = &module.functions[function].cfg.blocks[block];
+        let (loops, cleanup, catches) = (data.loops, data.cleanup, data.catches);
+        let acquires: Vec<_> = catalogue
+            .acquires
+            .find(&shape, module, scope)
+            .filter(|acquire| acquire.require.iter().all(|wanted| self.holds(expr, wanted)))
+            .cloned()
+            .collect();
+        CallSite {
+            releases: catalogue.releases.find(&shape, module, scope).cloned().collect(),
+            sinks: catalogue.sinks.find(&shape, module, scope).cloned().collect(),
+            wrappers: catalogue.wrappers.find(&shape, module, scope).cloned().collect(),
+            borrows: catalogue.borrows.find(&shape, module, scope).cloned().collect(),
+            hooks: catalogue.hooks.find(&shape, module, scope).cloned().collect(),
+            callbacks: catalogue.callbacks.find(&shape, module, scope).cloned().collect(),
+            acquires,
+            expr,
+            function,
+            block,
+            step,
+            loops,
+            cleanup,
+            catches,
+            shape,
+        }
+    }
+
+    fn name_uses(&mut self) {
+        let module = self.module;
+        for (id, expr) in module.exprs.iter() {
+            match &expr.kind {
+                ExprKind::Variable(variable) if !self.is_target(id) => {
+                    self.reads.entry(*variable).or_default().push(id);
+                }
+                ExprKind::Member { .. } | ExprKind::Index { .. } => {
+                    if let Some(Place { root: Root::This(class) | Root::Static(class), path }) = module.place(id)
+                        && let Some(name) = path.strip_prefix('.')
+                        && !name.contains(['.', '[', '('])
+                    {
+                        self.fields.entry((class, Name::new(name))).or_default().push(id);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The expression that has this one as a part.
+    #[must_use]
+    pub fn parent(&self, expr: ExprId) -> Option<ExprId> {
+        self.parents.get(expr).copied()
+    }
+
+    /// The call site of a call expression; none for code that no path reaches.
+    #[must_use]
+    pub fn site_of(&self, call: ExprId) -> Option<&CallSite> {
+        self.by_call.get(&call).map(|index| &self.sites[*index])
+    }
+
+    /// Where a variable is read.
+    #[must_use]
+    pub fn reads(&self, variable: VariableId) -> &[ExprId] {
+        self.reads.get(&variable).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where a field of a class of this file is named, read or written.
+    #[must_use]
+    pub fn field_uses(&self, class: ClassId, field: &str) -> &[ExprId] {
+        self.fields.get(&(class, Name::new(field))).map_or(&[], Vec::as_slice)
+    }
+
+    /// The fields of a class that are named anywhere in the file.
+    pub fn fields_named(&self, class: ClassId) -> impl Iterator<Item = &Name> {
+        self.fields.keys().filter(move |(owner, _)| *owner == class).map(|(_, name)| name)
+    }
+
+    /// The function whose graph evaluates an expression.
+    #[must_use]
+    pub fn function_of(&self, mut expr: ExprId) -> Option<FunctionId> {
+        loop {
+            if let Some(function) = self.functions.get(&expr) {
+                return Some(*function);
+            }
+            expr = self.parent(expr)?;
+        }
+    }
+
+    /// Whether an expression is written to rather than read.
+    #[must_use]
+    pub fn is_target(&self, expr: ExprId) -> bool {
+        let mut at = expr;
+        while let Some(parent) = self.parent(at) {
+            match self.module.kind(parent) {
+                ExprKind::Assign { target, operator: AssignOp::Set, .. } => return *target == at,
+                // A pattern on the left.
+                ExprKind::List { .. } | ExprKind::Object(_) | ExprKind::Spread(_) => at = parent,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// What becomes of the value of an expression, casts, awaits and choices looked through.
+    #[must_use]
+    pub fn uses(&self, expr: ExprId) -> Use {
+        let module = self.module;
+        let mut at = expr;
+        loop {
+            let Some(parent) = self.parent(at) else {
+                return match self.roots.get(&at) {
+                    Some(Position::Returned) => Use::Returned,
+                    Some(Position::Thrown) => Use::Thrown,
+                    Some(Position::Entered) => Use::Entered,
+                    Some(Position::Iterated) => Use::Iterated,
+                    Some(Position::Condition) => Use::Operand(at),
+                    Some(Position::Statement) | None => Use::Dropped,
+                };
+            };
+            match module.kind(parent) {
+                ExprKind::Await(_) | ExprKind::Cast { .. } | ExprKind::Spread(_) => at = parent,
+                ExprKind::Conditional { condition, .. } if *condition == at => return Use::Operand(parent),
+                ExprKind::Logical { left, operator, .. } if *left == at => {
+                    // `x || fallback` hands x on; `x && y` tests it.
+                    if *operator == crate::model::LogicalOp::And {
+                        return Use::Operand(parent);
+                    }
+                    at = parent;
+                }
+                ExprKind::Conditional { .. } | ExprKind::Logical { .. } => at = parent,
+                ExprKind::Sequence(parts) if parts.last() == Some(&at) => at = parent,
+                ExprKind::Sequence(_) => return Use::Dropped,
+                ExprKind::Assign { target, value, .. } => {
+                    return if *value == at { Use::Stored(*target) } else { Use::Operand(parent) };
+                }
+                ExprKind::Call { callee, arguments, .. } => {
+                    if *callee == at {
+                        return Use::Called(parent);
+                    }
+                    let index = arguments.iter().position(|argument| {
+                        argument.value == at
+                            || matches!(module.kind(argument.value), ExprKind::Spread(inner) if *inner == at)
+                    });
+                    return Use::Argument(parent, u16::try_from(index.unwrap_or(0)).unwrap_or(u16::MAX));
+                }
+                ExprKind::Member { .. } | ExprKind::MethodReference { .. } => {
+                    return match self.parent(parent).map(|outer| (outer, module.kind(outer))) {
+                        Some((outer, ExprKind::Call { callee, .. })) if *callee == parent => Use::Receiver(outer),
+                        _ => Use::Read(parent),
+                    };
+                }
+                ExprKind::Index { object, .. } if *object == at => return Use::Read(parent),
+                ExprKind::List { .. } | ExprKind::Object(_) => return Use::Element(parent),
+                ExprKind::Comprehension { element, .. } if element.contains(&at) => return Use::Element(parent),
+                ExprKind::Comprehension { .. } => return Use::Iterated,
+                ExprKind::Yield(_) => return Use::Yielded,
+                ExprKind::Opaque(_) => return Use::Opaque,
+                _ => return Use::Operand(parent),
+            }
+        }
+    }
+
+    /// The expression that stands in a part of a call.
+    #[must_use]
+    pub fn part(&self, call: ExprId, part: &Part) -> Option<ExprId> {
+        let ExprKind::Call { callee, arguments, .. } = self.module.kind(call) else { return None };
+        let positional = || arguments.iter().filter(|argument| argument.name.is_none());
+        match part {
+            Part::Callee => Some(*callee),
+            Part::Receiver => match self.module.kind(*callee) {
+                ExprKind::Member { object, .. } => Some(*object),
+                _ => None,
+            },
+            Part::Argument(index) => positional().nth(usize::from(*index)).map(|argument| argument.value),
+            Part::Last => positional().last().map(|argument| argument.value),
+            Part::Keyword(name) => arguments
+                .iter()
+                .find(|argument| argument.name.as_deref() == Some(name))
+                .map(|argument| argument.value),
+            Part::Result | Part::Awaited => Some(call),
+            Part::Returned | Part::CallbackParameter(..) | Part::Element(_) | Part::Any => None,
+        }
+    }
+
+    /// The function given as a part of a call, where the file defines it.
+    #[must_use]
+    pub fn function_part(&self, call: ExprId, part: &Part) -> Option<FunctionId> {
+        self.part(call, part).and_then(|expr| self.module.function_of(expr))
+    }
+
+    /// Whether a call meets a condition of a table.
+    #[must_use]
+    pub fn holds(&self, call: ExprId, wanted: &Require) -> bool {
+        let Some(part) = &wanted.argument else { return false };
+        let Some(mut value) = self.part(call, part) else { return false };
+        if !wanted.option.is_empty() {
+            let Some(option) = self.property(value, &wanted.option) else { return false };
+            value = option;
+        }
+        self.has_shape(value, wanted.is)
+    }
+
+    fn has_shape(&self, value: ExprId, shape: Shape) -> bool {
+        let value = self.definition(value);
+        let kind = self.module.kind(value);
+        let literal = |wanted: &Literal| matches!(kind, ExprKind::Literal(literal) if literal == wanted);
+        let null =
+            literal(&Literal::Null) || matches!(kind, ExprKind::Global(name) if name == "undefined");
+        match shape {
+            Shape::Given => true,
+            Shape::True => literal(&Literal::Bool(true)),
+            Shape::False => literal(&Literal::Bool(false)),
+            Shape::Null => null,
+            Shape::Value => !null,
+            Shape::Object => matches!(kind, ExprKind::Object(_)),
+            Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
+            Shape::Function => match kind {
+                ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
+                ExprKind::Function(_) | ExprKind::MethodReference { .. } => true,
+                ExprKind::Call { callee, .. } => {
+                    matches!(self.module.kind(*callee), ExprKind::Member { name, .. } if name == "bind")
+                        || self.module.function_of(value).is_some()
+                }
+                _ => true,
+            },
+        }
+    }
+
+    /// The value of a property of an object literal, also behind a constant.
+    #[must_use]
+    pub fn property(&self, object: ExprId, name: &str) -> Option<ExprId> {
+        let ExprKind::Object(properties) = self.module.kind(self.definition(object)) else { return None };
+        properties
+            .iter()
+            .find(|property| matches!(&property.key, PropertyKey::Name(key) if key == name))
+            .map(|property| property.value)
+    }
+
+    /// The value behind a name that is assigned once.
+    #[must_use]
+    pub fn definition(&self, expr: ExprId) -> ExprId {
+        let mut at = self.module.peel(expr);
+        for _ in 0..8 {
+            let ExprKind::Variable(id) = self.module.kind(at) else { break };
+            let variable = &self.module.variables[*id];
+            match (variable.kind, variable.values.as_slice()) {
+                (VariableKind::Local, [value]) if !variable.rewritten => at = self.module.peel(*value),
+                _ => break,
+            }
+        }
+        at
+    }
+
+    /// The place a target or a value names.
+    #[must_use]
+    pub fn place(&self, expr: ExprId) -> Option<Place> {
+        self.module.place(expr)
+    }
+
+    #[must_use]
+    pub fn span(&self, expr: ExprId) -> Span {
+        self.module.span(expr)
+    }
+
+    #[must_use]
+    pub fn family(&self) -> Family {
+        self.module.language.family()
+    }
+
+    /// The source text of an expression on one line, cut to a length fit for a message.
+    #[must_use]
+    pub fn text(&self, expr: ExprId) -> String {
+        let text = self.source.slice(self.span(expr));
+        let mut short: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if short.chars().count() > 60 {
+            short = short.chars().take(57).chain("...".chars()).collect();
+        }
+        short
+    }
+
+    /// The path of enclosing declarations, `Class.method`, for fingerprints and messages.
+    #[must_use]
+    pub fn symbol(&self, function: FunctionId) -> String {
+        let module = self.module;
+        let mut at = Some(function);
+        let mut names = Vec::new();
+        while let Some(id) = at.filter(|id| *id != module.root) {
+            let data = &module.functions[id];
+            if let Some(name) = &data.name {
+                names.push(name.to_string());
+            }
+            if let Some(class) = data.this.filter(|class| module.classes[*class].methods.contains(&id)) {
+                names.extend(module.classes[class].name.iter().map(ToString::to_string));
+            }
+            at = data.parent;
+        }
+        names.reverse();
+        names.join(".")
+    }
+}
+
+/// What the callee of a call names.
+#[must_use]
+pub fn call_shape(module: &Module, call: ExprId) -> CallShape {
+    let ExprKind::Call { callee, constructs, .. } = module.kind(call) else { return CallShape::default() };
+    let callee = module.peel(*callee);
+    let (method, receiver) = match module.kind(callee) {
+        ExprKind::Member { object, name, .. } => {
+            (Some(name.clone()), module.type_of(*object).map(|ty| ty.name))
+        }
+        _ => (None, None),
+    };
+    CallShape { constructs: *constructs, path: module.path(callee), method, receiver }
+}

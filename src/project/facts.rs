@@ -1,0 +1,168 @@
+//! What one file says: symbolic, serializable, and dependent on that file alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::lang::Language;
+use crate::model::{Exported, Imported, Module, Name, QualifiedName};
+use crate::source::Span;
+
+/// A name as the file writes it: the import path or package, and the name behind it; `~` for the file itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Symbol {
+    pub module: Name,
+    pub name: Name,
+}
+
+impl From<QualifiedName> for Symbol {
+    fn from(name: QualifiedName) -> Self {
+        Self { module: name.module, name: name.name }
+    }
+}
+
+/// The facts of one file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// Relative to the root of the run, with forward slashes.
+    pub path: String,
+    pub language: Option<Language>,
+    pub package: Name,
+    /// Packages and modules whose names are all in scope.
+    pub wildcards: Vec<Name>,
+    /// Modules that the file imports, and the name taken from each (empty for the module itself, `default`).
+    pub imports: Vec<Symbol>,
+    /// What importers see under a name.
+    pub exports: Vec<ExportFact>,
+    pub candidates: Vec<Candidate>,
+    /// By qualified name within the file: `helper`, `Class.method`.
+    pub functions: BTreeMap<Name, FunctionFact>,
+    pub classes: Vec<ClassFact>,
+    /// Collections of other files that this one takes from, clears, replaces or checks the size of.
+    pub shrinks: Vec<Symbol>,
+    /// Members, of receivers that the file alone does not resolve, that it takes from: `sessions` of `x.sessions.delete(k)`.
+    pub member_shrinks: Vec<Name>,
+}
+
+/// A name that other files can import.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExportFact {
+    /// `default`, or `*` for all names of another module.
+    pub name: Name,
+    /// What it is: a name of this file (`~`) or of the module it is passed on from.
+    pub is: Symbol,
+}
+
+/// A finding with its open questions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Candidate {
+    pub finding: Finding,
+    /// The finding falls when the answer to any of these is yes.
+    pub unless: Vec<Question>,
+    /// The finding stands only when the answer to all of these is yes.
+    pub only_if: Vec<Question>,
+}
+
+/// What one file cannot know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    /// Does the function release its argument, or take it over?
+    Releases { callee: Symbol, argument: u16 },
+    /// Does the function return something open that its caller must release?
+    ReturnsOpen { callee: Symbol },
+    /// Is it a class of the project whose instances must be closed?
+    MustClose { class: Symbol },
+    /// Does a class above or below this one release the member in a teardown?
+    HierarchyReleases { class: Symbol, member: Name },
+    /// Does a class above this one have a teardown, so that instances end?
+    HierarchyEnds { class: Symbol },
+    /// Does any other file take from the collection, clear it or bound it?
+    Shrinks { collection: Symbol },
+    /// Does any other file take from a member of this name?
+    MemberShrinks { member: Name },
+}
+
+/// What a function does with what it is given, as far as callers care.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionFact {
+    /// Parameters that it releases on some path.
+    pub releases: Vec<u16>,
+    /// Parameters that it keeps: stores, returns, hands to an owner.
+    pub keeps: Vec<u16>,
+    /// The kind and word of an open thing it returns.
+    pub returns: Option<(Name, Name)>,
+    /// Whether a throw, I/O or a database call is reached in its body.
+    pub throws: bool,
+    pub span: Span,
+}
+
+/// A class as its relatives and users see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassFact {
+    /// Qualified within the file: `Outer.Inner`.
+    pub name: Name,
+    pub bases: Vec<Symbol>,
+    /// Its teardown methods.
+    pub teardowns: Vec<Name>,
+    /// Members that some method reachable from a teardown releases.
+    pub releases: Vec<Name>,
+    /// Members and methods that any method releases or takes from.
+    pub shrinks: Vec<Name>,
+    /// Whether an instance holds something that must be released: a known kind in a field that its teardown releases.
+    pub holds: bool,
+}
+
+impl Facts {
+    /// Facts that every file has: its names.
+    #[must_use]
+    pub fn of(path: String, module: &Module) -> Self {
+        let imports = module
+            .imports
+            .iter()
+            .map(|import| Symbol { module: import.module.clone(), name: imported(&import.what) })
+            .collect();
+        let exports = module
+            .exports
+            .iter()
+            .filter_map(|export| {
+                let is = match &export.what {
+                    Exported::Variable(id) => {
+                        let variable = &module.variables[*id];
+                        match variable.kind {
+                            crate::model::VariableKind::Import(index) => {
+                                let import = &module.imports[index as usize];
+                                Symbol { module: import.module.clone(), name: imported(&import.what) }
+                            }
+                            _ => QualifiedName::here(variable.name.clone()).into(),
+                        }
+                    }
+                    Exported::Value(value) => match module.path(module.peel(*value)) {
+                        Some(path) => path.into(),
+                        None => QualifiedName::here(export.name.clone()).into(),
+                    },
+                    Exported::From(module, what) => Symbol { module: module.clone(), name: imported(what) },
+                    Exported::AllFrom(module) => Symbol { module: module.clone(), name: Name::new_static("*") },
+                };
+                Some(ExportFact { name: export.name.clone(), is })
+            })
+            .collect();
+        Self {
+            path,
+            language: Some(module.language),
+            package: module.package.clone().unwrap_or_default(),
+            wildcards: module.wildcards.clone(),
+            imports,
+            exports,
+            ..Self::default()
+        }
+    }
+}
+
+fn imported(what: &Imported) -> Name {
+    match what {
+        Imported::Module => Name::default(),
+        Imported::Default => Name::new_static("default"),
+        Imported::Named(name) => name.clone(),
+    }
+}
