@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use la_arena::ArenaMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::{
     Acquire, Borrow, CallShape, Callback, Catalogue, Hook, Part, Release, Require, Scope, Shape, Sink, Wrapper,
 };
 use crate::lang::Family;
 use crate::model::{
-    AssignOp, BlockId, ClassId, ExprId, ExprKind, FunctionId, Literal, Module, Name, Place, PropertyKey, Root, Step,
+    AssignOp, BlockId, ClassId, ExprId, ExprKind, Exported, FunctionId, Literal, Module, Name, Place, PropertyKey, Root, Step,
     Terminator, VariableId, VariableKind,
 };
 use crate::source::{SourceFile, Span};
@@ -32,6 +32,11 @@ pub struct Context<'a> {
     fields: FxHashMap<(ClassId, Name), Vec<ExprId>>,
     /// The function in whose graph an expression is evaluated.
     functions: FxHashMap<ExprId, FunctionId>,
+    /// The expression that makes a function value.
+    values: FxHashMap<FunctionId, ExprId>,
+    /// Object literals by their span, which object owners share.
+    objects: FxHashMap<Span, ExprId>,
+    exported: FxHashSet<VariableId>,
 }
 
 /// A call, and what the catalogue says of it.
@@ -112,6 +117,9 @@ impl<'a> Context<'a> {
             reads: FxHashMap::default(),
             fields: FxHashMap::default(),
             functions: FxHashMap::default(),
+            values: FxHashMap::default(),
+            objects: FxHashMap::default(),
+            exported: exported(module),
         };
         context.link();
         context.walk_graphs();
@@ -123,6 +131,15 @@ impl<'a> Context<'a> {
         for (id, expr) in self.module.exprs.iter() {
             for part in expr.kind.parts() {
                 self.parents.insert(part, id);
+            }
+            match expr.kind {
+                ExprKind::Function(function) => {
+                    self.values.entry(function).or_insert(id);
+                }
+                ExprKind::Object(_) => {
+                    self.objects.entry(expr.span).or_insert(id);
+                }
+                _ => {}
             }
         }
     }
@@ -244,6 +261,28 @@ impl<'a> Context<'a> {
     /// The fields of a class that are named anywhere in the file.
     pub fn fields_named(&self, class: ClassId) -> impl Iterator<Item = &Name> {
         self.fields.keys().filter(move |(owner, _)| *owner == class).map(|(_, name)| name)
+    }
+
+    /// The expression that makes a function value; none for declarations.
+    #[must_use]
+    pub fn function_expr(&self, function: FunctionId) -> Option<ExprId> {
+        self.values.get(&function).copied()
+    }
+
+    /// The object literal that an object owner is.
+    #[must_use]
+    pub fn object_expr(&self, class: ClassId) -> Option<ExprId> {
+        self.objects.get(&self.module.classes[class].span).copied()
+    }
+
+    /// Whether other files can name a variable of the top level.
+    #[must_use]
+    pub fn is_exported(&self, variable: VariableId) -> bool {
+        match self.family() {
+            Family::JavaScript => self.exported.contains(&variable),
+            Family::Java => true,
+            Family::Python => self.module.variables[variable].function == self.module.root,
+        }
     }
 
     /// The function whose graph evaluates an expression.
@@ -468,6 +507,21 @@ impl<'a> Context<'a> {
         names.reverse();
         names.join(".")
     }
+}
+
+fn exported(module: &Module) -> FxHashSet<VariableId> {
+    module
+        .exports
+        .iter()
+        .filter_map(|export| match &export.what {
+            Exported::Variable(id) => Some(*id),
+            Exported::Value(value) => match module.kind(module.peel(*value)) {
+                ExprKind::Variable(id) => Some(*id),
+                _ => None,
+            },
+            Exported::From(..) | Exported::AllFrom(_) => None,
+        })
+        .collect()
 }
 
 /// What the callee of a call names.

@@ -2,7 +2,9 @@
 
 pub mod context;
 pub mod growth;
+pub mod owners;
 pub mod pairing;
+pub mod runs;
 
 use self::context::Context;
 use crate::catalogue::Catalogue;

@@ -1,0 +1,232 @@
+//! Classes with a life cycle: which tables fit a class, which of its methods are teardowns, and what those reach.
+
+use rustc_hash::FxHashSet;
+
+use super::context::{Context, Use};
+use crate::catalogue::{Owner, Part, glob};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Module};
+
+/// The life cycle of a class.
+#[derive(Debug, Default, Clone)]
+pub struct Lifecycle {
+    /// Methods that run when an instance ends.
+    pub teardowns: Vec<FunctionId>,
+    /// Whether a framework surely ends instances, with its word for them: "component".
+    pub framework: Option<String>,
+    /// The names of teardowns that the framework would call.
+    pub expected: Vec<String>,
+    pub singleton: bool,
+}
+
+/// The life cycle of a class by the tables that fit it.
+#[must_use]
+pub fn lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
+    let module = context.module;
+    let mut cycle = Lifecycle { singleton: is_singleton(context, class), ..Lifecycle::default() };
+    for owner in context.catalogue.owners(&context.scope) {
+        if !is_of(context, class, owner) {
+            continue;
+        }
+        let general = is_general(owner);
+        if !general && !owner.teardown.is_empty() && cycle.framework.is_none() && !owner.singleton {
+            cycle.framework = Some(owner.what.clone());
+            cycle.expected = owner.teardown.clone();
+        }
+        for function in methods(module, class) {
+            let data = &module.functions[function];
+            let named = data.name.as_ref().is_some_and(|name| owner.teardown.iter().any(|wanted| glob(wanted, name)));
+            let annotated = data.annotations.iter().any(|annotation| {
+                owner.teardown_annotations.iter().any(|wanted| last(wanted) == last(&annotation.name))
+            });
+            let static_method = data.is_static && module.classes[class].kind != ClassKind::Object;
+            if (named || annotated)
+                && !static_method
+                && !data.is_abstract
+                && !matches!(data.kind, FunctionKind::Getter | FunctionKind::Setter)
+                && !cycle.teardowns.contains(&function)
+            {
+                cycle.teardowns.push(function);
+            }
+        }
+    }
+    cycle
+}
+
+/// Methods and the functions kept in fields: `close = () => { … }`.
+fn methods(module: &Module, class: ClassId) -> Vec<FunctionId> {
+    let data = &module.classes[class];
+    let kept = data.fields.iter().filter_map(|field| match field.values.as_slice() {
+        [value] => match module.kind(module.peel(*value)) {
+            ExprKind::Function(function) => Some(*function),
+            _ => None,
+        },
+        _ => None,
+    });
+    data.methods.iter().copied().chain(kept).collect()
+}
+
+/// Whether the table is for classes of any base.
+fn is_general(owner: &Owner) -> bool {
+    owner.bases.is_empty() && owner.annotations.is_empty() && owner.objects.is_empty()
+}
+
+/// Whether a table of owners is about a class.
+#[must_use]
+pub fn is_of(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
+    if is_general(owner) {
+        return true;
+    }
+    let module = context.module;
+    let data = &module.classes[class];
+    let annotated = data
+        .annotations
+        .iter()
+        .any(|annotation| owner.annotations.iter().any(|wanted| last(wanted) == last(&annotation.name)));
+    annotated || has_base(module, class, &owner.bases, 8) || is_options_object(context, class, owner)
+}
+
+/// Whether a class extends or implements a type with one of the names, as far as the file tells.
+#[must_use]
+pub fn has_base(module: &Module, class: ClassId, names: &[String], depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    module.classes[class].bases.iter().any(|base| {
+        names.iter().any(|wanted| last(wanted) == base.name.last())
+            || module.local_class(&base.name).is_some_and(|above| has_base(module, above, names, depth))
+    })
+}
+
+/// `Vue.extend({…})`, or the object that a .vue file exports.
+fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
+    if owner.objects.is_empty() {
+        return false;
+    }
+    let Some(object) = context.object_expr(class) else { return false };
+    match context.uses(object) {
+        Use::Argument(call, _) => {
+            let shape = super::context::call_shape(context.module, call);
+            owner.objects.iter().any(|pattern| pattern.matches(&shape, context.module))
+        }
+        _ => {
+            owner.objects.iter().any(|pattern| pattern.name == "default")
+                && context.module.exports.iter().any(|export| {
+                    export.name == "default"
+                        && matches!(export.what, crate::model::Exported::Value(value) if context.module.peel(value) == object)
+                })
+        }
+    }
+}
+
+/// Whether there is one instance for the life of the process, as far as the file tells.
+#[must_use]
+pub fn is_singleton(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let declared = context.catalogue.owners(&context.scope).any(|owner| owner.singleton && is_of(context, class, owner));
+    if declared || module.classes[class].kind == ClassKind::Enum {
+        return true;
+    }
+    let made = instances(context, class);
+    !made.is_empty()
+        && made.iter().all(|value| {
+            context.function_of(*value).is_some_and(|function| {
+                let kind = module.functions[function].kind;
+                matches!(kind, FunctionKind::Module | FunctionKind::StaticInitializer)
+                    || (kind == FunctionKind::Constructor && module.classes[class].kind == ClassKind::Enum)
+            })
+        })
+}
+
+/// The expressions of the file that make an instance of a class of the file.
+fn instances(context: &Context<'_>, class: ClassId) -> Vec<ExprId> {
+    let name = context.module.class_name(class);
+    context
+        .sites
+        .iter()
+        .filter(|site| site.shape.constructs && site.shape.path.as_ref() == Some(&name))
+        .map(|site| site.expr)
+        .collect()
+}
+
+/// The functions that run when the given ones do: what they call in this file, and the functions that stand in them.
+#[must_use]
+pub fn reach(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionId> {
+    let module = context.module;
+    let mut reached: FxHashSet<FunctionId> = FxHashSet::default();
+    let mut queue: Vec<FunctionId> = roots.to_vec();
+    while let Some(function) = queue.pop() {
+        if !reached.insert(function) {
+            continue;
+        }
+        queue.extend(module.functions.iter().filter(|(_, data)| data.parent == Some(function)).map(|(id, _)| id));
+        for site in context.sites.iter().filter(|site| site.function == function) {
+            let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
+            queue.extend(module.local_function(*callee));
+            queue.extend(super_method(context, function, *callee));
+            queue.extend(arguments.iter().filter_map(|argument| module.function_of(argument.value)));
+        }
+    }
+    reached
+}
+
+/// The method of a base class in this file that `super.m()` runs.
+fn super_method(context: &Context<'_>, function: FunctionId, callee: ExprId) -> Option<FunctionId> {
+    let module = context.module;
+    let ExprKind::Member { object, name, .. } = module.kind(callee) else { return None };
+    let is_super = match module.kind(*object) {
+        ExprKind::Super => true,
+        // Python's `super().m()`.
+        ExprKind::Call { callee, .. } => {
+            matches!(module.kind(*callee), ExprKind::Global(name) if name == "super") || matches!(module.kind(*callee), ExprKind::Super)
+        }
+        _ => false,
+    };
+    let class = module.functions[function].this.filter(|_| is_super)?;
+    let base = module.classes[class].bases.first()?;
+    module.class_function(module.local_class(&base.name)?, name)
+}
+
+/// The functions that a component or composable gives to life-cycle hooks as teardowns, by the function that holds the hooks.
+#[must_use]
+pub fn hook_teardowns(context: &Context<'_>, holder: FunctionId) -> Vec<FunctionId> {
+    let mut found = Vec::new();
+    for site in context.sites.iter().filter(|site| context.module.encloses(holder, site.function)) {
+        for hook in &site.hooks {
+            match &hook.teardown {
+                Some(Part::Returned) => {
+                    if let Some(setup) = hook.setup.as_ref().and_then(|part| context.function_part(site.expr, part)) {
+                        found.extend(returned_functions(context, setup));
+                    }
+                }
+                Some(part) => found.extend(context.function_part(site.expr, part)),
+                None => {}
+            }
+        }
+    }
+    found
+}
+
+/// The functions of this file that a function gives back.
+#[must_use]
+pub fn returned_functions(context: &Context<'_>, function: FunctionId) -> Vec<FunctionId> {
+    returned_values(context, function).into_iter().filter_map(|value| context.module.function_of(value)).collect()
+}
+
+/// The values that a function gives back.
+#[must_use]
+pub fn returned_values(context: &Context<'_>, function: FunctionId) -> Vec<ExprId> {
+    let cfg = &context.module.functions[function].cfg;
+    let mut values: Vec<ExprId> = cfg
+        .blocks
+        .iter()
+        .flat_map(|(_, block)| &block.steps)
+        .filter_map(|step| match step {
+            crate::model::Step::Return(value, _) => *value,
+            _ => None,
+        })
+        .collect();
+    values.dedup();
+    values
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}

@@ -1,0 +1,219 @@
+//! How often does this code run? Acquiring once in the life of a process is no leak.
+
+use super::context::{Context, Use};
+use crate::catalogue::{self, glob};
+use crate::lang::Family;
+use crate::model::{ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, VariableKind};
+
+/// How many callers and enclosing functions are asked.
+const DEPTH: u8 = 6;
+
+/// How often a function runs in the life of a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// Once, or a handful of times that the program text fixes.
+    Once,
+    /// Nothing says.
+    Unknown,
+    /// Again and again, with the words for the story: "per request".
+    Repeatedly(String),
+}
+
+/// How often a function runs, by where it stands, who calls it, and what it is given to.
+#[must_use]
+pub fn runs(context: &Context<'_>, function: FunctionId) -> Runs {
+    runs_within(context, function, DEPTH)
+}
+
+fn runs_within(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
+    let Some(depth) = depth.checked_sub(1) else { return Runs::Unknown };
+    let module = context.module;
+    let data = &module.functions[function];
+    match data.kind {
+        FunctionKind::Module | FunctionKind::StaticInitializer => return Runs::Once,
+        FunctionKind::Component => return Runs::Repeatedly("per component instance".to_owned()),
+        _ => {}
+    }
+    if is_named_once(context, function) {
+        return Runs::Once;
+    }
+    if let Some(value) = function_value(context, function) {
+        return value_runs(context, value, depth);
+    }
+    if let Some(class) = data.this
+        && module.classes[class].methods.contains(&function)
+    {
+        return method_runs(context, function, class, depth);
+    }
+    callers_run(context, function, depth)
+}
+
+/// What the catalogue says of functions by name or annotation.
+fn is_named_once(context: &Context<'_>, function: FunctionId) -> bool {
+    let data = &context.module.functions[function];
+    context.catalogue.in_scope(&context.scope).flat_map(|library| &library.once).any(|once| {
+        let named = data.name.as_ref().is_some_and(|name| once.name.iter().any(|wanted| glob(wanted, name)));
+        named || data.annotations.iter().any(|annotation| once.annotations.iter().any(|name| last(name) == last(&annotation.name)))
+    })
+}
+
+/// The expression that makes a function without a name of its own.
+#[must_use]
+pub fn function_value(context: &Context<'_>, function: FunctionId) -> Option<ExprId> {
+    context.function_expr(function)
+}
+
+fn value_runs(context: &Context<'_>, value: ExprId, depth: u8) -> Runs {
+    let module = context.module;
+    let around = |expr| context.function_of(expr).map_or(Runs::Unknown, |outer| runs_within(context, outer, depth));
+    match context.uses(value) {
+        // `(() => { … })()`
+        Use::Called(call) => around(call),
+        Use::Argument(call, _) => {
+            let site = context.site_of(call);
+            if let Some(table) = site.and_then(|site| site.callbacks.first()) {
+                return match table.runs {
+                    catalogue::Runs::Once => Runs::Once,
+                    catalogue::Runs::Now => around(call),
+                    catalogue::Runs::Repeatedly if table.per.is_empty() => Runs::Repeatedly("per event".to_owned()),
+                    catalogue::Runs::Repeatedly => Runs::Repeatedly(table.per.clone()),
+                };
+            }
+            if announces_start(context, call) {
+                return Runs::Once;
+            }
+            if site.is_some_and(|site| site.hooks.iter().any(|hook| hook.setup.is_some())) {
+                return Runs::Repeatedly("per mount".to_owned());
+            }
+            Runs::Unknown
+        }
+        Use::Stored(target) => match module.kind(target) {
+            ExprKind::Variable(id) => named_runs(context, *id, depth),
+            _ => Runs::Unknown,
+        },
+        _ => Runs::Unknown,
+    }
+}
+
+/// `addEventListener('DOMContentLoaded', …)`, `$(document).ready(…)`, `app.whenReady().then(…)`.
+fn announces_start(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return false };
+    let event = arguments.first().map(|argument| context.module.kind(argument.value));
+    let starts = matches!(
+        event,
+        Some(ExprKind::Literal(Literal::String(name))) if matches!(name.as_str(), "DOMContentLoaded" | "load" | "ready" | "deviceready")
+    );
+    starts || matches!(context.module.kind(*callee), ExprKind::Member { name, .. } if name == "ready")
+}
+
+fn method_runs(context: &Context<'_>, function: FunctionId, class: crate::model::ClassId, depth: u8) -> Runs {
+    let module = context.module;
+    let data = &module.functions[function];
+    let name = data.name.as_deref().unwrap_or_default();
+    let framework = context.catalogue.owners(&context.scope).find(|owner| {
+        owner.repeats.iter().any(|method| method == name)
+            && super::owners::is_of(context, class, owner)
+            && !(owner.bases.is_empty() && owner.annotations.is_empty() && owner.objects.is_empty())
+    });
+    if let Some(owner) = framework {
+        return Runs::Repeatedly(format!("per call of `{name}` of the {}", owner.what));
+    }
+    let once = super::owners::is_singleton(context, class)
+        && matches!(data.kind, FunctionKind::Constructor | FunctionKind::FieldInitializer);
+    if once || (module.classes[class].kind == ClassKind::Enum && data.kind == FunctionKind::Constructor) {
+        return Runs::Once;
+    }
+    match data.kind {
+        FunctionKind::Constructor | FunctionKind::FieldInitializer => Runs::Unknown,
+        _ if data.visibility == crate::model::Visibility::Private || data.is_static => callers_run(context, function, depth),
+        _ => Runs::Unknown,
+    }
+}
+
+fn named_runs(context: &Context<'_>, variable: crate::model::VariableId, depth: u8) -> Runs {
+    let function = context.module.variables[variable].function;
+    if context.is_exported(variable) {
+        return Runs::Unknown;
+    }
+    join(context, context.reads(variable), depth).unwrap_or(match runs_within(context, function, depth) {
+        Runs::Repeatedly(per) => Runs::Repeatedly(per),
+        _ => Runs::Unknown,
+    })
+}
+
+/// A function with a name runs as often as those who call it.
+fn callers_run(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
+    let module = context.module;
+    let data = &module.functions[function];
+    if data.this.is_some_and(|class| module.classes[class].methods.contains(&function)) {
+        let calls: Vec<ExprId> = context
+            .sites
+            .iter()
+            .filter(|site| site.shape.method == data.name && module.local_function(callee(context, site.expr)) == Some(function))
+            .map(|site| site.expr)
+            .collect();
+        return join_calls(context, &calls, depth).unwrap_or(Runs::Unknown);
+    }
+    let variable = module
+        .variables
+        .iter()
+        .find(|(_, variable)| variable.kind == VariableKind::Function(function))
+        .map(|(id, _)| id);
+    let Some(variable) = variable else { return Runs::Unknown };
+    if context.is_exported(variable) && context.family() != Family::Python {
+        return Runs::Unknown;
+    }
+    if context.family() == Family::Python {
+        // Everything at the top level of a Python module can be imported; only a private name tells.
+        let private = module.variables[variable].name.starts_with('_') || data.parent != Some(module.root);
+        if !private {
+            return Runs::Unknown;
+        }
+    }
+    join(context, context.reads(variable), depth).unwrap_or(Runs::Unknown)
+}
+
+/// Once when all uses are calls that run once; repeatedly when any does.
+fn join(context: &Context<'_>, reads: &[ExprId], depth: u8) -> Option<Runs> {
+    let mut calls = Vec::new();
+    for read in reads {
+        match context.uses(*read) {
+            Use::Called(call) => calls.push(call),
+            Use::Argument(..) => match value_runs(context, *read, depth) {
+                Runs::Once => {}
+                other => return Some(other),
+            },
+            _ => return Some(Runs::Unknown),
+        }
+    }
+    if calls.is_empty() && !reads.is_empty() {
+        return Some(Runs::Once);
+    }
+    join_calls(context, &calls, depth)
+}
+
+fn join_calls(context: &Context<'_>, calls: &[ExprId], depth: u8) -> Option<Runs> {
+    let mut all_once = !calls.is_empty();
+    for call in calls {
+        if context.site_of(*call).is_some_and(|site| site.loops > 0) {
+            return Some(Runs::Repeatedly("in a loop".to_owned()));
+        }
+        match context.function_of(*call).map_or(Runs::Unknown, |outer| runs_within(context, outer, depth)) {
+            Runs::Repeatedly(per) => return Some(Runs::Repeatedly(per)),
+            Runs::Unknown => all_once = false,
+            Runs::Once => {}
+        }
+    }
+    if calls.is_empty() { None } else { Some(if all_once { Runs::Once } else { Runs::Unknown }) }
+}
+
+fn callee(context: &Context<'_>, call: ExprId) -> ExprId {
+    match context.module.kind(call) {
+        ExprKind::Call { callee, .. } => *callee,
+        _ => call,
+    }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
