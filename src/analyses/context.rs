@@ -7,7 +7,7 @@ use la_arena::ArenaMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::{
-    Acquire, Borrow, CallShape, Callback, Catalogue, Hook, Part, Release, Require, Scope, Shape, Sink, Wrapper,
+    Acquire, Borrow, CallShape, Callback, Catalogue, Hook, Part, Release, Require, Scope, Shape, Sink, Wrapper, names,
 };
 use crate::lang::Family;
 use crate::model::{
@@ -407,7 +407,18 @@ impl<'a> Context<'a> {
             let Some(option) = self.property(value, &wanted.option) else { return false };
             value = option;
         }
-        self.has_shape(value, wanted.is)
+        self.has_shape(value, wanted.is) && (wanted.types.is_empty() || self.has_type(value, &wanted.types))
+    }
+
+    /// Whether a value is of one of the types, or comes from one of the factories.
+    fn has_type(&self, value: ExprId, types: &[String]) -> bool {
+        let value = self.definition(value);
+        let factory = match self.module.kind(value) {
+            ExprKind::Call { callee, constructs: false, .. } => self.module.path(*callee),
+            _ => None,
+        };
+        let ty = self.module.type_of(value).map(|ty| ty.name);
+        [factory, ty].into_iter().flatten().any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
     }
 
     fn has_shape(&self, value: ExprId, shape: Shape) -> bool {

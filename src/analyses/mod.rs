@@ -5,6 +5,7 @@ pub mod growth;
 pub mod owners;
 pub mod pairing;
 pub mod runs;
+pub mod story;
 
 use self::context::Context;
 use crate::catalogue::Catalogue;

@@ -332,6 +332,8 @@ pub struct Require {
     /// A property of the argument, an object literal.
     pub option: String,
     pub is: Shape,
+    /// Its declared or evident type, or the factory that makes it, is one of these; any when empty.
+    pub types: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

@@ -1,8 +1,8 @@
 //! Which call releases which acquisition.
 
 use crate::analyses::context::{CallSite, Context};
-use crate::catalogue::{Acquire, Part, Release};
-use crate::model::{ExprId, ExprKind, Place};
+use crate::catalogue::{Acquire, Part, Pattern, Release};
+use crate::model::{ExprId, ExprKind, Place, QualifiedName};
 
 /// The expression by which a call releases an acquisition's handle: the receiver of `h.close()`, the argument of
 /// `clearInterval(h)`, the callee of `dispose()`.
@@ -66,4 +66,21 @@ pub fn match_key(context: &Context<'_>, site: &CallSite, release: &Release, acqu
         }
     }
     Some(if differs.is_empty() { KeyMatch::Full } else { KeyMatch::Differs(differs) })
+}
+
+/// Where both names have a `*`, whether it stands for the same text: `addFooListener` is undone by
+/// `removeFooListener` alone.
+#[must_use]
+pub fn same_star(acquire: &Acquire, call: &CallSite, release: &Release, site: &CallSite) -> bool {
+    let star = |patterns: &[Pattern], site: &CallSite| -> Option<String> {
+        let name = site.shape.method.as_deref().or_else(|| site.shape.path.as_ref().map(QualifiedName::last))?;
+        patterns.iter().find_map(|pattern| {
+            let (head, tail) = pattern.name.split_once('*')?;
+            name.strip_prefix(head)?.strip_suffix(tail).map(str::to_owned)
+        })
+    };
+    match (star(&acquire.call, call), star(&release.call, site)) {
+        (Some(acquired), Some(released)) => acquired == released,
+        _ => true,
+    }
 }

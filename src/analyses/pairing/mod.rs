@@ -6,6 +6,7 @@
 pub mod identity;
 pub mod owner;
 pub mod path;
+pub mod thread_local;
 
 use super::context::Context;
 use crate::project::Facts;
@@ -14,4 +15,5 @@ use crate::project::Facts;
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     path::collect(context, facts);
     owner::collect(context, facts);
+    thread_local::collect(context, facts);
 }

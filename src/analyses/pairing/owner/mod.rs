@@ -1,7 +1,216 @@
 //! Owners and life cycles: what an object acquires, its teardown must release.
+//!
+//! The owner of an acquisition is the nearest thing around it that has an end: an effect or life-cycle hook, a class
+//! with a teardown, a factory that returns an object with one. Without an owner, the question is whether the code
+//! runs again and again on something that outlives it.
 
-use crate::analyses::context::Context;
-use crate::project::Facts;
+mod answers;
+mod effect;
+mod free;
+mod holding;
+mod instance;
+mod releases;
+mod source;
+
+use rustc_hash::FxHashSet;
+
+pub use self::holding::{Holding, holding};
+pub use self::releases::{Elements, Found, How, find};
+pub use self::source::{Life, life};
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::owners::{self, Lifecycle};
+use crate::catalogue::Acquire;
+use crate::model::{ClassId, ClassKind, ExprId, FunctionId, FunctionKind};
+use crate::project::{Candidate, Facts};
+
+/// Kinds whose release by handle inside one function the path analysis decides.
+pub const ON_PATHS: [&str; 6] = ["resource", "connection", "executor", "client", "lock", "transaction"];
+
+/// What ends an acquisition, and with what code.
+pub enum Owner {
+    /// A hook's setup function, inside a component or composable.
+    Effect { setup: FunctionId, hook: ExprId, what: String, holder: FunctionId },
+    /// A class or object with methods.
+    Class { class: ClassId, cycle: Lifecycle },
+    /// A function that gives back an object or a function that ends what it made.
+    Factory { holder: FunctionId, teardowns: Vec<FunctionId> },
+    /// Nothing that ends.
+    None,
+}
+
+/// An acquisition under judgement.
+pub struct Case<'a> {
+    pub context: &'a Context<'a>,
+    pub site: &'a CallSite,
+    pub acquire: &'a Acquire,
+    pub holding: Holding,
+    pub releases: Vec<Found>,
+    pub life: Life,
+}
 
 /// Adds what owners keep and never give back.
-pub fn collect(_context: &Context<'_>, _facts: &mut Facts) {}
+pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    facts.classes = answers::classes(context);
+    let elements = Elements::new(context);
+    for site in &context.sites {
+        for acquire in &site.acquires {
+            facts.candidates.extend(judge(context, site, acquire, &elements));
+        }
+    }
+}
+
+fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &Elements) -> Option<Candidate> {
+    if acquire.thread || acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted)) {
+        return None;
+    }
+    let holding = holding(context, site.expr, acquire);
+    if holding.handed_on || holding.settled || is_sunk(context, site) {
+        return None;
+    }
+    let on_paths = ON_PATHS.contains(&acquire.kind.as_str());
+    let owner = owner_of(context, site.function);
+    if on_paths && holding.fields().next().is_none() && !matches!(owner, Owner::Effect { .. }) {
+        return None;
+    }
+    let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
+    let life = source.map_or(Life::Process, |expr| life(context, expr, site.function));
+    let releases = find(context, site, acquire, &holding, elements);
+    let case = Case { context, site, acquire, holding, releases, life };
+    match owner {
+        Owner::Effect { setup, hook, what, holder } => effect::judge(&case, setup, hook, &what, holder),
+        Owner::Class { class, cycle } => instance::judge(&case, class, &cycle),
+        Owner::Factory { holder, teardowns } => instance::judge_factory(&case, holder, &teardowns),
+        Owner::None if on_paths => None,
+        Owner::None => free::judge(&case),
+    }
+}
+
+/// Whether the handle is an argument of a sink: `this._register(x.onDidChange(f))`.
+fn is_sunk(context: &Context<'_>, site: &CallSite) -> bool {
+    let Use::Argument(call, _) = context.uses(site.expr) else { return false };
+    context.site_of(call).is_some_and(|outer| {
+        outer.sinks.iter().any(|sink| {
+            context.part(call, &sink.argument).is_some_and(|inner| context.module.peel(inner) == context.module.peel(site.expr))
+        })
+    })
+}
+
+/// The owner of what a function acquires, from the innermost.
+fn owner_of(context: &Context<'_>, function: FunctionId) -> Owner {
+    let module = context.module;
+    let mut at = Some(function);
+    let mut fallback = Owner::None;
+    while let Some(id) = at {
+        if let Some(owner) = effect_owner(context, id) {
+            return owner;
+        }
+        let data = &module.functions[id];
+        if let Some(class) = data.this {
+            let cycle = owners::lifecycle(context, class);
+            let ends = !cycle.teardowns.is_empty() || cycle.framework.is_some();
+            if ends {
+                return Owner::Class { class, cycle };
+            }
+            let named = !matches!(module.classes[class].kind, ClassKind::Anonymous | ClassKind::Object);
+            if named && matches!(fallback, Owner::None) && !data.is_static {
+                fallback = Owner::Class { class, cycle };
+            }
+        }
+        if id != module.root
+            && let Some(owner) = factory_owner(context, id)
+        {
+            return owner;
+        }
+        at = data.parent;
+        if at.is_none()
+            && let Some(class) = data.this
+        {
+            at = Some(module.classes[class].function).filter(|outer| *outer != id);
+        }
+    }
+    fallback
+}
+
+/// The hook whose setup a function is.
+fn effect_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
+    let module = context.module;
+    let mut candidates: Vec<ExprId> = context.function_expr(function).into_iter().collect();
+    let named = module
+        .variables
+        .iter()
+        .find(|(_, variable)| variable.kind == crate::model::VariableKind::Function(function))
+        .map(|(id, _)| id);
+    candidates.extend(named.into_iter().flat_map(|id| context.reads(id)).copied());
+    for value in candidates {
+        let Use::Argument(call, _) = context.uses(value) else { continue };
+        let Some(site) = context.site_of(call) else { continue };
+        for hook in &site.hooks {
+            let Some(setup) = &hook.setup else { continue };
+            if context.part(call, setup).is_some_and(|part| module.peel(part) == value) {
+                let what = if hook.what.is_empty() { "hook".to_owned() } else { hook.what.clone() };
+                return Some(Owner::Effect { setup: function, hook: call, what, holder: site.function });
+            }
+        }
+    }
+    None
+}
+
+/// A component function, a composable, or a factory of objects with a teardown.
+fn factory_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
+    let module = context.module;
+    let mut teardowns = Vec::new();
+    if context.sites.iter().any(|site| site.function == function && site.hooks.iter().any(|hook| hook.teardown.is_some())) {
+        teardowns = owners::hook_teardowns(context, function);
+        let only_effects = module.functions[function].kind != FunctionKind::Component
+            && context.sites.iter().filter(|site| site.function == function).flat_map(|site| &site.hooks).all(|hook| hook.setup.is_some());
+        if only_effects {
+            return None;
+        }
+    }
+    for (id, class) in module.classes.iter() {
+        if class.kind == ClassKind::Object && class.function == function {
+            teardowns.extend(owners::lifecycle(context, id).teardowns);
+        }
+    }
+    (!teardowns.is_empty()).then_some(Owner::Factory { holder: function, teardowns })
+}
+
+impl Case<'_> {
+    /// The releases that run when the functions given do.
+    pub fn released_in<'c>(&'c self, functions: &'c FxHashSet<FunctionId>) -> impl Iterator<Item = &'c Found> {
+        self.releases.iter().filter(|found| functions.contains(&found.function))
+    }
+
+    /// Whether the event tells of the source's own end, after which nothing is kept.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        use crate::model::{ExprKind, Literal};
+        if self.acquire.kind != "listener" {
+            return false;
+        }
+        let Some(event) = self.acquire.key.iter().find_map(|part| {
+            let expr = self.context.part(self.site.expr, part)?;
+            match self.context.module.kind(self.context.definition(expr)) {
+                ExprKind::Literal(Literal::String(name)) => Some(name.clone()),
+                _ => None,
+            }
+        }) else {
+            return self.site.shape.method.as_deref().is_some_and(|name| name.starts_with("onDidDispose") || name == "onDidClose");
+        };
+        matches!(
+            event.as_str(),
+            "close" | "end" | "finish" | "exit" | "disposed" | "destroy" | "destroyed" | "dispose" | "disconnect" | "closed" | "aborted" | "abort" | "unload" | "beforeunload" | "pagehide"
+        )
+    }
+
+    /// The words for the source in messages.
+    #[must_use]
+    pub fn source_text(&self) -> String {
+        self.acquire
+            .source
+            .as_ref()
+            .and_then(|part| self.context.part(self.site.expr, part))
+            .map(|expr| self.context.text(expr))
+            .unwrap_or_default()
+    }
+}

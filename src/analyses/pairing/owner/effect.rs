@@ -1,0 +1,193 @@
+//! What a life-cycle hook acquires and its cleanup does not release.
+
+use rustc_hash::FxHashSet;
+
+use super::releases::How;
+use super::{Case, Life};
+use crate::analyses::owners;
+use crate::analyses::story::{Story, what};
+use crate::catalogue::{Analysis, Part};
+use crate::finding::{Confidence, StepKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, Root};
+use crate::project::Candidate;
+
+/// The verdict on what the setup of a hook acquires.
+pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holder: FunctionId) -> Option<Candidate> {
+    let context = case.context;
+    let module = context.module;
+    let cleanups = cleanups(case, setup, hook);
+    let mut all = owners::hook_teardowns(context, module.outermost(holder));
+    if holder == module.root {
+        all = owners::hook_teardowns(context, holder);
+    }
+    all.extend(&cleanups);
+    let reached = owners::reach(context, &all);
+    if reached.contains(&case.site.function) {
+        return None;
+    }
+    if case.released_in(&reached).any(|found| !matches!(found.how, How::Differs(_))) || mentions(case, &reached) {
+        return None;
+    }
+    if returns_unknown(case, setup, hook) || aborts(case, &reached) {
+        return None;
+    }
+    let (confidence, reason) = confidence(case)?;
+    let thing = what(case.acquire);
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Hook)?;
+    let miss = module.functions[setup].name_span;
+    let (message, missed) = if cleanups.is_empty() {
+        (format!("the {thing} acquired in {word} is never released: no cleanup"), "no cleanup is returned or registered")
+    } else if case.released_in(&reached).next().is_some() {
+        (format!("the {thing} acquired in {word} is never released: the cleanup releases another one"), "the cleanup names another one")
+    } else {
+        (format!("the {thing} acquired in {word} is not released by its cleanup"), "the cleanup does not release it")
+    };
+    let mut story = story
+        .message(message)
+        .confidence(confidence, reason)
+        .step(StepKind::Runs, context.source.first_line(context.span(hook)), format!("runs at each run of the {word}"));
+    let span = cleanups.first().map_or(miss, |cleanup| module.functions[*cleanup].name_span);
+    if let Some(found) = case.releases.first() {
+        story = story.step(StepKind::Released, context.span(found.call), "released only here");
+    }
+    Some(story.step(StepKind::Missed, context.source.first_line(span), missed).end())
+}
+
+/// The functions that clean up after a setup.
+fn cleanups(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> Vec<FunctionId> {
+    let context = case.context;
+    let Some(site) = context.site_of(hook) else { return Vec::new() };
+    let mut found = Vec::new();
+    for table in &site.hooks {
+        if table.teardown == Some(Part::Returned) {
+            found.extend(owners::returned_functions(context, setup));
+        }
+        if let Some(Part::CallbackParameter(_, index)) = &table.registers
+            && let Some(parameter) = context.module.functions[setup].parameters.get(usize::from(*index))
+        {
+            found.extend(registered(case, *parameter));
+        }
+    }
+    found
+}
+
+/// The functions given to `onCleanup(…)`.
+fn registered(case: &Case<'_>, parameter: crate::model::VariableId) -> Vec<FunctionId> {
+    let context = case.context;
+    context
+        .reads(parameter)
+        .iter()
+        .filter_map(|read| match context.uses(*read) {
+            crate::analyses::context::Use::Called(call) => context.function_part(call, &Part::Argument(0)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The setup gives back something that this file does not define: it may well be the cleanup.
+fn returns_unknown(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let returned = context.site_of(hook).is_some_and(|site| site.hooks.iter().any(|hook| hook.teardown == Some(Part::Returned)));
+    returned
+        && owners::returned_values(context, setup).into_iter().any(|value| {
+            let value = module.peel(value);
+            let nothing = match module.kind(value) {
+                ExprKind::Literal(_) => true,
+                ExprKind::Global(name) => name == "undefined",
+                ExprKind::Unary { .. } => true,
+                ExprKind::Assign { .. } | ExprKind::Object(_) => true,
+                ExprKind::Call { .. } => value == case.site.expr || context.module.functions[setup].cfg.blocks.len() <= 3 && {
+                    // `() => run()` returns what run gives; only a function is a cleanup.
+                    module.local_function(callee(case, value)).is_some_and(|function| owners::returned_values(context, function).is_empty())
+                },
+                _ => false,
+            };
+            !nothing && module.function_of(value).is_none()
+        })
+}
+
+fn callee(case: &Case<'_>, call: ExprId) -> ExprId {
+    match case.context.module.kind(call) {
+        ExprKind::Call { callee, .. } => *callee,
+        _ => call,
+    }
+}
+
+/// Whether a cleanup names the handle in a call, or in a way that may release it.
+fn mentions(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    case.holding.places.iter().chain(&case.holding.collections).any(|place| match place.root {
+        Root::Variable(id) => context.reads(id).iter().any(|read| {
+            context.function_of(*read).is_some_and(|function| reached.contains(&function))
+                && !matches!(context.uses(*read), crate::analyses::context::Use::Operand(_))
+                && related(case, *read, place)
+        }),
+        Root::This(_) | Root::Static(_) => super::releases::is_handled(context, reached, place, &case.acquire.closes),
+        _ => false,
+    })
+}
+
+/// A variable that holds refs for several things is only named with the same member: `timers.current`.
+fn related(case: &Case<'_>, read: ExprId, place: &crate::model::Place) -> bool {
+    if place.path.is_empty() {
+        return true;
+    }
+    let mut at = read;
+    while let Some(parent) = case.context.parent(at) {
+        match case.context.module.kind(parent) {
+            ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Cast { .. } => at = parent,
+            _ => break,
+        }
+    }
+    case.context.place(at).is_none_or(|named| named.within(place) || place.within(&named))
+}
+
+/// Whether a cleanup aborts the controller whose signal the acquisition was given.
+fn aborts(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let given = context.source.slice(context.span(case.site.expr)).contains("signal");
+    given && context.sites.iter().any(|site| site.shape.method.as_deref() == Some("abort") && reached.contains(&site.function))
+}
+
+fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
+    if case.is_terminal() {
+        return None;
+    }
+    if case.acquire.once {
+        return timer_once(case);
+    }
+    Some(match case.life {
+        Life::Own => return None,
+        Life::Process => (Confidence::High, "what keeps it lives as long as the page or the process".to_owned()),
+        Life::Parameter | Life::Injected | Life::Unknown => {
+            (Confidence::Medium, "what keeps it was made elsewhere and may outlive the component".to_owned())
+        }
+        Life::CallbackParameter => (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned()),
+    })
+}
+
+/// A timeout holds its component until it fires.
+fn timer_once(case: &Case<'_>) -> Option<(Confidence, String)> {
+    if case.acquire.kind != "timer" {
+        return None;
+    }
+    if super::free::rearms(case) {
+        return Some((Confidence::High, "its callback starts the next one, so that it never ends".to_owned()));
+    }
+    if !case.releases.is_empty() {
+        return None;
+    }
+    let long = delay(case).is_some_and(|delay| delay > 1000);
+    let confidence = if long { Confidence::Medium } else { Confidence::Low };
+    Some((confidence, "it fires once; until then it holds the component".to_owned()))
+}
+
+/// The delay of a timeout in milliseconds, where it is a number.
+fn delay(case: &Case<'_>) -> Option<u64> {
+    let expr = case.context.part(case.site.expr, &Part::Argument(1))?;
+    match case.context.module.kind(case.context.definition(expr)) {
+        ExprKind::Literal(Literal::Number(text)) => text.replace('_', "").parse().ok(),
+        _ => None,
+    }
+}

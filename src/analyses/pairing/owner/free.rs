@@ -1,0 +1,133 @@
+//! Acquisitions that no owner answers for: code that runs again and again on something that outlives it.
+
+use super::{Case, Life};
+use crate::analyses::runs::{Runs, runs};
+use crate::analyses::story::{Story, what};
+use crate::catalogue::{Analysis, Part};
+use crate::finding::{Confidence, StepKind};
+use crate::model::{ClassId, ExprKind, FunctionId, Root};
+use crate::project::Candidate;
+
+/// The verdict on what a function acquires that belongs to no owner.
+pub fn judge(case: &Case<'_>) -> Option<Candidate> {
+    let context = case.context;
+    if !case.releases.is_empty() || case.is_terminal() {
+        return None;
+    }
+    let mut runs = runs(context, case.site.function);
+    if runs == Runs::Once {
+        return None;
+    }
+    if case.site.loops > 0 && runs == Runs::Unknown {
+        runs = Runs::Repeatedly("in a loop".to_owned());
+    }
+    let (confidence, reason) = confidence(case, &runs)?;
+    let per = match &runs {
+        Runs::Repeatedly(per) => per.clone(),
+        _ => "at every call".to_owned(),
+    };
+    let thing = what(case.acquire);
+    let source = case.source_text();
+    let subject = if source.is_empty() { format!("the {thing}") } else { format!("the {thing} on `{source}`") };
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    let function = &context.module.functions[case.site.function];
+    Some(
+        story
+            .message(format!("{subject} is acquired {per} and never released"))
+            .confidence(confidence, reason)
+            .step(StepKind::Runs, context.source.first_line(function.name_span), format!("runs {per}"))
+            .end(),
+    )
+}
+
+fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
+    let repeated = matches!(runs, Runs::Repeatedly(_));
+    if case.acquire.once {
+        return rearms(case).then(|| (Confidence::Low, "its callback starts the next one".to_owned()));
+    }
+    if !case.holding.is_dropped() {
+        // The handle is kept somewhere, and nothing here ever releases it.
+        let own = case.holding.places.iter().all(|place| matches!(place.root, Root::Variable(_)));
+        return (own && repeated).then(|| (Confidence::Medium, "the handle is kept and never used to release it".to_owned()));
+    }
+    if case.acquire.idempotent && is_stable(case) {
+        return None;
+    }
+    Some(match (&case.life, repeated) {
+        (Life::Own, _) => return None,
+        (Life::Process, true) => (Confidence::High, "registered again and again on something that lives as long as the process".to_owned()),
+        (Life::Process, false) if is_timer(case) => (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned()),
+        (Life::Process, false) => (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned()),
+        (Life::Parameter | Life::Injected, true) => (Confidence::Medium, "added again and again to something made elsewhere".to_owned()),
+        (Life::Parameter | Life::Injected, false) if case.acquire.idempotent => {
+            (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())
+        }
+        (Life::Parameter | Life::Injected, false) => (Confidence::Medium, "each call adds one to an object that it did not make".to_owned()),
+        (Life::Unknown | Life::CallbackParameter, _) => (Confidence::Low, "the lifetime of what keeps it is not known".to_owned()),
+    })
+}
+
+fn is_timer(case: &Case<'_>) -> bool {
+    case.acquire.kind == "timer"
+}
+
+/// Whether the callback is the same function at each call.
+fn is_stable(case: &Case<'_>) -> bool {
+    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| case.context.part(case.site.expr, part)) else { return false };
+    let module = case.context.module;
+    match case.context.place(callback) {
+        Some(place) => match place.root {
+            Root::Function(function) => module.functions[function].parent == Some(module.root),
+            Root::Variable(id) => module.variables[id].function == module.root,
+            Root::Path(_) => true,
+            _ => false,
+        },
+        None => false,
+    }
+}
+
+/// Whether the callback starts the same one-shot acquisition again.
+#[must_use]
+pub fn rearms(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else { return false };
+    let Some(function) = context.module.function_of(callback) else { return false };
+    let reached = crate::analyses::owners::reach(context, &[function]);
+    reached.contains(&case.site.function) || encloses(case, &reached)
+}
+
+fn encloses(case: &Case<'_>, reached: &rustc_hash::FxHashSet<FunctionId>) -> bool {
+    let module = case.context.module;
+    let holder = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent)
+        .find(|function| module.functions[*function].name.is_some());
+    holder.is_some_and(|holder| holder != module.root && reached.contains(&holder))
+}
+
+/// The verdict inside a class that has no teardown at all.
+pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
+    let context = case.context;
+    let module = context.module;
+    if !case.releases.is_empty() || case.is_terminal() || super::ON_PATHS.contains(&case.acquire.kind.as_str()) {
+        return None;
+    }
+    let field = case.holding.fields().next().is_some();
+    let runs = runs(context, case.site.function);
+    if runs == Runs::Once || (field && !matches!(runs, Runs::Repeatedly(_))) {
+        return None;
+    }
+    if matches!(runs, Runs::Repeatedly(_)) {
+        return judge(case);
+    }
+    // An instance without an end that registers itself: how many there are nobody says.
+    let process = case.life == Life::Process && !case.acquire.once && !is_timer(case);
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    let name = module.classes[class].name.clone().unwrap_or_default();
+    let confidence = Confidence::Low;
+    (process && case.context.part(case.site.expr, &Part::Callee).is_some_and(|callee| !matches!(module.kind(callee), ExprKind::Super))).then(|| {
+        story
+            .message(format!("the {} is never released, and `{name}` has no teardown", what(case.acquire)))
+            .confidence(confidence, "how many instances there are is not known")
+            .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown"))
+            .end()
+    })
+}

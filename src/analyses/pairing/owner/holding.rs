@@ -1,0 +1,256 @@
+//! Where the handle of an acquisition is kept.
+
+use crate::analyses::context::{Context, Use};
+use crate::catalogue::{Acquire, Part};
+use crate::model::{ExprId, ExprKind, FunctionId, Place, PropertyKey, Root, VariableId, VariableKind};
+
+/// How many variables a handle is followed through.
+const DEPTH: u8 = 4;
+
+/// Methods by which collections of all languages take something in.
+const INSERTS: [&str; 13] = [
+    "push", "add", "set", "append", "unshift", "put", "addAll", "offer", "addLast", "insert", "extend", "putIfAbsent", "appendleft",
+];
+
+/// What became of a handle.
+#[derive(Debug, Default)]
+pub struct Holding {
+    /// Variables and fields that hold it.
+    pub places: Vec<Place>,
+    /// Collections it was put in.
+    pub collections: Vec<Place>,
+    /// It left to someone who answers for it: returned, given to a sink, a constructor or an unknown function.
+    pub handed_on: bool,
+    /// It was released or made harmless on the spot.
+    pub settled: bool,
+}
+
+impl Holding {
+    /// Nobody can name it any more.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        self.places.is_empty() && self.collections.is_empty() && !self.handed_on && !self.settled
+    }
+
+    /// The members of `this` that hold it.
+    pub fn fields(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter().chain(&self.collections).filter(|place| matches!(place.root, Root::This(_) | Root::Static(_)))
+    }
+
+    /// Whether a place is one of the holders, or an element of one of the collections.
+    #[must_use]
+    pub fn has(&self, place: &Place) -> bool {
+        self.places.contains(place) || self.collections.iter().any(|collection| place.within(collection))
+    }
+}
+
+/// Follows the handle of an acquisition.
+#[must_use]
+pub fn holding(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Holding {
+    let mut holding = Holding::default();
+    match &acquire.handle {
+        Some(Part::Result | Part::Awaited) | None => follow(context, call, acquire, &mut holding, DEPTH),
+        Some(part @ (Part::Argument(_) | Part::Receiver | Part::Last | Part::Keyword(_))) => {
+            match context.part(call, part).and_then(|expr| context.place(expr)) {
+                Some(place) => holding.places.push(place),
+                None => holding.handed_on = true,
+            }
+        }
+        Some(_) => holding.handed_on = true,
+    }
+    holding
+}
+
+fn follow(context: &Context<'_>, expr: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
+    let Some(depth) = depth.checked_sub(1) else { return holding.handed_on = true };
+    match context.uses(expr) {
+        Use::Dropped => {}
+        Use::Stored(target) => stored(context, target, acquire, holding, depth),
+        Use::Argument(call, index) => given(context, expr, call, index, acquire, holding, depth),
+        Use::Receiver(call) => chained(context, call, acquire, holding, depth),
+        Use::Called(_) => holding.settled = true,
+        Use::Element(list) => element(context, list, acquire, holding, depth),
+        Use::Returned if is_discarding_lambda(context, expr) => {}
+        _ => holding.handed_on = true,
+    }
+}
+
+fn stored(context: &Context<'_>, target: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
+    let module = context.module;
+    match module.kind(target) {
+        ExprKind::Variable(id) => variable(context, *id, acquire, holding, depth),
+        ExprKind::Index { object, .. } => match (context.place(*object), context.place(target)) {
+            (Some(place), _) => holding.collections.push(place),
+            _ => holding.handed_on = true,
+        },
+        // `const { unsubscribe } = …`, `const [x, dispose] = …`: the parts are the handle.
+        ExprKind::Object(properties) => {
+            for property in properties {
+                if matches!(property.key, PropertyKey::Name(_)) {
+                    stored(context, property.value, acquire, holding, depth);
+                }
+            }
+        }
+        ExprKind::List { items, .. } => {
+            for item in items {
+                stored(context, *item, acquire, holding, depth);
+            }
+        }
+        _ => match context.place(target) {
+            Some(place) => holding.places.push(place),
+            None => holding.handed_on = true,
+        },
+    }
+}
+
+/// A variable holds the handle; what reads it may pass the handle on.
+fn variable(context: &Context<'_>, id: VariableId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
+    let place = Place { root: Root::Variable(id), path: crate::model::Name::default() };
+    if holding.places.contains(&place) {
+        return;
+    }
+    holding.places.push(place);
+    if !matches!(context.module.variables[id].kind, VariableKind::Local | VariableKind::Parameter(_)) {
+        return;
+    }
+    for read in context.reads(id) {
+        match context.uses(*read) {
+            Use::Returned if is_discarding_lambda(context, *read) => {}
+            Use::Returned | Use::Yielded | Use::Entered | Use::Opaque => holding.handed_on = true,
+            Use::Stored(target) => stored(context, target, acquire, holding, depth),
+            Use::Argument(call, index) => lent(context, *read, call, index, acquire, holding, depth),
+            Use::Element(list) => element(context, list, acquire, holding, depth),
+            Use::Receiver(call) if is_unref(context, call) => holding.settled = true,
+            _ => {}
+        }
+    }
+}
+
+/// The fresh handle is an argument.
+fn given(
+    context: &Context<'_>, expr: ExprId, call: ExprId, index: u16, acquire: &Acquire, holding: &mut Holding, depth: u8,
+) {
+    if let Some(collection) = inserted_into(context, call) {
+        holding.collections.push(collection);
+    } else if wraps(context, expr, call) {
+        follow(context, call, acquire, holding, depth);
+    } else {
+        let _ = index;
+        holding.handed_on = true;
+    }
+}
+
+/// A variable that holds the handle is an argument: most calls only look at it.
+fn lent(
+    context: &Context<'_>, read: ExprId, call: ExprId, index: u16, acquire: &Acquire, holding: &mut Holding, depth: u8,
+) {
+    if let Some(collection) = inserted_into(context, call) {
+        holding.collections.push(collection);
+        return;
+    }
+    if wraps(context, read, call) {
+        return follow(context, call, acquire, holding, depth);
+    }
+    let Some(site) = context.site_of(call) else { return };
+    let is_release = site.releases.iter().any(|release| release.kind.is_empty() || release.kind.contains(&acquire.kind));
+    if is_release {
+        return;
+    }
+    let own = context.module.local_function(callee(context, call));
+    match own {
+        Some(function) => {
+            if let Some(parameter) = context.module.functions[function].parameters.get(usize::from(index)) {
+                variable(context, *parameter, acquire, holding, depth);
+            }
+        }
+        None => holding.handed_on = true,
+    }
+}
+
+fn wraps(context: &Context<'_>, expr: ExprId, call: ExprId) -> bool {
+    context.site_of(call).is_some_and(|site| {
+        site.wrappers.iter().any(|wrapper| {
+            context.part(call, &wrapper.argument).is_some_and(|inner| context.module.peel(inner) == context.module.peel(expr))
+        })
+    })
+}
+
+/// The collection that a call puts its argument in, where it is one that can be named.
+fn inserted_into(context: &Context<'_>, call: ExprId) -> Option<Place> {
+    let ExprKind::Call { callee, constructs: false, .. } = context.module.kind(call) else { return None };
+    let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
+    if !INSERTS.contains(&name.as_str()) {
+        return None;
+    }
+    // A sink of the tables is better evidence than the name of its method.
+    if context.site_of(call).is_some_and(|site| !site.sinks.is_empty()) {
+        return None;
+    }
+    context.place(*object)
+}
+
+/// A method is called on the fresh handle: `setInterval(…).unref()`, `new ResizeObserver(f).observe(el)`.
+fn chained(context: &Context<'_>, call: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
+    let ExprKind::Call { callee, .. } = context.module.kind(call) else { return };
+    let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return };
+    if is_unref(context, call) || acquire.closes.iter().any(|close| close == name) {
+        holding.settled = true;
+    } else if context.uses(call) != Use::Dropped {
+        follow(context, call, acquire, holding, depth);
+    }
+}
+
+fn is_unref(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
+    matches!(context.module.kind(*callee), ExprKind::Member { name, .. } if name == "unref")
+}
+
+fn element(context: &Context<'_>, list: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
+    match context.uses(list) {
+        Use::Stored(target) => match (context.module.kind(target), context.place(target)) {
+            (ExprKind::Variable(id), Some(place)) => {
+                holding.collections.push(place);
+                for read in context.reads(*id) {
+                    match context.uses(*read) {
+                        Use::Returned | Use::Yielded | Use::Argument(..) | Use::Element(_) => holding.handed_on = true,
+                        Use::Stored(target) => stored(context, target, acquire, holding, depth),
+                        _ => {}
+                    }
+                }
+            }
+            (_, Some(place)) => holding.collections.push(place),
+            _ => holding.handed_on = true,
+        },
+        Use::Element(outer) if depth > 0 => element(context, outer, acquire, holding, depth - 1),
+        Use::Argument(call, _) => match inserted_into(context, call) {
+            Some(place) => holding.collections.push(place),
+            None => holding.handed_on = true,
+        },
+        _ => holding.handed_on = true,
+    }
+}
+
+/// Whether the value is what a lambda gives back to someone who does not look: `xs.forEach(x => x.on(…))`.
+fn is_discarding_lambda(context: &Context<'_>, expr: ExprId) -> bool {
+    let Some(function) = context.function_of(expr) else { return false };
+    let Some(value) = context.function_expr(function) else { return false };
+    let Use::Argument(call, _) = context.uses(value) else { return false };
+    discards(context, call, function)
+}
+
+fn discards(context: &Context<'_>, call: ExprId, _lambda: FunctionId) -> bool {
+    let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
+    let by_name = match context.module.kind(*callee) {
+        ExprKind::Member { name, .. } => matches!(name.as_str(), "forEach" | "addEventListener" | "on" | "once" | "then" | "ifPresent"),
+        ExprKind::Global(name) => matches!(name.as_str(), "setTimeout" | "setInterval" | "queueMicrotask"),
+        _ => false,
+    };
+    by_name && context.uses(call) != Use::Returned
+}
+
+fn callee(context: &Context<'_>, call: ExprId) -> ExprId {
+    match context.module.kind(call) {
+        ExprKind::Call { callee, .. } => *callee,
+        _ => call,
+    }
+}

@@ -1,0 +1,222 @@
+//! What an instance acquires and no teardown releases.
+
+use rustc_hash::FxHashSet;
+
+use super::releases::{How, is_handled, member_name};
+use super::{Case, Life};
+use crate::analyses::owners::{self, Lifecycle};
+use crate::analyses::story::{Story, what};
+use crate::catalogue::Analysis;
+use crate::finding::{Confidence, StepKind};
+use crate::model::{ClassId, FunctionId, FunctionKind};
+use crate::project::{Candidate, Question};
+
+/// The verdict on what a method of a class acquires.
+pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
+    if cycle.singleton && cycle.teardowns.is_empty() {
+        return None;
+    }
+    if cycle.teardowns.is_empty() {
+        return without_teardown(case, class, cycle);
+    }
+    let reached = owners::reach(case.context, &cycle.teardowns);
+    if reached.contains(&case.site.function) {
+        return in_teardown(case, class, cycle, &reached);
+    }
+    let name = class_name(case, class);
+    let teardowns = teardown_names(case, &cycle.teardowns);
+    let mut candidate = unreleased(case, &reached, &name, &teardowns)?;
+    let module = case.context.module;
+    for base in &module.classes[class].bases {
+        for member in case.holding.fields().filter_map(member_name) {
+            candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member });
+        }
+    }
+    Some(candidate)
+}
+
+/// The verdict on what a factory or composable acquires.
+pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionId]) -> Option<Candidate> {
+    let reached = owners::reach(case.context, teardowns);
+    if reached.contains(&case.site.function) {
+        return None;
+    }
+    let name = case.context.module.functions[holder].name.clone().map_or_else(|| "the factory".to_owned(), |name| format!("`{name}`"));
+    let teardowns = teardown_names(case, teardowns);
+    unreleased(case, &reached, &name, &teardowns)
+}
+
+fn unreleased(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, teardowns: &str) -> Option<Candidate> {
+    let (context, acquire) = (case.context, case.acquire);
+    if case.released_in(reached).any(|found| !matches!(found.how, How::Differs(_))) {
+        return None;
+    }
+    if case.holding.fields().any(|place| is_handled(context, reached, place, &acquire.closes)) {
+        return None;
+    }
+    if !case.acquire.key.is_empty() && mentions_registration(case, reached) {
+        return None;
+    }
+    let (confidence, reason) = confidence(case)?;
+    let story = Story::new(context, case.site.expr, case.site.function, acquire, Analysis::Pairing)?;
+    let thing = what(acquire);
+    let place = case.holding.fields().next().and_then(member_name);
+    let subject = match (&place, case.source_text()) {
+        (Some(field), _) => format!("the {thing} kept in `{field}`"),
+        (None, source) if !source.is_empty() => format!("the {thing} on `{source}`"),
+        (None, _) => format!("the {thing}"),
+    };
+    let mut story = story
+        .message(format!("{subject} is not released when {owner} ends: {teardowns} does not release it"))
+        .confidence(confidence, reason);
+    if let Some(found) = case.released_in(reached).next() {
+        let span = context.span(found.call);
+        story = story
+            .message(format!("{subject} outlives {owner}: {teardowns} releases another one"))
+            .step(StepKind::Released, span, format!("`{}` names another {}", context.text(found.call), differing(case, &found.how)));
+    } else if let Some(found) = case.releases.first() {
+        let span = context.span(found.call);
+        story = story.step(StepKind::Released, span, "released only here, which no teardown calls");
+    }
+    Some(story.step(StepKind::Missed, teardown_span(case, reached), format!("{teardowns} ends without releasing it")).end())
+}
+
+/// How sure it is, by the lifetime of the source and where else it is released.
+fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
+    if case.is_terminal() || case.acquire.once {
+        return once(case);
+    }
+    let elsewhere = case.releases.iter().any(|found| !matches!(found.how, How::Differs(_)));
+    if elsewhere {
+        let itself = case.releases.iter().any(|found| case.context.module.encloses(case.site.function, found.function));
+        let reason = "another method releases it, and no teardown calls that one";
+        return (!itself).then(|| (Confidence::Low, reason.to_owned()));
+    }
+    Some(match case.life {
+        Life::Own => return None,
+        Life::Process => (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned()),
+        Life::Injected => (Confidence::Medium, "what keeps it was given to the owner and may outlive it".to_owned()),
+        Life::Unknown => (Confidence::Medium, "the owner ends and never releases it; the lifetime of what keeps it is not known".to_owned()),
+        Life::Parameter => (Confidence::Medium, "what keeps it was given by a caller and may outlive the owner".to_owned()),
+        Life::CallbackParameter => (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned()),
+    })
+}
+
+/// A one-shot acquisition ends by itself.
+fn once(case: &Case<'_>) -> Option<(Confidence, String)> {
+    if case.acquire.kind != "timer" || !case.releases.is_empty() {
+        return None;
+    }
+    if super::free::rearms(case) {
+        return Some((Confidence::Medium, "its callback starts the next one, so that it never ends".to_owned()));
+    }
+    Some((Confidence::Low, "it fires once and ends by itself".to_owned()))
+}
+
+/// A class that has no teardown in this file.
+fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
+    let module = case.context.module;
+    let Some(framework) = &cycle.framework else {
+        return super::free::judge_in_class(case, class);
+    };
+    if !case.releases.is_empty() || !matches!(case.life, Life::Process | Life::Injected) || case.is_terminal() || case.acquire.once {
+        return None;
+    }
+    let name = class_name(case, class);
+    let missing = cycle.expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+    let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    let mut candidate = story
+        .message(format!("the {} is never released: {name} is a {framework} and has no {missing}", what(case.acquire)))
+        .confidence(Confidence::Medium, "the framework ends the owner, which has no teardown")
+        .step(StepKind::Missed, module.classes[class].name_span, format!("{name} has no {missing}"))
+        .end();
+    for base in &module.classes[class].bases {
+        for member in case.holding.fields().filter_map(member_name) {
+            candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member });
+        }
+    }
+    Some(candidate)
+}
+
+/// An acquire call inside a teardown, of what another method acquires: `on` written for `off`.
+fn in_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle, reached: &FxHashSet<FunctionId>) -> Option<Candidate> {
+    let context = case.context;
+    if case.acquire.key.len() < 2 || !cycle.teardowns.contains(&case.site.function) || !case.releases.is_empty() {
+        return None;
+    }
+    let key = super::super::identity::key_of(context, case.site.expr, &case.acquire.key);
+    if key.iter().any(Option::is_none) {
+        return None;
+    }
+    let twin = context.sites.iter().find(|site| {
+        site.expr != case.site.expr
+            && !reached.contains(&site.function)
+            && site.acquires.iter().any(|acquire| acquire.kind == case.acquire.kind)
+            && super::super::identity::key_of(context, site.expr, &case.acquire.key) == key
+    })?;
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    let thing = what(case.acquire);
+    Some(
+        story
+            .message(format!("the teardown of {} registers the {thing} again instead of removing it", class_name(case, class)))
+            .confidence(Confidence::High, "the same call stands in the setup, and nothing removes what it registers")
+            .step(StepKind::Kept, context.span(twin.expr), "registered here first")
+            .end(),
+    )
+}
+
+/// Whether the teardown names the source or the callback of a registration in a call, so that it may well undo it in
+/// a way that no table knows.
+fn mentions_registration(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else { return false };
+    let Some(place) = context.place(callback) else { return false };
+    if place.field().is_none() && !matches!(place.root, crate::model::Root::Variable(_) | crate::model::Root::Function(_)) {
+        return false;
+    }
+    context.sites.iter().filter(|site| reached.contains(&site.function) && site.acquires.is_empty()).any(|site| {
+        let crate::model::ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
+        let known = site.releases.iter().any(|release| !release.key.is_empty());
+        !known && arguments.iter().any(|argument| context.place(argument.value).as_ref() == Some(&place))
+    })
+}
+
+fn differing(case: &Case<'_>, how: &How) -> String {
+    let How::Differs(parts) = how else { return "one".to_owned() };
+    let names = parts.iter().filter_map(|index| case.acquire.key.get(*index)).map(|part| match part {
+        part if Some(part) == case.acquire.callback.as_ref() => "function",
+        part if Some(part) == case.acquire.source.as_ref() => "source",
+        _ => "event",
+    });
+    names.collect::<Vec<_>>().join(" and ")
+}
+
+fn class_name(case: &Case<'_>, class: ClassId) -> String {
+    match &case.context.module.classes[class].name {
+        Some(name) => format!("`{name}`"),
+        None => "the object".to_owned(),
+    }
+}
+
+fn teardown_names(case: &Case<'_>, teardowns: &[FunctionId]) -> String {
+    let module = case.context.module;
+    let mut names: Vec<String> = Vec::new();
+    for function in teardowns {
+        let name = module.functions[*function].name.as_ref().map_or_else(|| "the cleanup".to_owned(), |name| format!("`{name}`"));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.truncate(3);
+    names.join(", ")
+}
+
+fn teardown_span(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> crate::source::Span {
+    let module = case.context.module;
+    reached
+        .iter()
+        .filter(|function| module.functions[**function].kind != FunctionKind::Module)
+        .map(|function| module.functions[*function].name_span)
+        .min()
+        .unwrap_or_default()
+}

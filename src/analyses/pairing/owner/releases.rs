@@ -1,0 +1,209 @@
+//! Which calls of the file release an acquisition, wherever they stand.
+
+use la_arena::ArenaMap;
+use rustc_hash::FxHashSet;
+
+use super::holding::Holding;
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::pairing::identity::{self, KeyMatch};
+use crate::catalogue::Acquire;
+use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step};
+
+/// Methods that end an object together with everything that hangs on it.
+const ENDS: [&str; 23] = [
+    "close", "destroy", "dispose", "removeAllListeners", "end", "terminate", "remove", "disconnect", "off", "removeAll", "clear",
+    "shutdown", "shutdownNow", "shutdownGracefully", "stop", "complete", "unsubscribe", "quit", "cancel", "release", "kill",
+    "deleteLater", "unbind",
+];
+
+/// A call that releases, or tries to.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub call: ExprId,
+    pub function: FunctionId,
+    pub how: How,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// The same handle, or every part of the key.
+    Full,
+    /// The source itself is ended, or everything on it is released.
+    Source,
+    /// Of the same kind on the same source, yet another key: the parts that differ.
+    Differs(Vec<usize>),
+}
+
+/// The variables that stand for the elements of a collection: of loops over it and of callbacks given to it.
+#[derive(Default)]
+pub struct Elements {
+    of: ArenaMap<crate::model::VariableId, Place>,
+}
+
+impl Elements {
+    /// Reads the loops and callbacks of a file.
+    #[must_use]
+    pub fn new(context: &Context<'_>) -> Self {
+        let mut elements = Self::default();
+        let module = context.module;
+        for (_, function) in module.functions.iter() {
+            for step in function.cfg.blocks.iter().flat_map(|(_, block)| &block.steps) {
+                if let Step::Element { target, iterable, .. } = step {
+                    elements.bind(context, *target, *iterable);
+                }
+            }
+        }
+        for site in &context.sites {
+            let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
+            let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
+            let Some(place) = collection_place(context, *object) else { continue };
+            for function in arguments.iter().filter_map(|argument| module.function_of(argument.value)) {
+                for parameter in &module.functions[function].parameters {
+                    elements.of.insert(*parameter, place.clone());
+                }
+            }
+        }
+        elements
+    }
+
+    fn bind(&mut self, context: &Context<'_>, target: ExprId, iterable: ExprId) {
+        let Some(place) = collection_place(context, iterable) else { return };
+        let mut queue = vec![target];
+        while let Some(expr) = queue.pop() {
+            match context.module.kind(expr) {
+                ExprKind::Variable(id) => {
+                    self.of.insert(*id, place.clone());
+                }
+                ExprKind::List { .. } | ExprKind::Object(_) => queue.extend(context.module.kind(expr).parts()),
+                _ => {}
+            }
+        }
+    }
+
+    /// The collection that a variable is an element of.
+    #[must_use]
+    pub fn collection(&self, place: &Place) -> Option<&Place> {
+        match place.root {
+            Root::Variable(id) => self.of.get(id),
+            _ => None,
+        }
+    }
+}
+
+/// The collection behind `xs`, `xs.values()`, `list(xs)`, `[...xs]`, `Object.values(xs)`.
+fn collection_place(context: &Context<'_>, expr: ExprId) -> Option<Place> {
+    let module = context.module;
+    let expr = module.peel(expr);
+    match module.kind(expr) {
+        ExprKind::Call { callee, arguments, .. } => {
+            if let ExprKind::Member { object, name, .. } = module.kind(*callee)
+                && matches!(name.as_str(), "values" | "keys" | "items" | "entries" | "entrySet" | "keySet" | "copy" | "slice" | "stream" | "splice" | "filter" | "map")
+                && !matches!(module.kind(*object), ExprKind::Global(_))
+            {
+                return collection_place(context, *object);
+            }
+            arguments.first().and_then(|argument| collection_place(context, argument.value))
+        }
+        ExprKind::List { items, .. } if items.len() == 1 => collection_place(context, items[0]),
+        _ => context.place(expr),
+    }
+}
+
+/// All releases of an acquisition in the file.
+#[must_use]
+pub fn find(context: &Context<'_>, call: &CallSite, acquire: &Acquire, holding: &Holding, elements: &Elements) -> Vec<Found> {
+    let source = acquire
+        .source
+        .as_ref()
+        .and_then(|part| context.part(call.expr, part))
+        .and_then(|expr| context.place(expr));
+    let mut found = Vec::new();
+    for site in &context.sites {
+        if site.expr == call.expr {
+            continue;
+        }
+        if let Some(how) = how(context, site, call, acquire, holding, elements, source.as_ref()) {
+            found.push(Found { call: site.expr, function: site.function, how });
+        }
+    }
+    found
+}
+
+fn how(
+    context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire, holding: &Holding, elements: &Elements,
+    source: Option<&Place>,
+) -> Option<How> {
+    if let Some(place) = identity::released_handle(context, site, acquire).and_then(|handle| context.place(handle)) {
+        let element = elements.collection(&place).is_some_and(|collection| holding.has(collection));
+        if element || holding.has(&place) {
+            return Some(How::Full);
+        }
+    }
+    let mut differs = None;
+    for release in identity::releases_of(site, acquire) {
+        if !identity::same_star(acquire, call, release, site) {
+            continue;
+        }
+        match identity::match_key(context, site, release, acquire, call.expr) {
+            Some(KeyMatch::Full) => return Some(How::Full),
+            Some(KeyMatch::Differs(parts)) => differs = Some(How::Differs(parts)),
+            None => {}
+        }
+    }
+    if differs.is_some() {
+        return differs;
+    }
+    let source = source.filter(|place| !matches!(place.root, Root::Path(_)) || !place.path.is_empty())?;
+    let method = site.shape.method.as_deref().filter(|method| ENDS.contains(method))?;
+    let ExprKind::Call { callee, arguments, .. } = context.module.kind(site.expr) else { return None };
+    let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
+    let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
+    (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
+}
+
+/// Whether code of the functions given does something with a field that can release what it holds: calls a method of
+/// it, passes it on, takes it into a variable. Assigning null or testing it does nothing.
+#[must_use]
+pub fn is_handled(context: &Context<'_>, functions: &FxHashSet<FunctionId>, place: &Place, closes: &[String]) -> bool {
+    let (Root::This(class) | Root::Static(class)) = place.root else { return false };
+    let Some(field) = place.field() else { return false };
+    context.field_uses(class, field).iter().any(|named| {
+        !context.is_target(*named)
+            && context.function_of(*named).is_some_and(|function| functions.contains(&function))
+            && handles(context, *named, closes)
+    })
+}
+
+fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool {
+    match context.uses(named) {
+        Use::Receiver(call) => {
+            let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
+            let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return false };
+            closes.iter().any(|close| close == name) || ends(name)
+        }
+        Use::Argument(..) | Use::Called(_) | Use::Stored(_) | Use::Iterated | Use::Element(_) | Use::Returned | Use::Entered => true,
+        Use::Read(member) => match context.module.kind(member) {
+            // `this.timers[id]`, `this.sub.unsubscribe` handed on.
+            ExprKind::Index { .. } => handles(context, member, closes),
+            ExprKind::Member { name, .. } => ends(name) || name == "current" || handles(context, member, closes),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a method's name says that it ends or takes apart its object.
+#[must_use]
+pub fn ends(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ENDS.contains(&name)
+        || ["close", "dispose", "destroy", "shutdown", "stop", "cancel", "remove", "clear", "release", "unsub", "teardown", "finish", "flush", "drain", "foreach", "abort", "end", "detach", "interrupt", "terminate", "disconnect", "clean", "unregister", "delete", "kill", "quit", "reset", "join", "await", "splice", "pop", "values", "return", "giveback"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+/// The name of the member that a place is about, for messages.
+#[must_use]
+pub fn member_name(place: &Place) -> Option<Name> {
+    place.field().map(Name::new)
+}

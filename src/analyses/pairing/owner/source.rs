@@ -1,0 +1,212 @@
+//! How long the object lives that keeps an acquisition alive, compared with who acquires.
+
+use crate::analyses::context::Context;
+use crate::catalogue::{CallShape, Lifetime};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, VariableId, VariableKind};
+
+/// The lifetime of a source, as seen by the function that acquires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It ends with the registrant or the call: made by it, its own element, its own child.
+    Own,
+    /// Given to the function.
+    Parameter,
+    /// Given to a callback: an event's target, a connection.
+    CallbackParameter,
+    /// Nothing says.
+    Unknown,
+    /// Given to the constructor, injected, or taken from something that was.
+    Injected,
+    /// A global, a module's singleton, an import.
+    Process,
+}
+
+/// How long the value of an expression lives, for code in `function`.
+#[must_use]
+pub fn life(context: &Context<'_>, expr: ExprId, function: FunctionId) -> Life {
+    life_within(context, expr, function, 6)
+}
+
+fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth: u8) -> Life {
+    let Some(depth) = depth.checked_sub(1) else { return Life::Unknown };
+    let module = context.module;
+    let expr = module.peel(expr);
+    if let Some(known) = declared(context, expr) {
+        return known;
+    }
+    match module.kind(expr) {
+        ExprKind::This(_) | ExprKind::Super => Life::Own,
+        ExprKind::Global(_) => Life::Process,
+        ExprKind::Variable(id) => variable(context, *id, function, depth),
+        ExprKind::Call { constructs: true, .. } => Life::Own,
+        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } => {
+                if makes(name) {
+                    return Life::Own;
+                }
+                match life_within(context, *object, function, depth) {
+                    // What a longer-lived object gives may be made for us; what a getter gives lives as it does.
+                    Life::Process if is_getter(name) => Life::Process,
+                    Life::Injected if is_getter(name) => Life::Injected,
+                    Life::Own => Life::Own,
+                    _ => Life::Unknown,
+                }
+            }
+            _ => Life::Unknown,
+        },
+        ExprKind::Member { object, name, .. } | ExprKind::MethodReference { object, name } => {
+            member(context, expr, *object, name, function, depth)
+        }
+        ExprKind::Index { object, .. } => match life_within(context, *object, function, depth) {
+            Life::Own => Life::Own,
+            _ => Life::Unknown,
+        },
+        ExprKind::Logical { left, right, .. } => {
+            let (left, right) = (life_within(context, *left, function, depth), life_within(context, *right, function, depth));
+            if left == Life::Own || right == Life::Own { Life::Unknown } else { left }
+        }
+        ExprKind::Conditional { then, otherwise, .. } => {
+            let (then, otherwise) =
+                (life_within(context, *then, function, depth), life_within(context, *otherwise, function, depth));
+            if then == otherwise { then } else { Life::Unknown }
+        }
+        _ => Life::Unknown,
+    }
+}
+
+/// What the tables say.
+fn declared(context: &Context<'_>, expr: ExprId) -> Option<Life> {
+    let module = context.module;
+    let shape = match module.kind(expr) {
+        ExprKind::Call { .. } => crate::analyses::context::call_shape(module, expr),
+        ExprKind::Member { object, name, .. } => CallShape {
+            constructs: false,
+            path: module.path(expr),
+            method: Some(name.clone()),
+            receiver: module.type_of(*object).map(|ty| ty.name),
+        },
+        _ => CallShape { path: Some(module.path(expr)?), ..CallShape::default() },
+    };
+    let found = context.catalogue.sources.find(&shape, module, &context.scope).next()?.lives;
+    Some(match found {
+        Lifetime::Short => Life::Own,
+        Lifetime::Process => Life::Process,
+    })
+}
+
+fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: u8) -> Life {
+    let module = context.module;
+    let data = &module.variables[id];
+    match data.kind {
+        VariableKind::Import(_) | VariableKind::Class(_) => Life::Process,
+        VariableKind::Function(_) | VariableKind::Caught => Life::Unknown,
+        VariableKind::Parameter(_) => parameter(context, id, function),
+        VariableKind::Local => {
+            if data.function == module.root {
+                return Life::Process;
+            }
+            let lives: Vec<Life> =
+                data.values.iter().map(|value| life_within(context, *value, data.function, depth)).collect();
+            match lives.as_slice() {
+                [] => Life::Unknown,
+                [first, rest @ ..] if rest.iter().all(|life| life == first) => first.clone(),
+                _ if lives.contains(&Life::Own) => Life::Own,
+                _ => Life::Unknown,
+            }
+        }
+    }
+}
+
+/// A parameter of a constructor was given by someone who had it before; one of a lambda is an event's.
+fn parameter(context: &Context<'_>, id: VariableId, _function: FunctionId) -> Life {
+    let module = context.module;
+    let holder = &module.functions[module.variables[id].function];
+    match holder.kind {
+        FunctionKind::Constructor => Life::Injected,
+        FunctionKind::Lambda => Life::CallbackParameter,
+        _ => Life::Parameter,
+    }
+}
+
+fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, function: FunctionId, depth: u8) -> Life {
+    let module = context.module;
+    if let Some(Place { root, path }) = context.place(expr)
+        && let Some(field) = path.strip_prefix('.').filter(|rest| !rest.contains(['.', '[', '(']))
+    {
+        match root {
+            Root::This(class) => return field_life(context, class, field, depth),
+            Root::Static(class) if module.field(class, field).is_some() => return Life::Process,
+            _ => {}
+        }
+    }
+    if matches!(name, "current" | "target" | "currentTarget" | "$el" | "$refs" | "style" | "nativeElement") {
+        return Life::Own;
+    }
+    match life_within(context, object, function, depth) {
+        Life::Own => Life::Own,
+        Life::CallbackParameter => Life::CallbackParameter,
+        Life::Process => Life::Process,
+        Life::Injected => Life::Injected,
+        Life::Parameter => Life::Parameter,
+        Life::Unknown => Life::Unknown,
+    }
+}
+
+/// A field lives as long as what is assigned to it.
+fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> Life {
+    let module = context.module;
+    let owned = context.catalogue.owners(&context.scope).any(|owner| {
+        owner.own.iter().any(|own| own == field) && crate::analyses::owners::is_of(context, class, owner)
+    });
+    if owned {
+        return Life::Own;
+    }
+    let Some(data) = module.field(class, field) else { return Life::Unknown };
+    if !data.annotations.is_empty() && data.values.is_empty() {
+        return Life::Injected;
+    }
+    let mut lives = data
+        .values
+        .iter()
+        .filter(|value| !is_empty_value(context, **value))
+        .map(|value| {
+            let function = context.function_of(*value).unwrap_or(module.root);
+            life_within(context, *value, function, depth)
+        })
+        .collect::<Vec<_>>();
+    lives.dedup();
+    match lives.as_slice() {
+        [] => Life::Unknown,
+        [Life::Parameter] => Life::Injected,
+        [one] => one.clone(),
+        _ if lives.contains(&Life::Own) => Life::Own,
+        _ => Life::Unknown,
+    }
+}
+
+fn is_empty_value(context: &Context<'_>, value: ExprId) -> bool {
+    use crate::model::Literal;
+    match context.module.kind(value) {
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Global(name) => name == "undefined",
+        _ => false,
+    }
+}
+
+/// A method that makes what it gives.
+fn makes(name: &str) -> bool {
+    const VERBS: [&str; 13] = [
+        "create", "make", "build", "new", "open", "append", "insert", "clone", "fork", "spawn", "connect", "from", "addElement",
+    ];
+    VERBS.iter().any(|verb| {
+        name.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || rest.starts_with(|first: char| first.is_uppercase() || first == '_'))
+    })
+}
+
+fn is_getter(name: &str) -> bool {
+    name.strip_prefix("get")
+        .or_else(|| name.strip_prefix("instance"))
+        .or_else(|| name.strip_prefix("shared"))
+        .is_some_and(|rest| !rest.starts_with(char::is_lowercase))
+        || matches!(name, "getInstance" | "instance" | "current" | "default" | "getDefault")
+}

@@ -1,0 +1,227 @@
+//! State of a thread that is set and removed in no code of the file that runs on the same stack.
+//!
+//! What is removed in the same function, on some of its ways, the path analysis decides.
+
+use rustc_hash::FxHashSet;
+
+use super::identity::{self, KeyMatch};
+use crate::analyses::context::{CallSite, Context};
+use crate::analyses::owners;
+use crate::analyses::runs::{Runs, runs};
+use crate::analyses::story::{Story, what};
+use crate::catalogue::{Acquire, Analysis, Shape};
+use crate::finding::{Confidence, StepKind};
+use crate::model::{ClassId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, Root, TypeRef};
+use crate::project::{Candidate, Facts, Question};
+
+/// Types whose instances are made once for each thread on purpose.
+const PER_THREAD: [&str; 18] = [
+    "SimpleDateFormat", "DateFormat", "NumberFormat", "DecimalFormat", "StringBuilder", "StringBuffer", "Random", "SecureRandom",
+    "MessageDigest", "CharsetEncoder", "CharsetDecoder", "Boolean", "Integer", "Long", "byte", "char", "Calendar", "Kryo",
+];
+
+/// Adds the thread-locals that nothing removes.
+pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    for site in &context.sites {
+        for acquire in site.acquires.iter().filter(|acquire| acquire.thread) {
+            facts.candidates.extend(judge(context, site, acquire));
+        }
+    }
+}
+
+fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Candidate> {
+    if acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted)) || is_restore(context, site, acquire) {
+        return None;
+    }
+    let releases: Vec<(&CallSite, bool)> = releases(context, site, acquire);
+    let near = |found: &CallSite| {
+        context.module.encloses(site.function, found.function) || context.module.encloses(found.function, site.function)
+    };
+    if releases.iter().any(|(found, weak)| !weak && near(found)) || runs(context, site.function) == Runs::Once {
+        return None;
+    }
+    let thing = what(acquire);
+    let story = Story::new(context, site.expr, site.function, acquire, Analysis::Pairing)?;
+    if let Some((before, after, skipped, span)) = frame_miss(context, site, &releases) {
+        return Some(
+            story
+                .message(format!("the {thing} set in `{before}` is removed in `{skipped}`, which does not run when the request fails"))
+                .confidence(Confidence::Medium, format!("only `{after}` runs on every way out"))
+                .step(StepKind::Released, span, format!("removed only here, in `{skipped}`"))
+                .end(),
+        );
+    }
+    if releases.iter().any(|(_, weak)| !weak) {
+        return released_elsewhere(context, site, &releases, story, &thing);
+    }
+    let place = identity::key_of(context, site.expr, &acquire.key).into_iter().next().flatten();
+    let (confidence, reason) = confidence(context, site, place.as_ref(), &releases)?;
+    let weak = releases.iter().find(|(_, weak)| *weak);
+    let mut story = story
+        .message(format!("the {thing} set by `{}` is never removed: a pooled thread keeps the value", context.text(site.expr)))
+        .confidence(confidence, reason)
+        .step(StepKind::Kept, context.span(site.expr), "kept by the thread, which a pool uses again");
+    if let Some((found, _)) = weak {
+        story = story.step(StepKind::Released, context.span(found.expr), "sets null, which leaves the entry in the thread's map");
+    }
+    let mut candidate = story.end();
+    candidate.unless.extend(questions(context, place.as_ref()));
+    Some(candidate)
+}
+
+/// The releases with the same key in the file, and whether each is weak.
+fn releases<'c>(context: &'c Context<'_>, site: &CallSite, acquire: &Acquire) -> Vec<(&'c CallSite, bool)> {
+    let mut found = Vec::new();
+    for other in context.sites.iter().filter(|other| other.expr != site.expr) {
+        for release in identity::releases_of(other, acquire) {
+            let same = release.key.is_empty()
+                || identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full);
+            if same {
+                found.push((other, release.weak));
+            }
+        }
+    }
+    found
+}
+
+/// Setting null, or back to what was there before, is no acquisition.
+fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
+    let Some(value) = arguments.last().map(|argument| argument.value) else { return false };
+    let null = context.holds(
+        site.expr,
+        &crate::catalogue::Require { argument: Some(crate::catalogue::Part::Last), is: Shape::Null, ..Default::default() },
+    );
+    if null || site.cleanup {
+        return true;
+    }
+    // `previous = HOLDER.get(); … HOLDER.set(previous)`
+    let defined = context.definition(value);
+    let getter = matches!(
+        context.module.kind(defined),
+        ExprKind::Call { callee, .. } if matches!(context.module.kind(*callee), ExprKind::Member { object, name, .. }
+            if name.starts_with("get") && acquire.key.first().and_then(|part| context.part(site.expr, part)).is_some_and(|key| context.place(key) == context.place(*object)))
+    );
+    let named = matches!(context.module.kind(value), ExprKind::Variable(id) if {
+        let name = context.module.variables[*id].name.to_lowercase();
+        ["old", "prev", "orig", "saved", "before"].iter().any(|word| name.starts_with(word))
+    });
+    getter || named
+}
+
+/// Set in the before hook, removed only in a hook that a failure skips.
+fn frame_miss(context: &Context<'_>, site: &CallSite, releases: &[(&CallSite, bool)]) -> Option<(String, String, String, crate::source::Span)> {
+    let module = context.module;
+    let class = module.functions[site.function].this?;
+    let name = |function: FunctionId| module.functions[function].name.clone().unwrap_or_default();
+    for owner in context.catalogue.owners(&context.scope).filter(|owner| owners::is_of(context, class, owner)) {
+        let Some([before, after]) = owner.frames.iter().find(|[before, _]| *before == name(site.function)) else { continue };
+        let released_after = reached_from(context, class, after);
+        if releases.iter().any(|(found, _)| released_after.contains(&found.function)) {
+            return None;
+        }
+        for skipped in &owner.skipped {
+            let reached = reached_from(context, class, skipped);
+            if let Some((found, _)) = releases.iter().find(|(found, _)| reached.contains(&found.function)) {
+                return Some((before.clone(), after.clone(), skipped.clone(), context.span(found.expr)));
+            }
+        }
+    }
+    None
+}
+
+fn reached_from(context: &Context<'_>, class: ClassId, method: &str) -> FxHashSet<FunctionId> {
+    let roots: Vec<FunctionId> = context.module.methods_named(class, method).collect();
+    owners::reach(context, &roots)
+}
+
+/// Another method removes it: silent, unless nobody can call that method.
+fn released_elsewhere(
+    context: &Context<'_>, site: &CallSite, releases: &[(&CallSite, bool)], story: Story<'_>, thing: &str,
+) -> Option<Candidate> {
+    let module = context.module;
+    let never_called = releases.iter().filter(|(_, weak)| !weak).all(|(found, _)| {
+        let function = module.outermost(found.function);
+        let data = &module.functions[function];
+        data.visibility == crate::model::Visibility::Private
+            && data.kind == FunctionKind::Method
+            && !context.sites.iter().any(|call| matches!(module.kind(call.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function)))
+    });
+    let set_private = module.functions[module.outermost(site.function)].kind != FunctionKind::Module;
+    (never_called && set_private).then(|| {
+        let span = releases.first().map(|(found, _)| context.span(found.expr)).unwrap_or_default();
+        story
+            .message(format!("the {thing} is removed only in a method that nobody calls"))
+            .confidence(Confidence::Medium, "the method is private and the file never calls it")
+            .step(StepKind::Released, span, "removed only here, which is never called")
+            .end()
+    })
+}
+
+fn confidence(
+    context: &Context<'_>, site: &CallSite, place: Option<&Place>, releases: &[(&CallSite, bool)],
+) -> Option<(Confidence, String)> {
+    if owned_thread(context, site.function) {
+        return None;
+    }
+    if let Some(ty) = place.and_then(|place| declared_type(context.module, place)) {
+        let value = ty.arguments.first().map(|argument| argument.name.last().to_owned()).unwrap_or_default();
+        if PER_THREAD.contains(&value.as_str()) {
+            return Some((Confidence::Low, format!("a `{value}` for each thread is bounded by the number of threads")));
+        }
+    }
+    if releases.iter().any(|(_, weak)| *weak) {
+        return Some((Confidence::Low, "set to null elsewhere: the value goes, the entry stays".to_owned()));
+    }
+    if is_cache(context, site) {
+        return Some((Confidence::Low, "set only where it was missing: one value for each thread".to_owned()));
+    }
+    Some((Confidence::Medium, "nothing in this file removes it, and other files cannot be seen to".to_owned()))
+}
+
+/// `if (x.get() == null) x.set(new …)`: a cache for each thread.
+fn is_cache(context: &Context<'_>, site: &CallSite) -> bool {
+    let module = context.module;
+    let Some(receiver) = context.part(site.expr, &crate::catalogue::Part::Receiver).and_then(|expr| context.place(expr)) else { return false };
+    let gets = context.sites.iter().any(|other| {
+        other.function == site.function
+            && other.shape.method.as_deref() == Some("get")
+            && module.span(other.expr).start < module.span(site.expr).start
+            && context.part(other.expr, &crate::catalogue::Part::Receiver).and_then(|expr| context.place(expr)).as_ref() == Some(&receiver)
+    });
+    let fresh = matches!(module.kind(site.expr), ExprKind::Call { arguments, .. } if arguments.first().is_some_and(|argument| {
+        matches!(module.kind(context.definition(argument.value)), ExprKind::Call { constructs: true, .. } | ExprKind::Literal(Literal::Bool(_)))
+    }));
+    gets && fresh
+}
+
+/// The body of a thread that the file itself starts: the value ends with it.
+fn owned_thread(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let data = &module.functions[function];
+    let threads = ["Thread".to_owned(), "threading.Thread".to_owned()];
+    data.this.is_some_and(|class| data.name.as_deref() == Some("run") && owners::has_base(module, class, &threads, 4))
+}
+
+fn declared_type(module: &Module, place: &Place) -> Option<TypeRef> {
+    let field = place.only_field()?;
+    match place.root {
+        Root::Static(class) | Root::This(class) => module.field(class, field)?.ty.clone(),
+        _ => None,
+    }
+}
+
+/// What other files could know: whether they remove it, or whether the class above does.
+fn questions(context: &Context<'_>, place: Option<&Place>) -> Vec<Question> {
+    let module = context.module;
+    let Some(place) = place else { return Vec::new() };
+    let Some(field) = place.only_field().map(crate::model::Name::new) else { return Vec::new() };
+    match place.root {
+        Root::Static(class) | Root::This(class) => {
+            let visible = module.field(class, &field).is_some_and(|data| data.visibility != crate::model::Visibility::Private);
+            if visible { vec![Question::MemberShrinks { member: field }] } else { Vec::new() }
+        }
+        Root::Path(_) => vec![Question::MemberShrinks { member: field }],
+        _ => Vec::new(),
+    }
+}
