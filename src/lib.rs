@@ -9,5 +9,7 @@ pub mod finding;
 pub mod lang;
 pub mod model;
 pub mod project;
+pub mod report;
 pub mod source;
+pub mod suppress;
 pub mod trigger;

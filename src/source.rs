@@ -103,6 +103,15 @@ impl SourceFile {
         self.text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
 
+    /// The span of a line (from 1) without its line end; empty and behind the text for a line that is not there.
+    #[must_use]
+    pub fn line_span(&self, line: u32) -> Span {
+        let index = line as usize;
+        let start = index.checked_sub(1).and_then(|index| self.line_starts.get(index)).copied();
+        let start = start.unwrap_or_else(|| offset(self.text.len()));
+        Span { start, end: start + offset(self.line_text(line).len()) }
+    }
+
     /// The span cut to its first line, which is where annotations are shown.
     #[must_use]
     pub fn first_line(&self, span: Span) -> Span {

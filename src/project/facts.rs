@@ -77,6 +77,8 @@ pub enum Question {
     HierarchyReleases { class: Symbol, member: Name },
     /// Does a class above this one have a teardown, so that instances end?
     HierarchyEnds { class: Symbol },
+    /// Does this class, or one above it, release something in the teardown of this name?
+    TearsDown { class: Symbol, method: Name },
     /// Does any other file take from the collection, clear it or bound it?
     Shrinks { collection: Symbol },
     /// Does any other file take from a member of this name?

@@ -21,7 +21,8 @@ pub fn render(outcome: &Outcome, options: &RenderOptions) -> String {
         line(&mut out, &format!("{place}: {} {}{mark}", finding.rule, finding.message));
     }
     for notification in &outcome.notifications {
-        if options.quiet && notification.level != Level::Error || notification.level == Level::Note && !options.verbose {
+        if options.quiet && notification.level != Level::Error || notification.level == Level::Note && !options.verbose
+        {
             continue;
         }
         let place = place(outcome, &notification.path, notification.span);

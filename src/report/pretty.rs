@@ -118,9 +118,7 @@ impl Diagnostic for Frame<'_> {
 }
 
 /// The frame of the finding, and one for each other file that its story goes through.
-fn frames<'a>(
-    entry: &Entry<'a>, catalogue: &Catalogue, sources: &'a BTreeMap<&str, Visible<'a>>,
-) -> Vec<Frame<'a>> {
+fn frames<'a>(entry: &Entry<'a>, catalogue: &Catalogue, sources: &'a BTreeMap<&str, Visible<'a>>) -> Vec<Frame<'a>> {
     let finding = entry.finding;
     let mark = match (entry.suppressed, entry.justification) {
         (false, _) => String::new(),

@@ -149,7 +149,7 @@ impl Report<'_> {
             .map(|(index, step)| {
                 let (kind, importance) = match step.kind {
                     StepKind::Acquired => ("acquire", "essential"),
-                    StepKind::Runs => ("loop", "important"),
+                    StepKind::Runs => ("function", "important"),
                     StepKind::Kept => ("scope", "important"),
                     StepKind::Missed => ("exit", "essential"),
                     StepKind::Released => ("release", "important"),

@@ -96,7 +96,10 @@ impl<'a> Visible<'a> {
 /// Lines are found by the index, so that a frame costs what it shows and not the whole file.
 impl SourceCode for Visible<'_> {
     fn read_span<'b>(
-        &'b self, span: &SourceSpan, before: usize, after: usize,
+        &'b self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
         let (start, end) = (span.offset(), span.offset() + span.len());
         if end > self.text.len() {

@@ -50,10 +50,7 @@ fn descriptor(rule: &catalogue::Rule, taxonomy: &Taxonomy) -> Rule {
 fn relationship(id: u16, taxonomy: &Taxonomy) -> Option<Relationship> {
     let id = id.to_string();
     let index = taxonomy.taxa.iter().position(|taxon| taxon.id == id)?;
-    Some(Relationship {
-        target: DescriptorReference { id, index, tool_component: cwe() },
-        kinds: ["superset"],
-    })
+    Some(Relationship { target: DescriptorReference { id, index, tool_component: cwe() }, kinds: ["superset"] })
 }
 
 /// The weaknesses that the rules name.

@@ -10,6 +10,7 @@ mod free;
 mod holding;
 mod instance;
 mod releases;
+mod siblings;
 mod source;
 
 use rustc_hash::FxHashSet;
@@ -51,6 +52,7 @@ pub struct Case<'a> {
 /// Adds what owners keep and never give back.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     facts.classes = answers::classes(context);
+    siblings::collect(context, facts);
     let elements = Elements::new(context);
     for site in &context.sites {
         for acquire in &site.acquires {

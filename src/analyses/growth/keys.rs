@@ -1,0 +1,377 @@
+//! Where the keys of a growing collection come from.
+
+use crate::analyses::context::{Context, Use};
+use crate::lang::Family;
+use crate::model::{
+    ClassKind, ExprId, ExprKind, FunctionKind, Literal, Step, TypeRef, UnaryOp, VariableId, VariableKind,
+};
+
+use super::usage::{descendants, last_name};
+
+/// How many names and calls are looked behind.
+const DEPTH: u8 = 8;
+
+/// Where a key comes from; the more keys there can be, the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Literals, enums, classes, names that the program text fixes.
+    Finite,
+    /// Nothing says.
+    Neutral,
+    /// From a request, a message, an event; an id.
+    Event,
+    /// Made anew each time: an object, a symbol, a counter.
+    Fresh,
+}
+
+/// The origin of a key.
+#[must_use]
+pub fn origin(context: &Context<'_>, key: ExprId) -> Origin {
+    within(context, key, DEPTH)
+}
+
+fn within(context: &Context<'_>, key: ExprId, depth: u8) -> Origin {
+    let Some(depth) = depth.checked_sub(1) else { return Origin::Neutral };
+    let module = context.module;
+    let key = module.peel(key);
+    let all = |parts: &[ExprId]| parts.iter().map(|part| within(context, *part, depth)).max().unwrap_or(Origin::Finite);
+    match module.kind(key) {
+        ExprKind::Literal(_) | ExprKind::Class(_) | ExprKind::TypeTest { .. } | ExprKind::Super => Origin::Finite,
+        ExprKind::This(_) => Origin::Fresh,
+        ExprKind::Function(_) | ExprKind::MethodReference { .. } => Origin::Fresh,
+        ExprKind::Template(parts) => all(parts),
+        ExprKind::List { items, .. } => all(items),
+        ExprKind::Object(_) => Origin::Fresh,
+        ExprKind::Binary { operator, left, right } => match operator.as_str() {
+            "%" | "&" | "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" => Origin::Finite,
+            // Doubling and halving a position of an array.
+            _ => all(&[*left, *right]),
+        },
+        ExprKind::Unary { operator: UnaryOp::Step, .. } => Origin::Fresh,
+        ExprKind::Unary { operator: UnaryOp::Not, .. } => Origin::Finite,
+        ExprKind::Unary { operand, .. } => within(context, *operand, depth),
+        ExprKind::Conditional { then, otherwise, .. } => all(&[*then, *otherwise]),
+        ExprKind::Logical { left, right, .. } => all(&[*left, *right]),
+        ExprKind::Assign { value, .. } => within(context, *value, depth),
+        ExprKind::Variable(id) => variable(context, *id, depth),
+        ExprKind::Global(name) => if is_constant(name) { Origin::Finite } else { by_name(name) },
+        ExprKind::Member { object, name, .. } => member(context, key, *object, name, depth),
+        ExprKind::Index { object, key, .. } => {
+            let inside = within(context, *object, depth);
+            if inside == Origin::Event { inside } else { within(context, *key, depth).min(Origin::Event) }
+        }
+        ExprKind::Call { .. } => call(context, key, depth),
+        _ => Origin::Neutral,
+    }
+}
+
+fn variable(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
+    let module = context.module;
+    let variable = &module.variables[id];
+    if let Some(known) = variable.ty.as_ref().and_then(|ty| by_type(context, ty)) {
+        return known;
+    }
+    match variable.kind {
+        VariableKind::Class(_) | VariableKind::Function(_) => return Origin::Finite,
+        VariableKind::Import(_) => return if is_constant(&variable.name) { Origin::Finite } else { by_name(&variable.name) },
+        VariableKind::Caught => return Origin::Fresh,
+        VariableKind::Parameter(_) => return parameter(context, id, depth),
+        VariableKind::Local => {}
+    }
+    if variable.function == module.root && is_constant(&variable.name) {
+        return Origin::Finite;
+    }
+    if let Some(element) = element_of(context, id) {
+        return element_origin(context, element, depth).max(if element_origin(context, element, depth) == Origin::Finite {
+            Origin::Finite
+        } else {
+            by_name(&variable.name)
+        });
+    }
+    if variable.values.is_empty() {
+        return by_name(&variable.name);
+    }
+    // A counter: written again by `++` or `+= 1`.
+    let from = variable.values.iter().map(|value| within(context, *value, depth)).max().unwrap_or(Origin::Neutral);
+    match from {
+        Origin::Finite if variable.rewritten && variable.function == module.root => Origin::Fresh,
+        Origin::Finite => Origin::Finite,
+        from => from.max(by_name(&variable.name)),
+    }
+}
+
+/// A parameter by its type, its name, and by what the file's own calls give it.
+fn parameter(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
+    let module = context.module;
+    let variable = &module.variables[id];
+    let named = by_name(&variable.name);
+    if named != Origin::Neutral {
+        return named;
+    }
+    let function = variable.function;
+    // The element of a list that is walked with a callback: as the list.
+    if let Some(value) = context.function_expr(function)
+        && let Use::Argument(call, 0) = context.uses(value)
+        && matches!(last_name_of_call(context, call).as_str(), "forEach" | "map" | "each")
+        && let ExprKind::Call { callee, .. } = module.kind(call)
+        && let ExprKind::Member { object, .. } = module.kind(*callee)
+    {
+        return element_origin(context, *object, depth);
+    }
+    let data = &module.functions[function];
+    if data.kind == FunctionKind::Constructor || data.visibility != crate::model::Visibility::Private {
+        return Origin::Neutral;
+    }
+    let VariableKind::Parameter(index) = variable.kind else { return Origin::Neutral };
+    let given = context.sites.iter().filter_map(|site| {
+        let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return None };
+        if site.shape.method != data.name || module.local_function(*callee) != Some(function) {
+            return None;
+        }
+        arguments.get(usize::from(index)).map(|argument| within(context, argument.value, depth))
+    });
+    given.max().unwrap_or(Origin::Neutral)
+}
+
+/// What a loop takes a variable from.
+fn element_of(context: &Context<'_>, id: VariableId) -> Option<ExprId> {
+    let function = context.module.variables[id].function;
+    context.module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps).find_map(|step| match step {
+        Step::Element { target, iterable, .. } => {
+            let named = descendants(context, *target).iter().any(|part| matches!(context.module.kind(*part), ExprKind::Variable(own) if *own == id));
+            named.then_some(*iterable)
+        }
+        _ => None,
+    })
+}
+
+fn element_origin(context: &Context<'_>, iterable: ExprId, depth: u8) -> Origin {
+    let Some(depth) = depth.checked_sub(1) else { return Origin::Neutral };
+    let module = context.module;
+    let defined = context.definition(iterable);
+    match module.kind(defined) {
+        ExprKind::List { items, .. } => items.iter().map(|item| within(context, *item, depth)).max().unwrap_or(Origin::Finite),
+        ExprKind::Object(_) => Origin::Finite,
+        ExprKind::Call { callee, arguments, .. } => match last_name(context, *callee).as_str() {
+            "range" | "ServiceLoader" => Origin::Finite,
+            "values" if arguments.is_empty() && is_enum(context, *callee) => Origin::Finite,
+            "keys" | "values" | "entries" | "items" | "list" | "sorted" | "set" | "enumerate" | "entrySet" | "keySet" => {
+                let inner = arguments.first().map(|argument| argument.value).or(match module.kind(*callee) {
+                    ExprKind::Member { object, .. } => Some(*object),
+                    _ => None,
+                });
+                inner.map_or(Origin::Neutral, |inner| element_origin(context, inner, depth))
+            }
+            _ => Origin::Neutral,
+        },
+        ExprKind::Global(name) if is_constant(name) => Origin::Finite,
+        ExprKind::Member { name, .. } if is_constant(name) => Origin::Finite,
+        ExprKind::Member { name, .. } => by_name(name).min(Origin::Event),
+        ExprKind::Variable(id) => {
+            let variable = &module.variables[*id];
+            if is_constant(&variable.name) || matches!(variable.kind, VariableKind::Import(_)) { Origin::Finite } else { Origin::Neutral }
+        }
+        _ => Origin::Neutral,
+    }
+}
+
+fn is_enum(context: &Context<'_>, callee: ExprId) -> bool {
+    let ExprKind::Member { object, .. } = context.module.kind(callee) else { return false };
+    match context.module.kind(*object) {
+        ExprKind::Variable(id) => !matches!(context.module.variables[*id].kind, VariableKind::Local | VariableKind::Parameter(_)),
+        ExprKind::Global(_) | ExprKind::This(_) => true,
+        _ => false,
+    }
+}
+
+fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, depth: u8) -> Origin {
+    let module = context.module;
+    if is_constant(name) || matches!(name, "__class__" | "constructor" | "__name__" | "__qualname__" | "__module__" | "class" | "__code__") {
+        return Origin::Finite;
+    }
+    if let Some(known) = module.type_of(whole).as_ref().and_then(|ty| by_type(context, ty)) {
+        return known;
+    }
+    let named = by_name(name);
+    if named != Origin::Neutral {
+        return named;
+    }
+    match module.kind(module.peel(object)) {
+        ExprKind::This(_) => match context.place(whole).and_then(|place| place.only_field().map(str::to_owned)) {
+            Some(field) => own_field(context, object, &field, depth),
+            None => Origin::Neutral,
+        },
+        // An enum or namespace of the file or of an import.
+        ExprKind::Variable(id) if matches!(module.variables[*id].kind, VariableKind::Class(_)) => Origin::Finite,
+        _ => match within(context, object, depth) {
+            Origin::Event => Origin::Event,
+            _ => Origin::Neutral,
+        },
+    }
+}
+
+/// A field that an instance is given once tells instances apart; a literal tells nothing apart.
+fn own_field(context: &Context<'_>, object: ExprId, field: &str, depth: u8) -> Origin {
+    let ExprKind::This(Some(class)) = context.module.kind(context.module.peel(object)) else { return Origin::Neutral };
+    let Some(data) = context.module.field(*class, field) else { return Origin::Neutral };
+    data.values.iter().map(|value| within(context, *value, depth)).max().unwrap_or(Origin::Neutral)
+}
+
+fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
+    let module = context.module;
+    let ExprKind::Call { callee, arguments, constructs, .. } = module.kind(call) else { return Origin::Neutral };
+    let name = last_name(context, *callee);
+    if let Some(known) = by_call(&name) {
+        return known;
+    }
+    if *constructs {
+        let value = matches!(name.as_str(), "String" | "Integer" | "Long") || name.ends_with("Key") || name.ends_with("Id") || name.ends_with("Name");
+        if !value {
+            return Origin::Fresh;
+        }
+    }
+    if let Some(known) = module.type_of(call).as_ref().and_then(|ty| by_type(context, ty)) {
+        return known;
+    }
+    let inputs: Vec<Origin> = arguments.iter().map(|argument| within(context, argument.value, depth)).collect();
+    let receiver = match module.kind(*callee) {
+        ExprKind::Member { object, .. } => {
+            let of_instance = matches!(module.kind(*object), ExprKind::This(_));
+            if of_instance { None } else { Some(within(context, *object, depth)) }
+        }
+        _ => None,
+    };
+    let named = by_name(&strip_get(&name));
+    if named != Origin::Neutral {
+        return if receiver == Some(Origin::Finite) && arguments.is_empty() { Origin::Finite } else { named };
+    }
+    let most = inputs.iter().copied().chain(receiver).max();
+    match most {
+        Some(Origin::Finite) if !inputs.is_empty() || receiver.is_some() => Origin::Finite,
+        Some(Origin::Event) => Origin::Event,
+        _ => Origin::Neutral,
+    }
+}
+
+fn by_call(name: &str) -> Option<Origin> {
+    const FRESH: [&str; 24] = [
+        "Symbol", "uuid", "uuid1", "uuid4", "v4", "v1", "randomUUID", "nanoid", "random", "now", "time", "identityHashCode", "id",
+        "getAndIncrement", "incrementAndGet", "nextId", "currentTimeMillis", "nanoTime", "create_task", "ensure_future",
+        "create_future", "token_hex", "uniqueId", "monotonic",
+    ];
+    const FINITE: [&str; 17] = [
+        "type", "getClass", "typeof", "ordinal", "valueOf", "getSimpleName", "isinstance", "bool", "getLocale", "charCodeAt", "ord",
+        "getDeclaringClass", "getDayOfWeek", "getMonth", "getenv", "currentThread", "get_ident",
+    ];
+    if FRESH.contains(&name) {
+        Some(Origin::Fresh)
+    } else if FINITE.contains(&name) {
+        Some(Origin::Finite)
+    } else {
+        None
+    }
+}
+
+fn by_type(context: &Context<'_>, ty: &TypeRef) -> Option<Origin> {
+    const FINITE: [&str; 24] = [
+        "Class", "Type", "type", "Locale", "Charset", "boolean", "Boolean", "bool", "TimeZone", "ZoneId", "Method", "Field",
+        "Constructor", "char", "Currency", "Level", "TimeUnit", "ClassLoader", "AnnotatedElement", "HttpMethod", "KeyCode",
+        "DayOfWeek", "Function", "Package",
+    ];
+    let name = ty.name.last();
+    if FINITE.contains(&name) || name.ends_with("Class") || name.ends_with("Enum") {
+        return Some(Origin::Finite);
+    }
+    // A kind or state is one of a few, as the word says.
+    if name.ends_with("Type") || name.ends_with("Kind") || name.ends_with("Status") || name.ends_with("Mode") {
+        return Some(Origin::Finite);
+    }
+    let class = context.module.local_class(&ty.name)?;
+    (context.module.classes[class].kind == ClassKind::Enum).then_some(Origin::Finite)
+}
+
+/// What a name says of the value: ids and parts of requests on one hand, kinds and names fixed by the program on the other.
+fn by_name(name: &str) -> Origin {
+    const EVENT: [&str; 48] = [
+        "id", "uid", "uuid", "guid", "req", "request", "res", "response", "event", "evt", "msg", "message", "packet", "socket", "session",
+        "sessionid", "ctx", "conn", "connection", "client", "user", "userid", "username", "email", "ip", "addr", "address", "token",
+        "url", "uri", "href", "query", "body", "payload", "channel", "peer", "sid", "job", "task", "future", "order", "customer",
+        "account", "transaction", "timestamp", "seq", "nonce", "remote",
+    ];
+    const FINITE: [&str; 56] = [
+        "type", "kind", "cls", "klass", "clazz", "class", "classname", "locale", "lang", "language", "level", "method", "methodname",
+        "status", "statuscode", "errno", "code", "encoding", "charset", "extension", "ext", "mode", "option", "setting", "config",
+        "enum", "mimetype", "mime", "contenttype", "driver", "format", "schema", "field", "fieldname", "attr", "attribute", "prop",
+        "property", "propname", "operator", "op", "color", "theme", "unit", "currency", "timezone", "tz", "weekday", "target",
+        "decorator", "plugin", "module", "modulename", "ctor", "constructor", "table",
+    ];
+    let lower: String = name.trim_matches(['_', '$', '#']).chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
+    if FINITE.contains(&lower.as_str()) || lower.ends_with("type") || lower.ends_with("class") {
+        return Origin::Finite;
+    }
+    if EVENT.contains(&lower.as_str()) || ends_with_id(name) || lower.ends_with("request") || lower.ends_with("session") {
+        return Origin::Event;
+    }
+    Origin::Neutral
+}
+
+/// `userId`, `user_id`, `USER_ID`; not `grid` or `valid`.
+fn ends_with_id(name: &str) -> bool {
+    name.ends_with("Id") || name.ends_with("ID") || name.ends_with("_id") || name.ends_with("Uuid") || name.ends_with("_uuid")
+}
+
+fn strip_get(name: &str) -> String {
+    name.strip_prefix("get").filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(name).to_owned()
+}
+
+/// `MAX_SIZE`, `Color.RED`: fixed by the program.
+fn is_constant(name: &str) -> bool {
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    letters > 1 && name.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn last_name_of_call(context: &Context<'_>, call: ExprId) -> crate::model::Name {
+    super::usage::method_name(context, call)
+}
+
+/// Whether a value is code that is registered: a listener, a plugin, a class, a function.
+#[must_use]
+pub fn is_registration(context: &Context<'_>, value: ExprId) -> bool {
+    const WORDS: [&str; 24] = [
+        "listener", "handler", "callback", "cb", "fn", "func", "function", "hook", "plugin", "middleware", "observer", "subscriber",
+        "interceptor", "filter", "provider", "factory", "resolver", "validator", "extension", "converter", "processor", "module",
+        "decorator", "customizer",
+    ];
+    let module = context.module;
+    let value = module.peel(value);
+    let has_word = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        WORDS.iter().any(|word| lower.ends_with(word) || lower.ends_with(&format!("{word}s")))
+    };
+    match module.kind(value) {
+        ExprKind::Function(_) | ExprKind::MethodReference { .. } | ExprKind::Class(_) => true,
+        ExprKind::Variable(id) => {
+            let variable = &module.variables[*id];
+            has_word(&variable.name)
+                || matches!(variable.kind, VariableKind::Class(_) | VariableKind::Function(_))
+                || variable.ty.as_ref().is_some_and(|ty| has_word(ty.name.last()) || by_type(context, ty) == Some(Origin::Finite))
+        }
+        ExprKind::Member { name, .. } => has_word(name),
+        ExprKind::Object(properties) => properties.iter().any(|property| is_registration(context, property.value)),
+        ExprKind::List { items, .. } => items.iter().any(|item| is_registration(context, *item)),
+        ExprKind::Call { arguments, constructs: true, .. } => arguments.iter().any(|argument| is_registration(context, argument.value)),
+        _ => false,
+    }
+}
+
+/// Whether a literal tells nothing apart.
+#[must_use]
+pub fn is_literal(context: &Context<'_>, value: ExprId) -> bool {
+    matches!(context.module.kind(context.module.peel(value)), ExprKind::Literal(Literal::String(_) | Literal::Number(_) | Literal::Bool(_)))
+}
+
+/// Whether plain objects take the keys apart by text: then an object as a key is one key.
+#[must_use]
+pub fn keeps_objects(context: &Context<'_>, ty: &str) -> bool {
+    context.family() != Family::JavaScript || ty != "Object"
+}

@@ -1,0 +1,160 @@
+//! How long a collection lives, by evidence.
+
+use crate::analyses::context::Context;
+use crate::analyses::owners::{has_base, is_singleton, lifecycle};
+use crate::analyses::runs::{Runs, runs};
+use crate::model::{ClassId, ClassKind, ExprKind, FunctionId, FunctionKind, Name};
+use crate::source::Span;
+
+use super::collection::{Collection, Home};
+
+/// How long a collection lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Longevity {
+    Unknown,
+    /// By evidence: a teardown, inverse methods, something that goes on.
+    Long,
+    Process,
+}
+
+/// A lifetime with the words and the place of its evidence.
+#[derive(Clone, Debug)]
+pub struct Life {
+    pub longevity: Longevity,
+    pub because: String,
+    pub span: Span,
+}
+
+/// How long a collection lives.
+#[must_use]
+pub fn life(context: &Context<'_>, collection: &Collection) -> Life {
+    let module = context.module;
+    let at = |longevity, because: String, span| Life { longevity, because, span };
+    match collection.home {
+        Home::Module => at(Longevity::Process, format!("`{}` lives as long as the process: it is a variable of the module", collection.name), collection.declaration),
+        Home::Static(class) => {
+            let name = module.classes[class].name.clone().unwrap_or_default();
+            at(Longevity::Process, format!("`{}` lives as long as the process: it belongs to the class `{name}`", collection.name), collection.declaration)
+        }
+        Home::Closure(function) => closure(context, function, collection),
+        Home::Instance(class) => instance(context, class, collection),
+    }
+}
+
+/// A function's variable that inner functions keep: as long as what the function gives back.
+fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection) -> Life {
+    let data = &context.module.functions[function];
+    let name = data.name.clone().unwrap_or_default();
+    let unknown = Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration };
+    if data.kind == FunctionKind::Component {
+        return unknown;
+    }
+    let inner: Vec<Name> = context
+        .module
+        .functions
+        .iter()
+        .filter(|(_, inner)| inner.parent == Some(function))
+        .filter_map(|(_, inner)| inner.name.clone())
+        .collect();
+    match pair(&inner) {
+        Some((add, remove)) => Life {
+            longevity: Longevity::Long,
+            because: format!("it is kept by the functions made in `{name}`, which has both `{add}` and `{remove}`"),
+            span: collection.declaration,
+        },
+        None => unknown,
+    }
+}
+
+fn instance(context: &Context<'_>, class: ClassId, collection: &Collection) -> Life {
+    let module = context.module;
+    let data = &module.classes[class];
+    let name = data.name.clone().unwrap_or_default();
+    let span = context.source.first_line(data.name_span);
+    let long = |longevity, because: String| Life { longevity, because, span };
+    if is_one(context, class) {
+        return long(Longevity::Process, format!("there is one `{name}` for the life of the process"));
+    }
+    let cycle = lifecycle(context, class);
+    if let Some(teardown) = cycle.teardowns.first() {
+        let method = module.functions[*teardown].name.clone().unwrap_or_default();
+        return long(Longevity::Long, format!("it lives as long as its `{name}`, which lives until `{method}`"));
+    }
+    let names: Vec<Name> = data.methods.iter().filter_map(|method| module.functions[*method].name.clone()).collect();
+    if let Some((add, remove)) = pair(&names) {
+        return long(Longevity::Long, format!("it lives as long as its `{name}`, which goes on between `{add}` and `{remove}`"));
+    }
+    if let Some(base) = long_base(context, class) {
+        return long(Longevity::Long, format!("it lives as long as its `{name}`, a {base}"));
+    }
+    Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration }
+}
+
+/// One instance for the process: by the tables, by how the file makes it, or by its own accessor.
+fn is_one(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let data = &module.classes[class];
+    if data.kind == ClassKind::Enum {
+        return true;
+    }
+    // An object literal of the top level is there once; what a function gives back is there for each call.
+    if data.kind == ClassKind::Object {
+        return context.object_expr(class).and_then(|object| context.function_of(object)).is_some_and(|function| runs(context, function) == Runs::Once)
+            && !is_options(context, class);
+    }
+    let own = module.class_name(class);
+    let accessor = data.fields.iter().any(|field| {
+        field.is_static
+            && (field.ty.as_ref().is_some_and(|ty| module.local_class(&ty.name) == Some(class))
+                || field.values.iter().any(|value| {
+                    matches!(module.kind(module.peel(*value)), ExprKind::Call { callee, constructs: true, .. } if module.path(*callee).as_ref() == Some(&own))
+                }))
+            && (matches!(field.name.to_ascii_lowercase().trim_matches(['_', '#', '$', 's']), "instance" | "in" | "shared" | "singleton" | "ingleton" | "default" | "me"))
+    });
+    accessor || is_singleton(context, class)
+}
+
+/// Options of a framework (`Vue.extend({…})`) are a component, of which there are many.
+fn is_options(context: &Context<'_>, class: ClassId) -> bool {
+    lifecycle(context, class).framework.is_some()
+}
+
+/// Bases that say what a class is: something that serves until the process ends.
+fn long_base<'a>(context: &'a Context<'_>, class: ClassId) -> Option<&'a str> {
+    const LONG: [(&str, &str); 14] = [
+        ("HttpServlet", "servlet"), ("Servlet", "servlet"), ("Filter", "filter"), ("HandlerInterceptor", "interceptor"),
+        ("MiddlewareMixin", "middleware"), ("BaseHTTPMiddleware", "middleware"), ("Task", "task"), ("NestMiddleware", "middleware"),
+        ("SpanProcessor", "processor"), ("Closeable", "closeable"), ("AutoCloseable", "closeable"), ("Disposable", "disposable"),
+        ("IDisposable", "disposable"), ("Broker", "broker"),
+    ];
+    LONG.iter().find(|(base, _)| has_base(context.module, class, &[(*base).to_owned()], 8)).map(|(_, what)| *what)
+}
+
+/// Two methods that undo each other.
+#[must_use]
+pub fn pair(names: &[Name]) -> Option<(Name, Name)> {
+    names.iter().find_map(|add| inverses(add).into_iter().find_map(|remove| names.iter().find(|name| **name == remove).map(|name| (add.clone(), name.clone()))))
+}
+
+/// The names that would undo a method: `removeRule` of `addRule`.
+#[must_use]
+pub fn inverses(name: &str) -> Vec<String> {
+    const PAIRS: [(&str, &[&str]); 17] = [
+        ("add", &["remove", "delete", "del", "discard"]), ("register", &["unregister", "deregister"]), ("attach", &["detach"]),
+        ("subscribe", &["unsubscribe"]), ("connect", &["disconnect"]), ("bind", &["unbind"]), ("open", &["close"]),
+        ("start", &["stop", "end", "finish"]), ("make", &["destroy"]), ("create", &["destroy", "remove", "delete", "dispose"]),
+        ("acquire", &["release"]), ("join", &["leave"]), ("mount", &["unmount"]), ("publish", &["unpublish"]), ("enter", &["leave", "exit"]),
+        ("observe", &["unobserve"]), ("insert", &["remove", "delete"]),
+    ];
+    let stem = name.trim_start_matches('_');
+    let lead = &name[..name.len() - stem.len()];
+    let mut found = Vec::new();
+    for (add, removes) in PAIRS {
+        let Some(rest) = stem.strip_prefix(add) else { continue };
+        if !(rest.is_empty() || rest.starts_with(char::is_uppercase) || rest.starts_with('_')) {
+            continue;
+        }
+        found.extend(removes.iter().map(|remove| format!("{lead}{remove}{rest}")));
+    }
+    found
+}

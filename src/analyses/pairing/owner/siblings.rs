@@ -1,0 +1,200 @@
+//! A teardown that forgets one of what its owner holds: a field whose like is released, or a base class.
+//!
+//! An owned object dies with its owner, so that a class which merely has a `dispose` is no evidence. What counts is
+//! that instances of the very class are released elsewhere, or that they hold something of a known kind.
+
+use rustc_hash::FxHashSet;
+
+use super::releases::{ends, is_handled};
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners::{self, Lifecycle};
+use crate::analyses::story::Story;
+use crate::catalogue::{Acquire, Analysis, Pattern};
+use crate::finding::{Confidence, StepKind};
+use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, Literal, Place, QualifiedName, Root};
+use crate::project::{Candidate, Facts, Question};
+
+/// Adds what the teardowns of the file's classes leave out.
+pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    let module = context.module;
+    let ended = ended_types(context);
+    for (class, data) in module.classes.iter() {
+        let cycle = owners::lifecycle(context, class);
+        if cycle.teardowns.is_empty() {
+            continue;
+        }
+        let reached = owners::reach(context, &cycle.teardowns);
+        for field in data.fields.iter().filter(|field| !field.is_static) {
+            facts.candidates.extend(forgotten(context, class, &cycle, &reached, field, &ended));
+        }
+        facts.candidates.extend(cycle.teardowns.iter().filter_map(|teardown| no_super(context, class, *teardown)));
+    }
+}
+
+/// A type that some class of the file keeps in a field and releases in its teardown, with the place of that release.
+struct Ended {
+    ty: QualifiedName,
+    class: ClassId,
+    call: ExprId,
+    method: crate::model::Name,
+}
+
+fn ended_types(context: &Context<'_>) -> Vec<Ended> {
+    let module = context.module;
+    let mut found = Vec::new();
+    for site in &context.sites {
+        let Some(method) = site.shape.method.clone().filter(|method| releases(method)) else { continue };
+        let ExprKind::Call { callee, .. } = module.kind(site.expr) else { continue };
+        let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
+        let Some(Place { root: Root::This(class), path }) = context.place(*object) else { continue };
+        let Some(field) = path.strip_prefix('.').and_then(|name| module.field(class, name)) else { continue };
+        found.extend(made(context, field).map(|(_, ty)| Ended { ty, class, call: site.expr, method: method.clone() }));
+    }
+    found
+}
+
+/// The strict teardown verbs: those that no one calls on what needs none.
+fn releases(method: &str) -> bool {
+    matches!(method, "dispose" | "close" | "destroy" | "shutdown" | "stop" | "terminate" | "unsubscribe" | "disconnect" | "cancel" | "cleanup" | "release")
+}
+
+/// The one `new T(…)` that fills a field, and T.
+fn made(context: &Context<'_>, field: &Field) -> Option<(ExprId, QualifiedName)> {
+    let module = context.module;
+    let values: Vec<ExprId> = field
+        .values
+        .iter()
+        .map(|value| context.definition(*value))
+        .filter(|value| !matches!(module.kind(*value), ExprKind::Literal(Literal::Null)))
+        .filter(|value| !matches!(module.kind(*value), ExprKind::Global(name) if name == "undefined"))
+        .collect();
+    let [value] = values.as_slice() else { return None };
+    let site = context.site_of(*value)?;
+    (site.shape.constructs && site.acquires.is_empty()).then_some(())?;
+    Some((*value, site.shape.path.clone()?))
+}
+
+fn forgotten(
+    context: &Context<'_>, class: ClassId, cycle: &Lifecycle, reached: &FxHashSet<FunctionId>, field: &Field, ended: &[Ended],
+) -> Option<Candidate> {
+    let module = context.module;
+    let (value, ty) = made(context, field)?;
+    let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };
+    if is_handled(context, reached, &place, &[]) || released_anywhere(context, class, field) || is_handed_on(context, class, field) {
+        return None;
+    }
+    let function = context.function_of(value)?;
+    let acquire = teardown_kind();
+    let story = Story::new(context, value, function, &acquire, Analysis::Pairing)?;
+    let owner = module.classes[class].name.clone().unwrap_or_default();
+    let teardown = cycle.teardowns.first().and_then(|teardown| module.functions[*teardown].name.clone()).unwrap_or_default();
+    let teardown_span = module.functions[*cycle.teardowns.first()?].name_span;
+    let story = story
+        .message(format!("`{teardown}` of `{owner}` does not release `{}`, a `{}`", field.name, ty.last()))
+        .step(StepKind::Missed, teardown_span, format!("`{teardown}` does not touch `{}`", field.name));
+    let twin = ended.iter().find(|other| other.ty == ty && (other.class != class || !ends_field(context, other, &field.name)));
+    if let Some(twin) = twin {
+        return Some(
+            story
+                .confidence(Confidence::Medium, format!("another `{}` of this file is released by `{}()`", ty.last(), twin.method))
+                .step(StepKind::Released, context.span(twin.call), "another one is released here")
+                .end(),
+        );
+    }
+    // A class of the project that itself holds something outside.
+    let story = story.confidence(Confidence::Medium, format!("an instance of `{}` holds something that its own teardown releases", ty.last()));
+    if ty.is_unresolved() || ty.module.is_empty() {
+        return None;
+    }
+    Some(story.only_if(Question::MustClose { class: ty.into() }).end())
+}
+
+fn ends_field(context: &Context<'_>, ended: &Ended, field: &str) -> bool {
+    let ExprKind::Call { callee, .. } = context.module.kind(ended.call) else { return false };
+    let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return false };
+    context.place(*object).is_some_and(|place| place.only_field() == Some(field))
+}
+
+/// Whether any method of the class ends what the field holds: then the owner knows, and the teardown may be elsewhere.
+fn released_anywhere(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
+    context.field_uses(class, &field.name).iter().any(|named| match context.uses(*named) {
+        Use::Receiver(call) => context.site_of(call).and_then(|site| site.shape.method.as_deref()).is_some_and(ends),
+        Use::Called(_) => true,
+        _ => false,
+    })
+}
+
+/// Whether the field's value goes to someone who may end it.
+fn is_handed_on(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
+    context.field_uses(class, &field.name).iter().any(|named| {
+        !context.is_target(*named)
+            && matches!(context.uses(*named), Use::Argument(..) | Use::Returned | Use::Element(_) | Use::Stored(_) | Use::Yielded | Use::Opaque)
+    })
+}
+
+/// An override of a teardown that does not call the one it overrides.
+fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<Candidate> {
+    let module = context.module;
+    let data = &module.classes[class];
+    let function = &module.functions[teardown];
+    let name = function.name.clone()?;
+    let base = data.bases.first().filter(|_| data.superclasses > 0)?;
+    if name.starts_with("__") || function.is_abstract || calls_super(context, teardown) {
+        return None;
+    }
+    let question = match module.local_class(&base.name) {
+        Some(_) => Question::TearsDown { class: base.name.clone().into(), method: name.clone() },
+        None if base.name.is_unresolved() || base.name.module.is_empty() => return None,
+        None => Question::TearsDown { class: base.name.clone().into(), method: name.clone() },
+    };
+    let rule = context.catalogue.rule_for("teardown", Analysis::Pairing)?;
+    let path = context.source.display_path();
+    let owner = data.name.clone().unwrap_or_default();
+    let finding = crate::finding::Finding {
+        rule: rule.id.clone(),
+        path: path.clone(),
+        span: function.name_span,
+        message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", base.name.last()),
+        confidence: Confidence::Medium,
+        reason: "the teardown that is overridden releases something".to_owned(),
+        steps: vec![crate::finding::Step {
+            kind: StepKind::Missed,
+            path,
+            span: function.name_span,
+            message: format!("no `super.{name}()` on any way"),
+        }],
+        fix: Some(format!("call `super.{name}()`")),
+        symbol: context.symbol(teardown),
+    };
+    Some(Candidate { finding, unless: Vec::new(), only_if: vec![question] })
+}
+
+fn calls_super(context: &Context<'_>, teardown: FunctionId) -> bool {
+    let module = context.module;
+    let reached = owners::reach(context, &[teardown]);
+    reached.iter().any(|function| {
+        let span = module.functions[*function].span;
+        context.source.slice(span).contains("super")
+    })
+}
+
+fn teardown_kind() -> Acquire {
+    Acquire {
+        kind: "teardown".to_owned(),
+        call: Vec::<Pattern>::new(),
+        what: "object with a teardown".to_owned(),
+        handle: None,
+        key: Vec::new(),
+        source: None,
+        callback: None,
+        once: false,
+        closes: Vec::new(),
+        release: Vec::new(),
+        require: Vec::new(),
+        unless: Vec::new(),
+        thread: false,
+        idempotent: false,
+        throws: false,
+        fix: String::new(),
+    }
+}

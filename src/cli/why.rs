@@ -1,0 +1,100 @@
+//! The command `why FILE:LINE`: what is known of a line, of any confidence, with the evidence.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::args::CheckArgs;
+use super::check::{Run, perform, prepare};
+use super::{Error, Exit, terminal};
+use crate::discover::shown;
+use crate::finding::{Confidence, Finding};
+use crate::source::Span;
+
+pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
+    let usage = || Error::usage(format!("`{place}` is no place"), Some("write FILE:LINE, as in src/a.ts:12".to_owned()));
+    let (file, line) = place.rsplit_once(':').ok_or_else(usage)?;
+    let line: u32 = line.parse().map_err(|_| usage())?;
+    let file = Path::new(file);
+    // The file is named, so that nothing leaves it out; its project is the evidence.
+    let mut paths = vec![file.to_path_buf()];
+    if args.paths.is_empty() {
+        paths.push(project(file)?);
+    } else {
+        paths.extend(args.paths.iter().cloned());
+    }
+    let asked = CheckArgs {
+        paths,
+        confidence: Some(Confidence::Low),
+        config: args.config.clone(),
+        max_file_size: args.max_file_size,
+        no_ignore: args.no_ignore,
+        include_tests: args.include_tests,
+        threads: args.threads,
+        ..CheckArgs::default()
+    };
+    let (options, catalogue) = prepare(&asked)?;
+    let path = shown(file, &options.selection.base);
+    if !options.found.files.iter().any(|entry| entry.shown == path) {
+        return Err(Error::usage(format!("{path} cannot be checked"), Some("is it there, and of a known language?".to_owned())));
+    }
+    let run = perform(args, options, catalogue);
+    terminal::print(&answer(&run, &path, line))
+}
+
+/// What of the project is read beside the file: the repository around it, or else its directory.
+fn project(file: &Path) -> Result<PathBuf, Error> {
+    let whole = std::path::absolute(file).map_err(Error::io("no current directory"))?;
+    let directory = whole.parent().unwrap_or(Path::new("/"));
+    let root = directory
+        .ancestors()
+        .find(|above| [".git", "leaklint.toml"].iter().any(|mark| above.join(mark).exists()))
+        .unwrap_or(directory);
+    Ok(root.to_path_buf())
+}
+
+/// The verdict on a line.
+fn answer(run: &Run, path: &str, line: u32) -> String {
+    let stands = |at: &str, span: Span| {
+        at == path
+            && run.outcome.sources.get(at).is_some_and(|source| (source.line(span.start)..=source.line(span.end)).contains(&line))
+    };
+    let concerns = |finding: &Finding| {
+        stands(&finding.path, finding.span) || finding.steps.iter().any(|step| stands(&step.path, step.span))
+    };
+    let mut text = String::new();
+    for finding in run.outcome.findings.iter().filter(|finding| concerns(finding)) {
+        tell(&mut text, run, finding, None);
+    }
+    for (finding, reason) in run.outcome.suppressed.iter().filter(|(finding, _)| concerns(finding)) {
+        tell(&mut text, run, finding, Some(reason.as_deref().unwrap_or("no reason given")));
+    }
+    for notification in run.outcome.notifications.iter().filter(|notification| notification.path == path) {
+        if notification.span.is_none_or(|span| stands(path, span)) {
+            let _ = writeln!(text, "{path}: {}", notification.message);
+        }
+    }
+    if text.is_empty() {
+        let _ = writeln!(text, "{path}:{line}: quiet: no finding of any confidence stands here or has a step here");
+    }
+    crate::report::visible(&text).into_owned()
+}
+
+fn tell(text: &mut String, run: &Run, finding: &Finding, suppressed: Option<&str>) {
+    let place = |path: &str, span: Span| {
+        run.outcome.sources.get(path).map_or_else(|| path.to_owned(), |source| format!("{path}:{}", source.line(span.start)))
+    };
+    let _ = writeln!(text, "{}: {} {}", place(&finding.path, finding.span), finding.rule, finding.message);
+    let _ = writeln!(text, "  {} confidence: {}", finding.confidence.name(), finding.reason);
+    for step in &finding.steps {
+        let _ = writeln!(text, "  {}: {}", place(&step.path, step.span), step.message);
+    }
+    if let Some(fix) = &finding.fix {
+        let _ = writeln!(text, "  fix: {fix}");
+    }
+    if let Some(reason) = suppressed {
+        let _ = writeln!(text, "  suppressed: {reason}");
+    }
+    if finding.confidence == Confidence::Low {
+        let _ = writeln!(text, "  not shown by default; see --confidence low");
+    }
+}
