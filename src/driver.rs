@@ -2,14 +2,19 @@
 //!
 //! One file's failure stays its own: a panic, an unreadable file or a parse gap becomes a notification.
 
+mod run;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use self::run::{Options, is_isolated, run};
 
 use crate::catalogue::Catalogue;
 use crate::finding::{Confidence, Finding, Level, Notification};
 use crate::lang;
 use crate::project::{self, Facts};
 use crate::source::SourceFile;
+use crate::suppress::{self, Suppression};
 
 /// What a run found and did.
 #[derive(Debug, Default)]
@@ -41,11 +46,21 @@ pub struct Statistics {
     pub milliseconds: BTreeMap<String, u64>,
 }
 
-/// The facts of one file, and what could not be read of it. The model is dropped here.
+/// What one file says.
+#[derive(Debug)]
+pub struct Analysed {
+    pub facts: Facts,
+    pub suppressions: Vec<Suppression>,
+    /// What could not be read of it.
+    pub notifications: Vec<Notification>,
+}
+
+/// Reads one file from text to facts. The model is dropped here.
 #[must_use]
-pub fn file_facts(source: &SourceFile, catalogue: &Catalogue) -> (Facts, Vec<Notification>) {
+pub fn analyse(source: &SourceFile, catalogue: &Catalogue) -> Analysed {
     let (module, gaps) = lang::lower(source);
     let facts = crate::analyses::facts(source, &module, catalogue);
+    let suppressions = suppress::parse(source, &module.comments);
     let notifications = gaps
         .iter()
         .map(|gap| Notification {
@@ -58,7 +73,14 @@ pub fn file_facts(source: &SourceFile, catalogue: &Catalogue) -> (Facts, Vec<Not
             },
         })
         .collect();
-    (facts, notifications)
+    Analysed { facts, suppressions, notifications }
+}
+
+/// The facts of one file, and what could not be read of it.
+#[must_use]
+pub fn file_facts(source: &SourceFile, catalogue: &Catalogue) -> (Facts, Vec<Notification>) {
+    let analysed = analyse(source, catalogue);
+    (analysed.facts, analysed.notifications)
 }
 
 /// The findings of files that are in memory, suppressions not applied. For tests and for tools that embed leaklint.

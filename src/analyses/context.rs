@@ -37,6 +37,8 @@ pub struct Context<'a> {
     /// Object literals by their span, which object owners share.
     objects: FxHashMap<Span, ExprId>,
     exported: FxHashSet<VariableId>,
+    /// Variables that a field is given: the same object under two names.
+    aliases: FxHashMap<VariableId, Place>,
 }
 
 /// A call, and what the catalogue says of it.
@@ -120,6 +122,7 @@ impl<'a> Context<'a> {
             values: FxHashMap::default(),
             objects: FxHashMap::default(),
             exported: exported(module),
+            aliases: aliases(module),
         };
         context.link();
         context.walk_graphs();
@@ -418,7 +421,8 @@ impl<'a> Context<'a> {
             _ => None,
         };
         let ty = self.module.type_of(value).map(|ty| ty.name);
-        [factory, ty].into_iter().flatten().any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
+        let constant = self.module.path(value);
+        [factory, ty, constant].into_iter().flatten().any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
     }
 
     fn has_shape(&self, value: ExprId, shape: Shape) -> bool {
@@ -473,9 +477,16 @@ impl<'a> Context<'a> {
     }
 
     /// The place a target or a value names.
+    ///
+    /// What a constructor's parameter is kept as is the field: `this.menu = menu`.
     #[must_use]
     pub fn place(&self, expr: ExprId) -> Option<Place> {
-        self.module.place(expr)
+        let place = self.module.place(expr)?;
+        let Root::Variable(id) = place.root else { return Some(place) };
+        match self.aliases.get(&id) {
+            Some(field) => Some(field.clone().then(&place.path)),
+            None => Some(place),
+        }
     }
 
     #[must_use]
@@ -518,6 +529,25 @@ impl<'a> Context<'a> {
         names.reverse();
         names.join(".")
     }
+}
+
+/// Parameters that are assigned to one field, which nothing else is assigned to.
+fn aliases(module: &Module) -> FxHashMap<VariableId, Place> {
+    let mut aliases = FxHashMap::default();
+    for (_, expr) in module.exprs.iter() {
+        let ExprKind::Assign { target, value, operator: AssignOp::Set, .. } = &expr.kind else { continue };
+        let ExprKind::Variable(id) = module.kind(module.peel(*value)) else { continue };
+        let variable = &module.variables[*id];
+        if !matches!(variable.kind, VariableKind::Parameter(_)) || variable.rewritten || !variable.values.is_empty() {
+            continue;
+        }
+        let Some(place) = module.place(*target) else { continue };
+        let Root::This(class) = place.root else { continue };
+        if place.only_field().and_then(|field| module.field(class, field)).is_some_and(|field| field.values.len() == 1) {
+            aliases.entry(*id).or_insert(place);
+        }
+    }
+    aliases
 }
 
 fn exported(module: &Module) -> FxHashSet<VariableId> {

@@ -121,7 +121,7 @@ fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bo
 pub fn is_singleton(context: &Context<'_>, class: ClassId) -> bool {
     let module = context.module;
     let declared = context.catalogue.owners(&context.scope).any(|owner| owner.singleton && is_of(context, class, owner));
-    if declared || module.classes[class].kind == ClassKind::Enum {
+    if declared || module.classes[class].kind == ClassKind::Enum || keeps_own_instance(context, class) {
         return true;
     }
     let made = instances(context, class);
@@ -133,6 +133,17 @@ pub fn is_singleton(context: &Context<'_>, class: ClassId) -> bool {
                     || (kind == FunctionKind::Constructor && module.classes[class].kind == ClassKind::Enum)
             })
         })
+}
+
+/// `private static final Foo INSTANCE = new Foo()`, also when a static method fills it.
+fn keeps_own_instance(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let name = module.class_name(class);
+    module.classes[class].fields.iter().filter(|field| field.is_static).any(|field| {
+        field.values.iter().any(|value| {
+            context.site_of(module.peel(*value)).is_some_and(|site| site.shape.constructs && site.shape.path.as_ref() == Some(&name))
+        })
+    })
 }
 
 /// The expressions of the file that make an instance of a class of the file.

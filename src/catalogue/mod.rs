@@ -235,6 +235,7 @@ impl ResourceType {
             unless: Vec::new(),
             thread: false,
             idempotent: false,
+            entered: true,
             throws: self.throws,
             fix: self.fix.clone(),
         }

@@ -113,6 +113,9 @@ pub struct Acquire {
     /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
     #[serde(default)]
     pub idempotent: bool,
+    /// Whether the end of `with` or `using` releases it: `with` on a connection of Python's DB API only ends a transaction.
+    #[serde(default = "yes")]
+    pub entered: bool,
     /// The call fails for reasons outside the program (I/O).
     #[serde(default)]
     pub throws: bool,
@@ -332,7 +335,7 @@ pub struct Require {
     /// A property of the argument, an object literal.
     pub option: String,
     pub is: Shape,
-    /// Its declared or evident type, or the factory that makes it, is one of these; any when empty.
+    /// Its declared or evident type, the factory that makes it, or the constant it names, is one of these; any when empty.
     pub types: Vec<String>,
 }
 

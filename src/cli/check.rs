@@ -62,6 +62,9 @@ pub fn prepare(args: &CheckArgs) -> Result<(Options, Catalogue), Error> {
         selection,
         configs,
         threads: args.threads,
+        today: today(),
+        // What is named one by one lacks the evidence of the rest.
+        whole: !stdin && paths.iter().all(|path| path.is_dir()),
         select: args.select.clone(),
         ignore: args.ignore.clone(),
         confidence: args.confidence,
@@ -69,6 +72,12 @@ pub fn prepare(args: &CheckArgs) -> Result<(Options, Catalogue), Error> {
         progress: None,
     };
     Ok((options, catalogue))
+}
+
+/// The day of the run; a clock before 1970 is taken for that.
+fn today() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    crate::suppress::date(since.map_or(0, |since| since.as_secs()))
 }
 
 fn selection(args: &CheckArgs) -> Result<Selection, Error> {

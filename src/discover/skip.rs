@@ -123,7 +123,10 @@ fn is_test_name(name: &str) -> bool {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     match extension {
         "py" | "pyw" => stem.starts_with("test_") || stem.ends_with("_test") || matches!(stem, "conftest" | "tests"),
-        "java" => ["Test", "Tests", "TestCase", "IT"].iter().any(|end| stem.ends_with(end)) && stem.len() > 2,
+        "java" => {
+            ["Test", "Tests", "TestCase"].iter().any(|end| stem.ends_with(end))
+                || stem.strip_suffix("IT").is_some_and(|name| name.ends_with(|letter: char| letter.is_ascii_lowercase()))
+        }
         _ => inner(name).any(|part| matches!(part, "test" | "tests" | "spec" | "specs" | "e2e" | "cy" | "stories" | "bench")),
     }
 }
@@ -178,7 +181,7 @@ mod tests {
         ] {
             assert_eq!(reason(path), Some(Reason::Test), "{path}");
         }
-        for path in ["src/latest.ts", "contest.py", "src/Contest.java", "attest/a.js", "src/main/java/org/build/Build.java"] {
+        for path in ["src/latest.ts", "contest.py", "src/Contest.java", "attest/a.js", "src/main/java/org/build/Build.java", "src/AUDIT.java"] {
             assert_eq!(reason(path), None, "{path}");
         }
         assert_eq!(reason("node_modules/a/index.js"), Some(Reason::Vendored));

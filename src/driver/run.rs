@@ -35,6 +35,10 @@ pub struct Options {
     pub select: Vec<String>,
     /// Rules not to report, beside those of the configuration.
     pub ignore: Vec<String>,
+    /// The day, `YYYY-MM-DD`, that suppressions with an end are held against.
+    pub today: String,
+    /// Whether all evidence is there, so that a suppression that suppresses nothing can be called unused.
+    pub whole: bool,
     /// In place of what the configuration says.
     pub confidence: Option<Confidence>,
     pub fail_on: Option<Confidence>,
@@ -84,6 +88,7 @@ impl Options {
 /// What came of one file.
 #[derive(Default)]
 struct File {
+    read: bool,
     bytes: u64,
     left_out: Option<Reason>,
     parsed: bool,
@@ -134,10 +139,11 @@ fn in_pool(options: &Options, catalogue: &Catalogue) -> Outcome {
         Vec::new()
     });
     drop(facts);
-    findings.retain(|finding| options.shows(finding));
     findings.sort_by(|a, b| (&a.path, a.span, &a.rule).cmp(&(&b.path, b.span, &b.rule)));
     clock.lap("decide");
     suppress_all(findings, &suppressions, options, catalogue, &mut outcome);
+    outcome.findings.retain(|finding| options.shows(finding));
+    outcome.suppressed.retain(|(finding, _)| options.shows(finding));
     outcome.sources = sources(&outcome, files, options);
     outcome.notifications.sort_by(|a, b| (&a.path, a.span, &a.message).cmp(&(&b.path, b.span, &b.message)));
     clock.lap("report");
@@ -151,7 +157,7 @@ fn one(entry: &Entry, options: &Options, trigger: &Trigger, catalogue: &Catalogu
         Text::LeftOut(reason) => File { left_out: Some(reason), ..File::default() },
         Text::Failed(notification) => File { notifications: vec![notification], ..File::default() },
         Text::Read(text) if !trigger.fires(entry.language.family(), text.as_bytes()) => {
-            File { bytes: text.len() as u64, ..File::default() }
+            File { read: true, bytes: text.len() as u64, ..File::default() }
         }
         Text::Read(text) => parsed(&Arc::new(SourceFile::new(&entry.shown, entry.language, text)), catalogue),
     })
@@ -161,6 +167,7 @@ fn parsed(source: &Arc<SourceFile>, catalogue: &Catalogue) -> File {
     let analysed = analyse(source, catalogue);
     let keep = !analysed.facts.candidates.is_empty() || !analysed.suppressions.is_empty();
     File {
+        read: true,
         bytes: source.text.len() as u64,
         left_out: None,
         parsed: true,
@@ -210,7 +217,7 @@ fn count(found: &Found, files: &[File]) -> Statistics {
     for reason in found.left_out.values().copied().chain(files.iter().filter_map(|file| file.left_out)) {
         *statistics.left_out.entry(reason.to_string()).or_default() += 1;
     }
-    for file in files.iter().filter(|file| file.bytes > 0 || file.parsed) {
+    for file in files.iter().filter(|file| file.read) {
         statistics.files_read += 1;
         statistics.bytes_read += file.bytes;
         statistics.files_parsed += usize::from(file.parsed);
@@ -235,12 +242,36 @@ fn left_out_notes(options: &Options, files: &[File]) -> Vec<Notification> {
         .collect()
 }
 
+/// Takes out what comments suppress. All findings count here, shown or not, so that no suppression is called unused
+/// because of how the run was asked for.
 fn suppress_all(
     findings: Vec<Finding>, suppressions: &BTreeMap<String, Vec<Suppression>>, options: &Options, catalogue: &Catalogue,
     outcome: &mut Outcome,
 ) {
-    let _ = (suppressions, options, catalogue, suppress::NOT_YET);
-    outcome.findings = findings;
+    let known: Vec<&str> = catalogue.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let mut by_path: BTreeMap<&str, Vec<Finding>> =
+        suppressions.iter().filter(|(_, list)| !list.is_empty()).map(|(path, _)| (path.as_str(), Vec::new())).collect();
+    for finding in findings {
+        match by_path.get_mut(finding.path.as_str()) {
+            Some(list) => list.push(finding),
+            None => outcome.findings.push(finding),
+        }
+    }
+    for (path, findings) in by_path {
+        let active: Vec<&str> = known.iter().copied().filter(|rule| options.wants(rule, path)).collect();
+        let how = suppress::Options {
+            today: &options.today,
+            require_reason: options.config(path).is_some_and(|config| config.settings.require_reason),
+            report_unused: options.whole,
+            known: &known,
+            active: &active,
+        };
+        let applied = suppress::apply(path, &suppressions[path], findings, &how);
+        outcome.findings.extend(applied.kept);
+        outcome.suppressed.extend(applied.suppressed);
+        outcome.notifications.extend(applied.notifications);
+    }
+    outcome.findings.sort_by(|a, b| (&a.path, a.span, &a.rule).cmp(&(&b.path, b.span, &b.rule)));
 }
 
 /// The text of every file that is shown. A file whose facts gave no candidate can hold a step of another's story; it

@@ -278,7 +278,7 @@ impl Module {
                     },
                     _ => self.local_class(&self.type_within(*object, depth)?.name)?,
                 };
-                self.class_function(class, name)
+                self.class_function_within(class, name, depth)
             }
             _ => None,
         }
@@ -287,9 +287,14 @@ impl Module {
     /// The method of a class, or the function kept in one of its fields.
     #[must_use]
     pub fn class_function(&self, class: super::ClassId, name: &str) -> Option<FunctionId> {
+        self.class_function_within(class, name, DEPTH)
+    }
+
+    fn class_function_within(&self, class: super::ClassId, name: &str, depth: u8) -> Option<FunctionId> {
+        let depth = depth.checked_sub(1)?;
         self.methods_named(class, name).next().or_else(|| {
             let [value] = self.field(class, name)?.values.as_slice() else { return None };
-            self.function_value(*value, 2)
+            self.function_value(*value, depth)
         })
     }
 

@@ -13,7 +13,7 @@ use crate::source::Span;
 
 /// A collection that outlives the call that fills it.
 #[derive(Debug)]
-pub struct Collection {
+pub struct Collection<'a> {
     pub place: Place,
     pub home: Home,
     /// As people call it: `cache`, `Registry.all`.
@@ -21,7 +21,8 @@ pub struct Collection {
     pub declaration: Span,
     /// The last name of its type: `Map`, `HashMap`, `list`.
     pub ty: Name,
-    pub queue: bool,
+    /// What the catalogue says of the type.
+    pub table: Option<&'a Table>,
     /// The initialisers that make it.
     pub made: Vec<ExprId>,
     /// What must be asked about other files, when they can reach it.
@@ -39,8 +40,8 @@ pub enum Home {
 }
 
 /// What an initialiser says.
-enum Made {
-    Unbounded { ty: Name, queue: bool },
+enum Made<'a> {
+    Unbounded { ty: Name, table: Option<&'a Table> },
     /// It evicts, or cannot be added to.
     Bounded,
     Unknown,
@@ -48,7 +49,7 @@ enum Made {
 
 /// The long-lived collections of a file, in the order of their declarations.
 #[must_use]
-pub fn collections(context: &Context<'_>) -> Vec<Collection> {
+pub fn collections<'a>(context: &'a Context<'_>) -> Vec<Collection<'a>> {
     let mut found = Vec::new();
     for (id, variable) in context.module.variables.iter() {
         if variable.kind == VariableKind::Local && !variable.values.is_empty() {
@@ -70,7 +71,7 @@ pub fn collections(context: &Context<'_>) -> Vec<Collection> {
     found
 }
 
-fn of_variable(context: &Context<'_>, id: VariableId, found: &mut Vec<Collection>) {
+fn of_variable<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Collection<'a>>) {
     let module = context.module;
     let variable = &module.variables[id];
     let home = if variable.function == module.root {
@@ -85,7 +86,7 @@ fn of_variable(context: &Context<'_>, id: VariableId, found: &mut Vec<Collection
         return;
     }
     let place = Place { root: Root::Variable(id), path: Name::default() };
-    let Some((ty, queue)) = unbounded(context, &variable.values, variable.ty.as_ref()) else { return };
+    let Some((ty, table)) = unbounded(context, &variable.values, variable.ty.as_ref()) else { return };
     let exported = variable.function == module.root && context.is_exported(id);
     let question = exported.then(|| Question::Shrinks {
         collection: Symbol::from(QualifiedName::here(variable.name.clone())),
@@ -96,7 +97,7 @@ fn of_variable(context: &Context<'_>, id: VariableId, found: &mut Vec<Collection
         name: variable.name.to_string(),
         declaration: variable.span,
         ty,
-        queue,
+        table,
         made: variable.values.clone(),
         question,
     });
@@ -107,9 +108,9 @@ fn is_captured(module: &Module, id: VariableId) -> bool {
     module.functions.iter().any(|(inner, function)| inner != home && function.captures.contains(&id))
 }
 
-fn of_field(context: &Context<'_>, class: ClassId, field: &crate::model::Field, found: &mut Vec<Collection>) {
+fn of_field<'a>(context: &'a Context<'_>, class: ClassId, field: &crate::model::Field, found: &mut Vec<Collection<'a>>) {
     let module = context.module;
-    let Some((ty, queue)) = unbounded(context, &field.values, field.ty.as_ref()) else { return };
+    let Some((ty, table)) = unbounded(context, &field.values, field.ty.as_ref()) else { return };
     let is_static = field.is_static && !is_made_per_instance(context, field);
     let root = if field.is_static { Root::Static(class) } else { Root::This(class) };
     let owner = module.class_name(class);
@@ -125,7 +126,7 @@ fn of_field(context: &Context<'_>, class: ClassId, field: &crate::model::Field, 
         name: if is_static { symbol.name.to_string() } else { field_name(context, &field.name) },
         declaration: field.span,
         ty,
-        queue,
+        table,
         made: field.values.clone(),
         question,
     });
@@ -155,7 +156,7 @@ fn field_visibility(context: &Context<'_>, field: &crate::model::Field) -> Visib
 }
 
 /// The collections that are properties of an object literal: `const state = { cache: {} }`.
-fn properties(context: &Context<'_>, outer: &Collection) -> Vec<Collection> {
+fn properties<'a>(context: &'a Context<'_>, outer: &Collection<'a>) -> Vec<Collection<'a>> {
     let [value] = outer.made.as_slice() else { return Vec::new() };
     let ExprKind::Object(properties) = context.module.kind(context.module.peel(*value)) else { return Vec::new() };
     if context.family() != Family::JavaScript {
@@ -165,14 +166,14 @@ fn properties(context: &Context<'_>, outer: &Collection) -> Vec<Collection> {
         .iter()
         .filter_map(|property| {
             let PropertyKey::Name(name) = &property.key else { return None };
-            let (ty, queue) = unbounded(context, &[property.value], None)?;
+            let (ty, table) = unbounded(context, &[property.value], None)?;
             Some(Collection {
                 place: outer.place.clone().then(format_args!(".{name}")),
                 home: outer.home,
                 name: format!("{}.{name}", outer.name),
                 declaration: context.span(property.value),
                 ty,
-                queue,
+                table,
                 made: vec![property.value],
                 question: outer.question.as_ref().map(|_| Question::MemberShrinks { member: name.clone() }),
             })
@@ -181,12 +182,12 @@ fn properties(context: &Context<'_>, outer: &Collection) -> Vec<Collection> {
 }
 
 /// The type of a collection that grows without end, by the values that it is given.
-fn unbounded(context: &Context<'_>, values: &[ExprId], ty: Option<&TypeRef>) -> Option<(Name, bool)> {
+fn unbounded<'a>(context: &'a Context<'_>, values: &[ExprId], ty: Option<&TypeRef>) -> Option<(Name, Option<&'a Table>)> {
     let mut found = None;
     for value in values {
         match made(context, *value) {
             Made::Bounded => return None,
-            Made::Unbounded { ty, queue } => found = found.or(Some((ty, queue))),
+            Made::Unbounded { ty, table } => found = found.or(Some((ty, table))),
             Made::Unknown => {}
         }
     }
@@ -199,7 +200,7 @@ fn unbounded(context: &Context<'_>, values: &[ExprId], ty: Option<&TypeRef>) -> 
 }
 
 /// What an expression makes.
-fn made(context: &Context<'_>, value: ExprId) -> Made {
+fn made<'a>(context: &'a Context<'_>, value: ExprId) -> Made<'a> {
     let module = context.module;
     let value = module.peel(value);
     match module.kind(value) {
@@ -228,7 +229,8 @@ fn made(context: &Context<'_>, value: ExprId) -> Made {
             if ty.name.name == "tuple" || ty.name.name == "generator" {
                 return Made::Unknown;
             }
-            Made::Unbounded { ty: ty.name.name, queue: false }
+            let table = context.catalogue.collection(&ty.name, module, &context.scope);
+            Made::Unbounded { ty: ty.name.name, table }
         }
         ExprKind::Logical { right, .. } => match made(context, *right) {
             Made::Bounded => Made::Bounded,
@@ -240,7 +242,7 @@ fn made(context: &Context<'_>, value: ExprId) -> Made {
 }
 
 /// A class of this file that is a collection: bounded where it overrides eviction or its name says so.
-fn of_class(context: &Context<'_>, class: ClassId, value: ExprId) -> Made {
+fn of_class<'a>(context: &'a Context<'_>, class: ClassId, value: ExprId) -> Made<'a> {
     let module = context.module;
     let data = &module.classes[class];
     let evicts = data.methods.iter().any(|method| {
@@ -256,7 +258,7 @@ fn of_class(context: &Context<'_>, class: ClassId, value: ExprId) -> Made {
     }
 }
 
-fn of_table(context: &Context<'_>, table: &Table, value: ExprId, chain: &[Name], last: &str) -> Made {
+fn of_table<'a>(context: &'a Context<'_>, table: &'a Table, value: ExprId, chain: &[Name], last: &str) -> Made<'a> {
     let limited = match table.bound {
         Bound::Always => true,
         Bound::None => false,
@@ -265,7 +267,7 @@ fn of_table(context: &Context<'_>, table: &Table, value: ExprId, chain: &[Name],
                 || chain.iter().any(|method| table.limited_by.iter().any(|limit| limit == method))
         }
     };
-    if limited { Made::Bounded } else { Made::Unbounded { ty: Name::new(last), queue: table.queue } }
+    if limited { Made::Bounded } else { Made::Unbounded { ty: Name::new(last), table: Some(table) } }
 }
 
 /// Whether a limit is given, and is one: not `None`, 0 or infinity.

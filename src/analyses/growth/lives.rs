@@ -27,7 +27,7 @@ pub struct Life {
 
 /// How long a collection lives.
 #[must_use]
-pub fn life(context: &Context<'_>, collection: &Collection) -> Life {
+pub fn life(context: &Context<'_>, collection: &Collection<'_>) -> Life {
     let module = context.module;
     let at = |longevity, because: String, span| Life { longevity, because, span };
     match collection.home {
@@ -42,7 +42,7 @@ pub fn life(context: &Context<'_>, collection: &Collection) -> Life {
 }
 
 /// A function's variable that inner functions keep: as long as what the function gives back.
-fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection) -> Life {
+fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection<'_>) -> Life {
     let data = &context.module.functions[function];
     let name = data.name.clone().unwrap_or_default();
     let unknown = Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration };
@@ -66,7 +66,7 @@ fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection)
     }
 }
 
-fn instance(context: &Context<'_>, class: ClassId, collection: &Collection) -> Life {
+fn instance(context: &Context<'_>, class: ClassId, collection: &Collection<'_>) -> Life {
     let module = context.module;
     let data = &module.classes[class];
     let name = data.name.clone().unwrap_or_default();

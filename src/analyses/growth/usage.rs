@@ -1,7 +1,7 @@
 //! What each mention of a collection does to it.
 
 use crate::analyses::context::{Context, Use};
-use crate::catalogue::glob;
+use crate::catalogue::{Collection, glob};
 use crate::lang::Family;
 use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, Literal, LogicalOp, Name, Place, PropertyKey, Root, UnaryOp};
 use rustc_hash::FxHashSet;
@@ -66,7 +66,7 @@ pub enum Escape {
 }
 
 /// The words by which the collections of a language family grow and shrink.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Words {
     grow: FxHashSet<String>,
     shrink: FxHashSet<String>,
@@ -77,8 +77,20 @@ impl Words {
     pub fn of(context: &Context<'_>) -> Self {
         let mut words = Self::default();
         for collection in context.catalogue.in_scope(&context.scope).flat_map(|library| &library.collection) {
-            words.grow.extend(collection.grow.iter().cloned());
-            words.shrink.extend(collection.shrink.iter().cloned());
+            // Reading a cache that loads what it misses is growth of that type alone.
+            words.grow.extend(collection.grow.iter().filter(|word| !word.starts_with("get") && *word != "write").cloned());
+            words.shrink.extend(collection.shrink.iter().filter(|word| !word.starts_with("get")).cloned());
+        }
+        words
+    }
+
+    /// The same with the words of one type.
+    #[must_use]
+    pub fn with(&self, table: Option<&Collection>) -> Self {
+        let mut words = self.clone();
+        for table in table {
+            words.grow.extend(table.grow.iter().cloned());
+            words.shrink.extend(table.shrink.iter().cloned());
         }
         words
     }

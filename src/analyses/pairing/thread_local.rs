@@ -30,7 +30,10 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
 }
 
 fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Candidate> {
-    if acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted)) || is_restore(context, site, acquire) {
+    if acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
+        || is_restore(context, site, acquire)
+        || is_other_thread(context, site)
+    {
         return None;
     }
     let releases: Vec<(&CallSite, bool)> = releases(context, site, acquire);
@@ -107,6 +110,14 @@ fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool
         ["old", "prev", "orig", "saved", "before"].iter().any(|word| name.starts_with(word))
     });
     getter || named
+}
+
+/// `thread.setContextClassLoader(…)` on a thread that is not the running one.
+fn is_other_thread(context: &Context<'_>, site: &CallSite) -> bool {
+    let Some(receiver) = context.part(site.expr, &crate::catalogue::Part::Receiver) else { return false };
+    let thread = site.shape.receiver.as_ref().is_some_and(|ty| ty.last() == "Thread");
+    let current = context.source.slice(context.span(context.definition(receiver))).contains("currentThread");
+    thread && !current
 }
 
 /// Set in the before hook, removed only in a hook that a failure skips.

@@ -5,6 +5,7 @@ use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
 use crate::model::{ClassId, ExprKind, FunctionId, Root};
 use crate::project::Candidate;
 
@@ -59,7 +60,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Process, false) if is_timer(case) => (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned()),
         (Life::Process, false) => (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned()),
         (Life::Parameter | Life::Injected, true) => (Confidence::Medium, "added again and again to something made elsewhere".to_owned()),
-        (Life::Parameter | Life::Injected, false) if case.acquire.idempotent => {
+        (Life::Parameter | Life::Injected, false) if case.acquire.idempotent || case.context.family() != Family::JavaScript => {
             (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())
         }
         (Life::Parameter | Life::Injected, false) => (Confidence::Medium, "each call adds one to an object that it did not make".to_owned()),

@@ -8,6 +8,7 @@ use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
 use crate::model::{ClassId, FunctionId, FunctionKind};
 use crate::project::{Candidate, Question};
 
@@ -127,7 +128,10 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
     let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let mut candidate = story
         .message(format!("the {} is never released: {name} is a {framework} and has no {missing}", what(case.acquire)))
-        .confidence(Confidence::Medium, "the framework ends the owner, which has no teardown")
+        .confidence(
+            if case.context.family() == Family::JavaScript { Confidence::Medium } else { Confidence::Low },
+            "the framework ends the owner, which has no teardown",
+        )
         .step(StepKind::Missed, module.classes[class].name_span, format!("{name} has no {missing}"))
         .end();
     for base in &module.classes[class].bases {

@@ -153,12 +153,33 @@ fn how(
     if differs.is_some() {
         return differs;
     }
+    if removes_all(context, site, call, acquire) {
+        return Some(How::Source);
+    }
     let source = source.filter(|place| !matches!(place.root, Root::Path(_)) || !place.path.is_empty())?;
     let method = site.shape.method.as_deref().filter(|method| ENDS.contains(method))?;
     let ExprKind::Call { callee, arguments, .. } = context.module.kind(site.expr) else { return None };
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
     (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
+}
+
+/// `ctx.removeListeners()` in a method that is given the same `ctx`.
+fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire) -> bool {
+    let Some(method) = site.shape.method.as_deref() else { return false };
+    let all = ["removeAll", "removeListeners", "clearListeners", "unregisterAll", "offAll", "unsubscribeAll", "disconnectAll"];
+    if !all.iter().any(|word| method.starts_with(word)) {
+        return false;
+    }
+    let name = |site: &CallSite| {
+        let part = acquire.source.as_ref().or(acquire.key.first())?;
+        let object = if site.expr == call.expr { context.part(site.expr, part)? } else { context.part(site.expr, &crate::catalogue::Part::Receiver)? };
+        match context.module.kind(context.module.peel(object)) {
+            ExprKind::Variable(id) => Some(context.module.variables[*id].name.clone()),
+            _ => None,
+        }
+    };
+    name(call).is_some_and(|source| name(site) == Some(source))
 }
 
 /// Whether code of the functions given does something with a field that can release what it holds: calls a method of

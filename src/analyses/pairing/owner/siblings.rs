@@ -194,6 +194,7 @@ fn teardown_kind() -> Acquire {
         unless: Vec::new(),
         thread: false,
         idempotent: false,
+        entered: true,
         throws: false,
         fix: String::new(),
     }

@@ -39,10 +39,14 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         ExprKind::Global(_) => Life::Process,
         ExprKind::Variable(id) => variable(context, *id, function, depth),
         ExprKind::Call { constructs: true, .. } => Life::Own,
-        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+        ExprKind::Call { callee, arguments, .. } => match module.kind(*callee) {
             ExprKind::Member { object, name, .. } => {
                 if makes(name) {
                     return Life::Own;
+                }
+                // A singleton takes no arguments; what does may well be made for us.
+                if name.ends_with("nstance") && !arguments.is_empty() {
+                    return Life::Unknown;
                 }
                 match life_within(context, *object, function, depth) {
                     // What a longer-lived object gives may be made for us; what a getter gives lives as it does.

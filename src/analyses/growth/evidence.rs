@@ -1,0 +1,117 @@
+//! What a file takes out of the collections of others.
+
+use rustc_hash::FxHashSet;
+
+use crate::analyses::context::Context;
+use crate::model::{ExprId, ExprKind, Name, Place, Root, UnaryOp, VariableKind};
+use crate::project::{ClassFact, Facts, Symbol};
+
+use super::usage::{Reader, What, Words};
+
+/// Adds the removals, clears, resets and size checks that reach out of the file.
+pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
+    let mut symbols: FxHashSet<Symbol> = FxHashSet::default();
+    let mut members: FxHashSet<Name> = FxHashSet::default();
+    let mut own: Vec<(crate::model::ClassId, Name)> = Vec::new();
+    for (id, expr) in context.module.exprs.iter() {
+        let name = match &expr.kind {
+            ExprKind::Variable(_) => None,
+            ExprKind::Member { name, .. } => Some(name.clone()),
+            // `x.getSessions().remove(k)`
+            ExprKind::Call { callee, .. } => match context.module.kind(*callee) {
+                ExprKind::Member { name, .. } => Some(name.clone()),
+                _ => None,
+            },
+            _ => continue,
+        };
+        if !may_shrink(context, words, id) || !shrinks(context, words, id) {
+            continue;
+        }
+        let place = context.place(id);
+        if let Some(symbol) = place.as_ref().and_then(|place| foreign(context, place)) {
+            symbols.insert(symbol);
+        }
+        let Some(name) = name else { continue };
+        match place.as_ref().map(|place| &place.root) {
+            Some(Root::This(class) | Root::Static(class)) => {
+                own.push((*class, name.clone()));
+                let inherited = context.module.field(*class, &name).is_none_or(|field| field.values.is_empty());
+                if inherited {
+                    members.insert(name);
+                }
+            }
+            _ => {
+                members.insert(name);
+            }
+        }
+    }
+    facts.shrinks.extend(symbols);
+    facts.shrinks.sort();
+    facts.shrinks.dedup();
+    facts.member_shrinks.extend(members);
+    facts.member_shrinks.sort();
+    facts.member_shrinks.dedup();
+    for (class, name) in own {
+        note(context, facts, class, name);
+    }
+}
+
+fn note(context: &Context<'_>, facts: &mut Facts, class: crate::model::ClassId, member: Name) {
+    let name = context.module.class_name(class).name;
+    let fact = match facts.classes.iter_mut().position(|fact| fact.name == name) {
+        Some(index) => &mut facts.classes[index],
+        None => {
+            let bases = context.module.classes[class].bases.iter().map(|base| base.name.clone().into()).collect();
+            facts.classes.push(ClassFact { name, bases, ..ClassFact::default() });
+            let last = facts.classes.len() - 1;
+            &mut facts.classes[last]
+        }
+    };
+    if !fact.shrinks.contains(&member) {
+        fact.shrinks.push(member);
+        fact.shrinks.sort();
+    }
+}
+
+/// A quick look, before the full reading: is it the receiver of a method that takes out, deleted, assigned or measured?
+fn may_shrink(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
+    let Some(parent) = context.parent(expr) else { return false };
+    match context.module.kind(parent) {
+        ExprKind::Member { name, .. } => {
+            words.shrinks(name)
+                || matches!(name.as_str(), "length" | "size" | "values" | "keySet" | "entrySet" | "iterator" | "keys" | "get")
+        }
+        ExprKind::Index { object, .. } => *object == expr,
+        ExprKind::Assign { target, .. } => *target == expr,
+        ExprKind::Unary { operator, .. } => *operator == UnaryOp::Delete,
+        ExprKind::Call { callee, .. } => *callee != expr,
+        _ => false,
+    }
+}
+
+fn shrinks(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
+    let place = context.place(expr).unwrap_or(Place { root: Root::Path(crate::model::QualifiedName::global("?")), path: Name::default() });
+    let mut reader = Reader::new(context, words, &place, false);
+    reader.mention(expr);
+    reader.found.iter().any(|usage| matches!(&usage.what, What::Shrink(shrink) if !shrink.inner) || matches!(usage.what, What::Guard | What::Reset))
+}
+
+/// A collection of another file, by the name under which this one knows it.
+fn foreign(context: &Context<'_>, place: &Place) -> Option<Symbol> {
+    let Root::Path(path) = &place.root else { return None };
+    if path.module.is_empty() {
+        return None;
+    }
+    let members = place.path.strip_prefix('.').unwrap_or(&place.path);
+    if members.contains(['[', '(']) {
+        return None;
+    }
+    let path = if members.is_empty() { path.clone() } else { path.member(members) };
+    Some(path.into())
+}
+
+/// Whether a variable is an import.
+#[must_use]
+pub fn is_import(kind: VariableKind) -> bool {
+    matches!(kind, VariableKind::Import(_))
+}
