@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use miette::NamedSource;
 
 pub use self::error::ConfigError;
 pub use self::settings::{RuleOptions, Settings};
@@ -57,14 +56,16 @@ impl Config {
         }
     }
 
-    fn new(settings: Settings, path: PathBuf, text: String) -> Result<Self, ConfigError> {
+    fn new(settings: Settings, path: &Path, text: String) -> Result<Self, ConfigError> {
         let root = path.parent().unwrap_or(Path::new("")).to_path_buf();
         let globs = |globs: &mut dyn Iterator<Item = &String>| {
             let mut builder = GitignoreBuilder::new(&root);
             for glob in globs {
-                builder.add_line(None, glob).map_err(|error| ConfigError::value(&path, &text, glob, error.to_string()))?;
+                builder
+                    .add_line(None, glob)
+                    .map_err(|error| ConfigError::value(path, &text, glob, error.to_string()))?;
             }
-            builder.build().map_err(|error| ConfigError::value(&path, &text, "", error.to_string()))
+            builder.build().map_err(|error| ConfigError::value(path, &text, "", error.to_string()))
         };
         let exclude = globs(&mut settings.exclude.iter())?;
         let mut per_file = Vec::new();
@@ -75,7 +76,7 @@ impl Config {
         for (rule, options) in settings.rules.iter().filter(|(_, options)| !options.exclude.is_empty()) {
             per_rule.push((rule.clone(), globs(&mut options.exclude.iter())?));
         }
-        Ok(Self { settings, path: Some(path.clone()), root: root.clone(), exclude, per_file, per_rule, text })
+        Ok(Self { settings, path: Some(path.to_path_buf()), root: root.clone(), exclude, per_file, per_rule, text })
     }
 
     /// Whether a file, by its absolute path, is excluded.
@@ -105,9 +106,9 @@ impl Config {
 
     fn meets(&self, globs: &Gitignore, path: &Path) -> bool {
         !globs.is_empty()
-            && path
-                .strip_prefix(&self.root)
-                .is_ok_and(|path| !path.as_os_str().is_empty() && globs.matched_path_or_any_parents(path, false).is_ignore())
+            && path.strip_prefix(&self.root).is_ok_and(|path| {
+                !path.as_os_str().is_empty() && globs.matched_path_or_any_parents(path, false).is_ignore()
+            })
     }
 }
 
@@ -215,7 +216,11 @@ fn in_directory(directory: &Path) -> Result<Option<Config>, ConfigError> {
         let path = directory.join(name);
         let Some(config) = load(&path, home)? else { continue };
         if let Some((_, other)) = &found {
-            return Err(ConfigError::TwoHomes { directory: directory.to_path_buf(), first: (*other).to_owned(), second: name.to_owned() });
+            return Err(ConfigError::TwoHomes {
+                directory: directory.to_path_buf(),
+                first: (*other).to_owned(),
+                second: name.to_owned(),
+            });
         }
         found = Some((config, name));
     }
@@ -250,7 +255,7 @@ fn load(path: &Path, home: Home) -> Result<Option<Config>, ConfigError> {
     settings.check_version().map_err(|reason| {
         ConfigError::value(path, &text, settings.required_version.as_deref().unwrap_or_default(), reason)
     })?;
-    Config::new(settings, path.to_path_buf(), text).map(Some)
+    Config::new(settings, path, text).map(Some)
 }
 
 #[derive(serde::Deserialize)]
@@ -274,8 +279,4 @@ fn parse(path: &Path, text: &str, home: Home) -> Result<Option<Settings>, Config
             .map(|manifest| manifest.leaklint)
             .map_err(|error| ConfigError::json(path, text, &error)),
     }
-}
-
-fn source(path: &Path, text: &str) -> NamedSource<String> {
-    NamedSource::new(path.to_string_lossy(), text.to_owned())
 }

@@ -109,7 +109,9 @@ impl Walk<'_> {
         match fs::metadata(path) {
             Err(error) => self.notify(Level::Error, &shown, explain(&error)),
             Ok(data) if data.is_dir() => return self.directory(path),
-            Ok(data) if !data.is_file() => self.notify(Level::Error, &shown, "not a regular file; not opened".to_owned()),
+            Ok(data) if !data.is_file() => {
+                self.notify(Level::Error, &shown, "not a regular file; not opened".to_owned());
+            }
             Ok(data) => match Language::of(path) {
                 None if self.selection.force_exclude => self.leave_out(shown, Reason::Language),
                 None => self.notify(
@@ -181,7 +183,10 @@ impl Walk<'_> {
     fn link(&mut self, path: &Path, shown: &str) {
         let looping = match fs::canonicalize(path) {
             Err(error) => error.kind() != std::io::ErrorKind::NotFound,
-            Ok(target) => target.is_dir() && fs::canonicalize(path.parent().unwrap_or(path)).is_ok_and(|at| at.starts_with(target)),
+            Ok(target) => {
+                target.is_dir()
+                    && fs::canonicalize(path.parent().unwrap_or(path)).is_ok_and(|at| at.starts_with(target))
+            }
         };
         if looping {
             self.notify(Level::Warning, shown, "a symbolic link that leads back to itself; not followed".to_owned());
@@ -192,7 +197,12 @@ impl Walk<'_> {
     }
 
     fn file(
-        &mut self, path: &Path, shown: String, language: Language, data: &fs::Metadata, root: Option<&Path>,
+        &mut self,
+        path: &Path,
+        shown: String,
+        language: Language,
+        data: &fs::Metadata,
+        root: Option<&Path>,
     ) -> Result<(), ConfigError> {
         let explicit = root.is_none() && !self.selection.force_exclude;
         let config = self.configs.of(&absolute(path, &self.selection.base))?;
@@ -258,11 +268,10 @@ pub enum Text {
 /// Reads a file that discovery found. Its content may still leave it out.
 #[must_use]
 pub fn read(entry: &Entry, selection: &Selection) -> Text {
-    let failed = |level, message| {
-        Text::Failed(Notification { path: entry.shown.clone(), span: None, level, message })
-    };
+    let failed = |level, message| Text::Failed(Notification { path: entry.shown.clone(), span: None, level, message });
     let mut bytes = Vec::new();
-    let opened = File::open(&entry.path).and_then(|file| file.take(selection.max_file_size + 1).read_to_end(&mut bytes));
+    let opened =
+        File::open(&entry.path).and_then(|file| file.take(selection.max_file_size + 1).read_to_end(&mut bytes));
     if let Err(error) = opened {
         return failed(Level::Error, explain(&error));
     }
@@ -270,7 +279,9 @@ pub fn read(entry: &Entry, selection: &Selection) -> Text {
         return Text::LeftOut(Reason::TooLarge);
     }
     match decode(bytes) {
-        Err(error) => failed(if entry.explicit { Level::Error } else { Level::Warning }, format!("not checked: {error}")),
+        Err(error) => {
+            failed(if entry.explicit { Level::Error } else { Level::Warning }, format!("not checked: {error}"))
+        }
         Ok(text) => match skip::by_content(&text, entry.language) {
             Some(reason) if !entry.explicit => Text::LeftOut(reason),
             _ => Text::Read(text),

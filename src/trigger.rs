@@ -17,7 +17,10 @@ pub const WORDS: &[(Family, &[&str])] = &[
         Family::JavaScript,
         &["[]", "{}", "Map", "Set", "Array", "Object.create", "dispose", "destroy", "close", "leaklint-ignore"],
     ),
-    (Family::Java, &["Map", "List", "Set", "Queue", "Deque", "Collection", "Stack", "Vector", "close", "leaklint-ignore"]),
+    (
+        Family::Java,
+        &["Map", "List", "Set", "Queue", "Deque", "Collection", "Stack", "Vector", "close", "leaklint-ignore"],
+    ),
     (Family::Python, &["[]", "{}", "dict", "list", "set", "deque", "close", "leaklint-ignore"]),
 ];
 
@@ -85,8 +88,9 @@ impl Word {
 
 impl Words {
     fn new(words: &[Word]) -> Result<Self, BuildError> {
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::Standard).build(words.iter().map(|word| word.text.as_str()))?;
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(words.iter().map(|word| word.text.as_str()))?;
         Ok(Self { automaton, bounded: words.iter().map(|word| word.bounded).collect() })
     }
 
@@ -94,7 +98,8 @@ impl Words {
         let inside = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| is_identifier(*byte));
         self.automaton.find_overlapping_iter(text).any(|found| {
             let (before, after) = self.bounded[found.pattern().as_usize()];
-            !(before && inside(found.start().checked_sub(1))) && !(after && inside(Some(found.end())))
+            let goes_on = before && inside(found.start().checked_sub(1)) || after && inside(Some(found.end()));
+            !goes_on
         })
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! `LEAKLINT_CASES=<substring>` runs those whose document, heading or language tag has it; `--nocapture` prints totals.
 
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may panic")]
+
 mod literate;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,5 @@
 //! Every format, on outcomes made by hand.
+#![allow(clippy::expect_used, clippy::cast_possible_truncation)]
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -28,13 +29,12 @@ fn catalogue() -> Catalogue {
         languages: vec![Family::JavaScript],
     };
     let doc = "# uncleared-timer\n\nA timer that nobody clears\nkeeps its callback.\n\n## Fix\n\n`clearInterval(id)`\n";
-    Catalogue {
-        rules: vec![
-            Rule { id: "unclosed-resource".into(), table: table("UnclosedResource", vec![772, 775]), doc: "" },
-            Rule { id: TIMER.into(), table: table("UnclearedTimer", vec![401]), doc },
-        ],
-        ..Catalogue::default()
-    }
+    let mut catalogue = Catalogue::default();
+    catalogue.rules.extend([
+        Rule { id: "unclosed-resource".into(), table: table("UnclosedResource", vec![772, 775]), doc: "" },
+        Rule { id: TIMER.into(), table: table("UnclearedTimer", vec![401]), doc },
+    ]);
+    catalogue
 }
 
 fn file(outcome: &mut Outcome, path: &str, text: &str) {
@@ -125,6 +125,8 @@ fn schema() -> jsonschema::Validator {
         let package = metadata["packages"].as_array().expect("packages").iter().find(|it| it["name"] == "serde-sarif");
         let manifest = PathBuf::from(package.expect("a dev-dependency")["manifest_path"].as_str().expect("a path"));
         let text = std::fs::read_to_string(manifest.with_file_name("src").join("schema.json")).expect("the schema");
+        // One pattern of the schema, of a property that we do not write, has a bracket too many for most engines.
+        let text = text.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}?$");
         serde_json::from_str(&text).expect("a JSON schema")
     });
     jsonschema::options().should_validate_formats(true).build(&TEXT).expect("a valid schema")
@@ -267,7 +269,7 @@ fn fingerprints_outlive_formatting_and_edits_inside_callbacks() {
     assert_ne!(known, of("A.c", "setInterval(() => { tick() }, 9)"));
     assert_ne!(known, of("A.b", "setTimeout(() => { tick() }, 9)"));
     // A change here is a new version of the fingerprint, and baselines have to be migrated.
-    assert_eq!(known, "PINNED");
+    assert_eq!(known, "5e8b286a55ce8d09e1fbe4855a32710c");
 }
 
 #[test]
@@ -311,7 +313,34 @@ fn concise_has_one_line_a_finding() {
 #[test]
 fn pretty_tells_the_story() {
     let text = render(Format::Pretty, &story(), &catalogue(), &RenderOptions { verbose: true, ..Default::default() });
-    assert_eq!(text, "PINNED");
+    let expected = "\
+uncleared-timer
+
+  × the interval is never cleared
+  ╰─▶ high confidence: its handle is discarded
+   ╭─[src/a.ts:3:3]
+ 2 │     start() {
+ 3 │         setInterval(() => {
+   ·         ─────────┬─────────
+   ·                  ╰── 1. made here
+ 4 │             tick();
+   ╰────
+  help: keep the handle and clear it in `stop`
+
+  ☞ the story goes on in src/b [1].ts
+   ╭─[src/b [1].ts:2:10]
+ 1 │ import { p } from './a';
+ 2 │ for (;;) p.start();
+   ·          ────┬────
+   ·              ╰── 2. runs per [loop](x)
+   ╰────
+
+warning: src/c.ts: not UTF-8
+note: a note
+
+1 leak: 1 uncleared-timer; 1 suppressed; 3 files read, 2 parsed; 2 left out (2 test code)
+";
+    assert_eq!(text, expected, "{text}");
 }
 
 #[test]
@@ -346,7 +375,7 @@ fn a_file_cannot_drive_the_terminal() {
     }
     let text = render(Format::Pretty, &outcome, &catalogue(), &RenderOptions::default());
     assert!(text.contains("/* ␛]0;x␇ <U+009B>2J <U+202E> <U+2066> <U+200B> ␍ */ setInterval(f)"), "{text}");
-    assert!(text.contains(":1:28]"), "columns are those of the file: {text}");
+    assert!(text.contains(":1:26]"), "columns are those of the file: {text}");
 }
 
 #[test]
@@ -380,6 +409,25 @@ fn every_format_survives_what_does_not_fit() {
         assert!(!render(format, &outcome, &catalogue(), &RenderOptions::default()).is_empty());
     }
     sarif(&outcome, &RenderOptions::default());
+}
+
+/// Frames come from a library that asserts; no span that an analysis could give may trip it.
+#[test]
+fn frames_stand_any_span() {
+    let mut outcome = Outcome::default();
+    let text = "a\r\n\u{1b}日\tb\r\r\n\n\u{202e}😀\n";
+    file(&mut outcome, "a.ts", text);
+    let len = text.len() as u32;
+    let spans: Vec<Span> = (0..=len).flat_map(|start| (start..=len + 1).map(move |end| Span { start, end })).collect();
+    for (index, span) in spans.iter().enumerate() {
+        let other = spans[(index * 7 + 3) % spans.len()];
+        let step = |span| Step { kind: StepKind::Kept, path: "a.ts".to_owned(), span, message: "x\ny".to_owned() };
+        let steps = vec![step(other), step(*span), step(Span { start: span.end, end: other.end })];
+        outcome.findings.push(Finding { path: "a.ts".to_owned(), span: *span, steps, ..blank() });
+    }
+    for format in [Format::Pretty, Format::Concise, Format::Json, Format::Sarif] {
+        assert!(!render(format, &outcome, &catalogue(), &RenderOptions::default()).is_empty());
+    }
 }
 
 fn blank() -> Finding {

@@ -11,8 +11,8 @@ use crate::catalogue::{
 };
 use crate::lang::Family;
 use crate::model::{
-    AssignOp, BlockId, ClassId, ExprId, ExprKind, Exported, FunctionId, Literal, Module, Name, Place, PropertyKey, Root, Step,
-    Terminator, VariableId, VariableKind,
+    AssignOp, BlockId, ClassId, Exported, ExprId, ExprKind, FunctionId, Literal, Module, Name, Place, PropertyKey,
+    Root, Step, Terminator, VariableId, VariableKind,
 };
 use crate::source::{SourceFile, Span};
 
@@ -385,11 +385,10 @@ impl<'a> Context<'a> {
                 _ => None,
             },
             Part::Argument(index) => positional().nth(usize::from(*index)).map(|argument| argument.value),
-            Part::Last => positional().last().map(|argument| argument.value),
-            Part::Keyword(name) => arguments
-                .iter()
-                .find(|argument| argument.name.as_deref() == Some(name))
-                .map(|argument| argument.value),
+            Part::Last => positional().next_back().map(|argument| argument.value),
+            Part::Keyword(name) => {
+                arguments.iter().find(|argument| argument.name.as_deref() == Some(name)).map(|argument| argument.value)
+            }
             Part::Result | Part::Awaited => Some(call),
             Part::Returned | Part::CallbackParameter(..) | Part::Element(_) | Part::Any => None,
         }
@@ -422,17 +421,20 @@ impl<'a> Context<'a> {
         };
         let ty = self.module.type_of(value).map(|ty| ty.name);
         let constant = self.module.path(value);
-        [factory, ty, constant].into_iter().flatten().any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
+        [factory, ty, constant]
+            .into_iter()
+            .flatten()
+            .any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
     }
 
     fn has_shape(&self, value: ExprId, shape: Shape) -> bool {
         let value = self.definition(value);
         let kind = self.module.kind(value);
         let literal = |wanted: &Literal| matches!(kind, ExprKind::Literal(literal) if literal == wanted);
-        let null =
-            literal(&Literal::Null) || matches!(kind, ExprKind::Global(name) if name == "undefined");
+        let null = literal(&Literal::Null) || matches!(kind, ExprKind::Global(name) if name == "undefined");
         match shape {
             Shape::Given => true,
+            Shape::KnownFunction => self.module.function_of(value).is_some(),
             Shape::True => literal(&Literal::Bool(true)),
             Shape::False => literal(&Literal::Bool(false)),
             Shape::Null => null,
@@ -543,7 +545,8 @@ fn aliases(module: &Module) -> FxHashMap<VariableId, Place> {
         }
         let Some(place) = module.place(*target) else { continue };
         let Root::This(class) = place.root else { continue };
-        if place.only_field().and_then(|field| module.field(class, field)).is_some_and(|field| field.values.len() == 1) {
+        if place.only_field().and_then(|field| module.field(class, field)).is_some_and(|field| field.values.len() == 1)
+        {
             aliases.entry(*id).or_insert(place);
         }
     }
@@ -571,9 +574,7 @@ pub fn call_shape(module: &Module, call: ExprId) -> CallShape {
     let ExprKind::Call { callee, constructs, .. } = module.kind(call) else { return CallShape::default() };
     let callee = module.peel(*callee);
     let (method, receiver) = match module.kind(callee) {
-        ExprKind::Member { object, name, .. } => {
-            (Some(name.clone()), module.type_of(*object).map(|ty| ty.name))
-        }
+        ExprKind::Member { object, name, .. } => (Some(name.clone()), module.type_of(*object).map(|ty| ty.name)),
         _ => (None, None),
     };
     CallShape { constructs: *constructs, path: module.path(callee), method, receiver }

@@ -30,7 +30,7 @@ pub fn lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         let general = is_general(owner);
         if !general && !owner.teardown.is_empty() && cycle.framework.is_none() && !owner.singleton {
             cycle.framework = Some(owner.what.clone());
-            cycle.expected = owner.teardown.clone();
+            cycle.expected.clone_from(&owner.teardown);
         }
         for function in methods(module, class) {
             let data = &module.functions[function];
@@ -39,7 +39,7 @@ pub fn lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
                 owner.teardown_annotations.iter().any(|wanted| last(wanted) == last(&annotation.name))
             });
             let static_method = data.is_static && module.classes[class].kind != ClassKind::Object;
-            if (named || annotated)
+            if (annotated || named && (!general || takes_nothing(module, function)))
                 && !static_method
                 && !data.is_abstract
                 && !matches!(data.kind, FunctionKind::Getter | FunctionKind::Setter)
@@ -63,6 +63,30 @@ fn methods(module: &Module, class: ClassId) -> Vec<FunctionId> {
         _ => None,
     });
     data.methods.iter().copied().chain(kept).collect()
+}
+
+/// A method that ends its whole object takes nothing that says what to end: `remove(key)` is none, `destroy(force)`
+/// and `connection_lost(exc)` are.
+fn takes_nothing(module: &Module, function: FunctionId) -> bool {
+    let data = &module.functions[function];
+    let name = data.name.as_deref().unwrap_or_default();
+    let strong = name.starts_with("__")
+        || name.starts_with("on")
+        || [
+            "dispose",
+            "destroy",
+            "close",
+            "shutdown",
+            "teardown",
+            "terminate",
+            "cleanup",
+            "connection_lost",
+            "closeEvent",
+            "tearDown",
+        ]
+        .iter()
+        .any(|word| name.contains(word));
+    data.parameters.is_empty() || strong
 }
 
 /// Whether the table is for classes of any base.
@@ -107,7 +131,8 @@ fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bo
             owner.objects.iter().any(|pattern| pattern.matches(&shape, context.module))
         }
         _ => {
-            owner.objects.iter().any(|pattern| pattern.name == "default")
+            context.module.language == crate::lang::Language::Vue
+                && owner.objects.iter().any(|pattern| pattern.name == "default")
                 && context.module.exports.iter().any(|export| {
                     export.name == "default"
                         && matches!(export.what, crate::model::Exported::Value(value) if context.module.peel(value) == object)
@@ -120,7 +145,8 @@ fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bo
 #[must_use]
 pub fn is_singleton(context: &Context<'_>, class: ClassId) -> bool {
     let module = context.module;
-    let declared = context.catalogue.owners(&context.scope).any(|owner| owner.singleton && is_of(context, class, owner));
+    let declared =
+        context.catalogue.owners(&context.scope).any(|owner| owner.singleton && is_of(context, class, owner));
     if declared || module.classes[class].kind == ClassKind::Enum || keeps_own_instance(context, class) {
         return true;
     }
@@ -141,7 +167,9 @@ fn keeps_own_instance(context: &Context<'_>, class: ClassId) -> bool {
     let name = module.class_name(class);
     module.classes[class].fields.iter().filter(|field| field.is_static).any(|field| {
         field.values.iter().any(|value| {
-            context.site_of(module.peel(*value)).is_some_and(|site| site.shape.constructs && site.shape.path.as_ref() == Some(&name))
+            context
+                .site_of(module.peel(*value))
+                .is_some_and(|site| site.shape.constructs && site.shape.path.as_ref() == Some(&name))
         })
     })
 }
@@ -186,7 +214,8 @@ fn super_method(context: &Context<'_>, function: FunctionId, callee: ExprId) -> 
         ExprKind::Super => true,
         // Python's `super().m()`.
         ExprKind::Call { callee, .. } => {
-            matches!(module.kind(*callee), ExprKind::Global(name) if name == "super") || matches!(module.kind(*callee), ExprKind::Super)
+            matches!(module.kind(*callee), ExprKind::Global(name) if name == "super")
+                || matches!(module.kind(*callee), ExprKind::Super)
         }
         _ => false,
     };

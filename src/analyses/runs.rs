@@ -53,7 +53,11 @@ fn is_named_once(context: &Context<'_>, function: FunctionId) -> bool {
     let data = &context.module.functions[function];
     context.catalogue.in_scope(&context.scope).flat_map(|library| &library.once).any(|once| {
         let named = data.name.as_ref().is_some_and(|name| once.name.iter().any(|wanted| glob(wanted, name)));
-        named || data.annotations.iter().any(|annotation| once.annotations.iter().any(|name| last(name) == last(&annotation.name)))
+        named
+            || data
+                .annotations
+                .iter()
+                .any(|annotation| once.annotations.iter().any(|name| last(name) == last(&annotation.name)))
     })
 }
 
@@ -125,7 +129,9 @@ fn method_runs(context: &Context<'_>, function: FunctionId, class: crate::model:
     }
     match data.kind {
         FunctionKind::Constructor | FunctionKind::FieldInitializer => Runs::Unknown,
-        _ if data.visibility == crate::model::Visibility::Private || data.is_static => callers_run(context, function, depth),
+        _ if data.visibility == crate::model::Visibility::Private || data.is_static => {
+            callers_run(context, function, depth)
+        }
         _ => Runs::Unknown,
     }
 }
@@ -149,7 +155,9 @@ fn callers_run(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
         let calls: Vec<ExprId> = context
             .sites
             .iter()
-            .filter(|site| site.shape.method == data.name && module.local_function(callee(context, site.expr)) == Some(function))
+            .filter(|site| {
+                site.shape.method == data.name && module.local_function(callee(context, site.expr)) == Some(function)
+            })
             .map(|site| site.expr)
             .collect();
         return join_calls(context, &calls, depth).unwrap_or(Runs::Unknown);

@@ -17,7 +17,11 @@ impl<'a> Story<'a> {
     /// Starts with the acquisition. None where no rule selects its kind.
     #[must_use]
     pub fn new(
-        context: &'a Context<'a>, call: ExprId, function: FunctionId, acquire: &Acquire, analysis: Analysis,
+        context: &'a Context<'a>,
+        call: ExprId,
+        function: FunctionId,
+        acquire: &Acquire,
+        analysis: Analysis,
     ) -> Option<Self> {
         let rule = context.catalogue.rule_for(&acquire.kind, analysis)?;
         let span = context.span(call);

@@ -13,8 +13,8 @@ use thiserror::Error;
 
 pub use self::pattern::{BadPattern, CallShape, Form, Pattern, glob, names};
 pub use self::schema::{
-    Acquire, Analysis, BadPart, Borrow, Bound, Callback, Collection, Hook, Library, Lifetime, Once, Owner, Part, Release,
-    Require, ResourceType, RuleTable, Runs, Severity, Shape, Sink, Source, Wrapper,
+    Acquire, Analysis, BadPart, Borrow, Bound, Callback, Collection, Hook, Library, Lifetime, Once, Owner, Part,
+    Release, Require, ResourceType, RuleTable, Runs, Severity, Shape, Sink, Source, Wrapper,
 };
 pub use self::table::{Table, Tabled};
 use crate::lang::Family;
@@ -223,7 +223,11 @@ impl ResourceType {
         Acquire {
             kind: self.kind.clone(),
             call: Vec::new(),
-            what: if self.what.is_empty() { self.name.first().map(|name| last(name).to_owned()).unwrap_or_default() } else { self.what.clone() },
+            what: if self.what.is_empty() {
+                self.name.first().map(|name| last(name).to_owned()).unwrap_or_default()
+            } else {
+                self.what.clone()
+            },
             handle: Some(Part::Result),
             key: Vec::new(),
             source: None,

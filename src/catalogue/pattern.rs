@@ -86,9 +86,7 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, shape: &CallShape, module: &Module) -> bool {
         match &self.form {
-            Form::New(class) => {
-                shape.constructs && shape.path.as_ref().is_some_and(|path| names(class, path, module))
-            }
+            Form::New(class) => shape.constructs && shape.path.as_ref().is_some_and(|path| names(class, path, module)),
             Form::Method => !shape.constructs && shape.method.as_ref().is_some_and(|method| glob(&self.name, method)),
             Form::TypeMethod(class) => {
                 shape.method.as_ref().is_some_and(|method| glob(&self.name, method))

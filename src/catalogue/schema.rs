@@ -346,6 +346,8 @@ pub enum Shape {
     #[default]
     Given,
     Function,
+    /// A function, lambda or method that this very file defines.
+    KnownFunction,
     String,
     True,
     False,
@@ -379,7 +381,9 @@ pub enum Part {
 
 /// The text is no part of a call.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` names no part of a call; use receiver, callee, result, result.0, awaited, returned, arg0, last, keyword:name, callback0.1 or _")]
+#[error(
+    "`{0}` names no part of a call; use receiver, callee, result, result.0, awaited, returned, arg0, last, keyword:name, callback0.1 or _"
+)]
 pub struct BadPart(String);
 
 impl FromStr for Part {
@@ -405,10 +409,7 @@ impl FromStr for Part {
                 } else if let Some((argument, parameter)) =
                     text.strip_prefix("callback").and_then(|rest| rest.split_once('.'))
                 {
-                    Self::CallbackParameter(
-                        argument.parse().map_err(|_| bad())?,
-                        parameter.parse().map_err(|_| bad())?,
-                    )
+                    Self::CallbackParameter(argument.parse().map_err(|_| bad())?, parameter.parse().map_err(|_| bad())?)
                 } else {
                     return Err(bad());
                 }

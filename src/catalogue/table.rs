@@ -56,7 +56,10 @@ impl<T> Table<T> {
 
     /// The entries whose patterns meet a call, in the order of the tables.
     pub fn find<'a>(
-        &'a self, shape: &'a CallShape, module: &'a Module, scope: &'a Scope,
+        &'a self,
+        shape: &'a CallShape,
+        module: &'a Module,
+        scope: &'a Scope,
     ) -> impl Iterator<Item = &'a Arc<T>> + 'a {
         let by_method = shape.method.as_deref().and_then(|name| self.exact.get(name));
         let by_path = shape

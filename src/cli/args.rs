@@ -34,7 +34,7 @@ pub enum Command {
     },
     /// Say what is found at a line, of any confidence and with all steps
     Why {
-        /// FILE:LINE
+        /// A line of a file, as in `src/a.ts:12`
         place: String,
         #[command(flatten)]
         args: Box<CheckArgs>,
@@ -95,7 +95,7 @@ pub struct CheckArgs {
     /// Also what was left out and what could not be read in full
     #[arg(long, short, help_heading = "Output")]
     pub verbose: bool,
-    /// Colours; the environment variable NO_COLOR switches them off
+    /// Colours; the environment variable `NO_COLOR` switches them off
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub color: Color,
     /// Print at most so many findings; never changes what files of reports or the exit code say
@@ -179,7 +179,12 @@ fn output_file(text: &str) -> Result<(Format, PathBuf), String> {
     if file.is_empty() {
         return Err("no file is named behind `=`".to_owned());
     }
-    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+    let known = || {
+        let names = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    let format = Format::from_str(format, false).map_err(|_| format!("no format `{format}`; there are {}", known()))?;
+    Ok((format, PathBuf::from(file)))
 }
 
 /// Bytes, or with a unit: `500k`, `2M`, `2MB`.

@@ -91,9 +91,16 @@ fn selection(args: &CheckArgs) -> Result<Selection, Error> {
 }
 
 /// What editors send; judged as the file it is named.
-fn standard_input(args: &CheckArgs, selection: &Selection, configs: &mut Configs) -> Result<Vec<Arc<SourceFile>>, Error> {
+fn standard_input(
+    args: &CheckArgs,
+    selection: &Selection,
+    configs: &mut Configs,
+) -> Result<Vec<Arc<SourceFile>>, Error> {
     let Some(name) = &args.stdin_filename else {
-        return Err(Error::usage("standard input has no name", Some("say what it is: --stdin-filename src/a.ts".to_owned())));
+        return Err(Error::usage(
+            "standard input has no name",
+            Some("say what it is: --stdin-filename src/a.ts".to_owned()),
+        ));
     };
     let Some(language) = Language::of(name) else {
         return Err(Error::usage(format!("no language for {}", name.display()), None));
@@ -133,7 +140,12 @@ fn report_all(args: &CheckArgs, run: &Run) -> Result<Exit, Error> {
     let start = Instant::now();
     let plain = render_options(args, run, false);
     for (format, file) in &args.output_file {
-        let text = report::render(*format, &run.outcome, &run.catalogue, &RenderOptions { max_findings: None, ..plain.clone() });
+        let text = report::render(
+            *format,
+            &run.outcome,
+            &run.catalogue,
+            &RenderOptions { max_findings: None, ..plain.clone() },
+        );
         std::fs::write(file, text).map_err(Error::io(format!("cannot write {}", file.display())))?;
     }
     let options = render_options(args, run, terminal::color(args.color));
@@ -238,7 +250,8 @@ fn show_config(args: &CheckArgs) -> Result<Exit, Error> {
         file.push("_");
     }
     let config = Configs::new(args.config.as_deref())?.of(&file)?;
-    let home = config.path.as_ref().map_or_else(|| "no configuration: defaults".to_owned(), |path| path.display().to_string());
+    let home =
+        config.path.as_ref().map_or_else(|| "no configuration: defaults".to_owned(), |path| path.display().to_string());
     let text = toml::to_string_pretty(&config.settings).map_err(|error| Error::usage(error.to_string(), None))?;
     terminal::print(&format!("# {home}\n{text}"))
 }

@@ -24,8 +24,8 @@ pub fn debug(stage: &Stage) -> Result<Exit, Error> {
 
 fn read(file: &Path) -> Result<SourceFile, Error> {
     let base = std::env::current_dir().map_err(Error::io("no current directory"))?;
-    let language = lang::Language::of(file)
-        .ok_or_else(|| Error::usage(format!("no language for {}", file.display()), None))?;
+    let language =
+        lang::Language::of(file).ok_or_else(|| Error::usage(format!("no language for {}", file.display()), None))?;
     let bytes = std::fs::read(file).map_err(Error::io(format!("cannot read {}", file.display())))?;
     let text = decode(bytes).map_err(|error| Error::usage(format!("{}: {error}", file.display()), None))?;
     Ok(SourceFile::new(shown(file, &base), language, text))

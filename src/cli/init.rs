@@ -45,7 +45,12 @@ const TEXT: &str = r#"# Configuration of leaklint. Every key may be left out; wh
 
 pub fn init(directory: &Path) -> Result<Exit, Error> {
     let path = directory.join("leaklint.toml");
-    match OpenOptions::new().write(true).create_new(true).open(&path).and_then(|mut file| file.write_all(TEXT.as_bytes())) {
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(TEXT.as_bytes()))
+    {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Error::usage(format!("{} is there already", path.display()), None))
         }

@@ -43,7 +43,7 @@ fn origin(config: &str) -> Option<String> {
     let section = section.split("\n[").next()?;
     let url = section.lines().find_map(|line| line.trim().strip_prefix("url")?.trim().strip_prefix('='))?.trim();
     let rest = match url.split_once("://") {
-        Some((scheme, rest)) if matches!(scheme, "https" | "http" | "ssh" | "git") => rest.to_owned(),
+        Some(("https" | "http" | "ssh" | "git", rest)) => rest.to_owned(),
         Some(_) => return None,
         None => url.split_once(':').map(|(host, path)| format!("{host}/{path}"))?,
     };
@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let of = |url: &str| origin(&format!("[core]\n\tbare = false\n[remote \"origin\"]\n\turl = {url}\n[branch \"a\"]\n"));
+        let of = |url: &str| {
+            origin(&format!("[core]\n\tbare = false\n[remote \"origin\"]\n\turl = {url}\n[branch \"a\"]\n"))
+        };
         assert_eq!(of("https://user:secret@example.org/a/b.git").as_deref(), Some("https://example.org/a/b.git"));
         assert_eq!(of("git@example.org:a/b.git").as_deref(), Some("https://example.org/a/b.git"));
         assert_eq!(of("/home/someone/b"), None);

@@ -66,7 +66,10 @@ pub fn explain(id: &str) -> Result<Exit, Error> {
         }
         None => {
             let help = known_rule(id, &catalogue).err().flatten();
-            Err(Error::usage(format!("no rule `{id}`"), help.or_else(|| Some("`leaklint rules` lists them".to_owned()))))
+            Err(Error::usage(
+                format!("no rule `{id}`"),
+                help.or_else(|| Some("`leaklint rules` lists them".to_owned())),
+            ))
         }
     }
 }

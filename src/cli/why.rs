@@ -11,7 +11,8 @@ use crate::finding::{Confidence, Finding};
 use crate::source::Span;
 
 pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
-    let usage = || Error::usage(format!("`{place}` is no place"), Some("write FILE:LINE, as in src/a.ts:12".to_owned()));
+    let usage =
+        || Error::usage(format!("`{place}` is no place"), Some("write FILE:LINE, as in src/a.ts:12".to_owned()));
     let (file, line) = place.rsplit_once(':').ok_or_else(usage)?;
     let line: u32 = line.parse().map_err(|_| usage())?;
     let file = Path::new(file);
@@ -35,7 +36,10 @@ pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
     let (options, catalogue) = prepare(&asked)?;
     let path = shown(file, &options.selection.base);
     if !options.found.files.iter().any(|entry| entry.shown == path) {
-        return Err(Error::usage(format!("{path} cannot be checked"), Some("is it there, and of a known language?".to_owned())));
+        return Err(Error::usage(
+            format!("{path} cannot be checked"),
+            Some("is it there, and of a known language?".to_owned()),
+        ));
     }
     let run = perform(args, options, catalogue);
     terminal::print(&answer(&run, &path, line))
@@ -56,7 +60,11 @@ fn project(file: &Path) -> Result<PathBuf, Error> {
 fn answer(run: &Run, path: &str, line: u32) -> String {
     let stands = |at: &str, span: Span| {
         at == path
-            && run.outcome.sources.get(at).is_some_and(|source| (source.line(span.start)..=source.line(span.end)).contains(&line))
+            && run
+                .outcome
+                .sources
+                .get(at)
+                .is_some_and(|source| (source.line(span.start)..=source.line(span.end)).contains(&line))
     };
     let concerns = |finding: &Finding| {
         stands(&finding.path, finding.span) || finding.steps.iter().any(|step| stands(&step.path, step.span))
@@ -81,7 +89,10 @@ fn answer(run: &Run, path: &str, line: u32) -> String {
 
 fn tell(text: &mut String, run: &Run, finding: &Finding, suppressed: Option<&str>) {
     let place = |path: &str, span: Span| {
-        run.outcome.sources.get(path).map_or_else(|| path.to_owned(), |source| format!("{path}:{}", source.line(span.start)))
+        run.outcome
+            .sources
+            .get(path)
+            .map_or_else(|| path.to_owned(), |source| format!("{path}:{}", source.line(span.start)))
     };
     let _ = writeln!(text, "{}: {} {}", place(&finding.path, finding.span), finding.rule, finding.message);
     let _ = writeln!(text, "  {} confidence: {}", finding.confidence.name(), finding.reason);

@@ -1,6 +1,7 @@
 //! Errors of configuration that show the line and the nearest key.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
@@ -19,7 +20,7 @@ pub enum ConfigError {
     Text {
         message: String,
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Arc<NamedSource<String>>,
         #[label("{label}")]
         at: SourceSpan,
         label: String,
@@ -75,7 +76,7 @@ impl ConfigError {
     fn at(path: &Path, text: &str, at: std::ops::Range<usize>, label: String, help: Option<String>) -> Self {
         Self::Text {
             message: format!("{}: {label}", path.display()),
-            source_code: super::source(path, text),
+            source_code: Arc::new(NamedSource::new(path.to_string_lossy(), text.to_owned())),
             at: at.into(),
             label,
             help,

@@ -105,7 +105,9 @@ pub fn run(options: &Options, catalogue: &Catalogue) -> Outcome {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).stack_size(STACK).build();
     match pool {
         Ok(pool) => pool.install(|| in_pool(options, catalogue)),
-        Err(error) => Outcome { notifications: vec![failure("", format!("no threads: {error}"))], ..Outcome::default() },
+        Err(error) => {
+            Outcome { notifications: vec![failure("", format!("no threads: {error}"))], ..Outcome::default() }
+        }
     }
 }
 
@@ -120,7 +122,9 @@ fn in_pool(options: &Options, catalogue: &Catalogue) -> Outcome {
     };
     let mut files: Vec<File> =
         options.found.files.par_iter().map(|entry| done(one(entry, options, &trigger, catalogue))).collect();
-    files.par_extend(options.sources.par_iter().map(|source| done(isolated(&source.display_path(), || parsed(source, catalogue)))));
+    files.par_extend(
+        options.sources.par_iter().map(|source| done(isolated(&source.display_path(), || parsed(source, catalogue)))),
+    );
     clock.lap("analyse");
     let mut outcome = Outcome { notifications: options.found.notifications.clone(), ..Outcome::default() };
     outcome.statistics = count(&options.found, &files);
@@ -205,7 +209,11 @@ fn isolated(shown: &str, work: impl FnOnce() -> File) -> File {
 }
 
 fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown")
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown")
 }
 
 fn failure(path: &str, message: String) -> Notification {
@@ -228,7 +236,8 @@ fn count(found: &Found, files: &[File]) -> Statistics {
 
 /// What a heuristic left out is told by name, so that nobody searches for it.
 fn left_out_notes(options: &Options, files: &[File]) -> Vec<Notification> {
-    let by_content = options.found.files.iter().zip(files).filter_map(|(entry, file)| Some((&entry.shown, file.left_out?)));
+    let by_content =
+        options.found.files.iter().zip(files).filter_map(|(entry, file)| Some((&entry.shown, file.left_out?)));
     let by_path = options.found.left_out.iter().map(|(path, reason)| (path, *reason));
     by_path
         .chain(by_content)
@@ -245,7 +254,10 @@ fn left_out_notes(options: &Options, files: &[File]) -> Vec<Notification> {
 /// Takes out what comments suppress. All findings count here, shown or not, so that no suppression is called unused
 /// because of how the run was asked for.
 fn suppress_all(
-    findings: Vec<Finding>, suppressions: &BTreeMap<String, Vec<Suppression>>, options: &Options, catalogue: &Catalogue,
+    findings: Vec<Finding>,
+    suppressions: &BTreeMap<String, Vec<Suppression>>,
+    options: &Options,
+    catalogue: &Catalogue,
     outcome: &mut Outcome,
 ) {
     let known: Vec<&str> = catalogue.rules.iter().map(|rule| rule.id.as_str()).collect();

@@ -1,7 +1,7 @@
 //! What all front-ends share: the module being built, scopes and name resolution, and the guard against depth.
 
 use la_arena::Arena;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cst::Cst;
 use crate::model::{
@@ -76,7 +76,37 @@ impl Lowering {
         let root = self.module.root;
         self.module.functions[root].cfg = build_cfg(&self.module.exprs, &[], body);
         self.collect_fields();
+        self.break_cycles();
         (self.module, self.gaps)
+    }
+
+    /// Drops bases that lead back to the class itself, so that every walk up a hierarchy ends.
+    fn break_cycles(&mut self) {
+        let with_bases: Vec<ClassId> =
+            self.module.classes.iter().filter(|(_, class)| !class.bases.is_empty()).map(|(id, _)| id).collect();
+        for class in with_bases {
+            let kept: Vec<bool> =
+                self.module.classes[class].bases.iter().map(|base| !self.leads_to(base, class)).collect();
+            let made = &mut self.module.classes[class];
+            made.superclasses -= kept.iter().take(made.superclasses).filter(|kept| !**kept).count();
+            let mut kept = kept.into_iter();
+            made.bases.retain(|_| kept.next().unwrap_or(true));
+        }
+    }
+
+    fn leads_to(&self, base: &TypeRef, class: ClassId) -> bool {
+        let mut seen = FxHashSet::default();
+        let mut todo = vec![base];
+        while let Some(base) = todo.pop() {
+            let Some(id) = self.module.local_class(&base.name) else { continue };
+            if id == class {
+                return true;
+            }
+            if seen.insert(id) {
+                todo.extend(&self.module.classes[id].bases);
+            }
+        }
+        false
     }
 
     // --- expressions ---
@@ -226,9 +256,9 @@ impl Lowering {
         names
     }
 
-    /// Whether the innermost scope is a class body that declares the name.
-    pub fn in_class_body(&self, name: &str) -> bool {
-        self.scopes.last().is_some_and(|scope| scope.is_class && scope.names.contains_key(name))
+    /// Whether the innermost scope is a class body.
+    pub fn in_class_body(&self) -> bool {
+        self.scopes.last().is_some_and(|scope| scope.is_class)
     }
 
     // --- functions and classes ---

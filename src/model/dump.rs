@@ -43,12 +43,8 @@ pub fn module_text(module: &Module, source: &SourceFile) -> String {
         for (variable_id, variable) in module.variables.iter() {
             if variable.function == id {
                 let ty = variable.ty.as_ref().map_or_else(String::new, |ty| format!(": {}", type_text(ty)));
-                let captured = module
-                    .functions
-                    .iter()
-                    .any(|(_, function)| function.captures.contains(&variable_id))
-                    .then_some(" captured")
-                    .unwrap_or_default();
+                let held = module.functions.iter().any(|(_, function)| function.captures.contains(&variable_id));
+                let captured = if held { " captured" } else { "" };
                 let _ = writeln!(out, "  {:?} {}{ty}{captured}", variable.kind, variable.name);
             }
         }

@@ -252,6 +252,13 @@ pub enum GapReason {
 }
 
 impl Module {
+    /// The constructor that a class of the file writes.
+    #[must_use]
+    pub fn constructor(&self, class: ClassId) -> Option<FunctionId> {
+        let methods = &self.classes[class].methods;
+        methods.iter().copied().find(|method| self.functions[*method].kind == FunctionKind::Constructor)
+    }
+
     /// The expression behind an id.
     #[must_use]
     pub fn kind(&self, expr: ExprId) -> &ExprKind {

@@ -241,7 +241,7 @@ impl Module {
             .iter()
             .find(|(id, class)| {
                 class.name.as_deref() == Some(name.last())
-                    && (name.name.contains('.').then(|| self.class_name(*id).name == name.name)).unwrap_or(true)
+                    && (!name.name.contains('.') || self.class_name(*id).name == name.name)
             })
             .map(|(id, _)| id)
     }

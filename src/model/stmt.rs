@@ -15,6 +15,8 @@ pub enum Stmt {
     Switch {
         subject: ExprId,
         arms: Vec<Arm>,
+        /// Whether a plain `break` leaves it, as in all languages but Python.
+        breakable: bool,
     },
     Try(Box<Try>),
     /// `with`, try-with-resources, `using`: whatever is entered is left on every way out.
@@ -55,6 +57,8 @@ pub enum LoopTest {
 pub struct Arm {
     /// What is compared with the subject; empty for the default.
     pub tests: Vec<ExprId>,
+    /// `when`, or `if` of Python's `case`: where it does not hold, the arms behind this one are tried.
+    pub guard: Option<ExprId>,
     pub is_default: bool,
     pub body: Vec<Stmt>,
     /// Runs into the next arm where nothing breaks.
@@ -97,7 +101,7 @@ pub struct With {
 
 #[derive(Debug)]
 pub struct WithItem {
-    /// The context manager or resource.
+    /// The context manager or resource; its initialiser where the statement declares a variable.
     pub value: ExprId,
     /// Where the entered value is kept.
     pub target: Option<ExprId>,

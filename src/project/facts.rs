@@ -127,7 +127,7 @@ impl Facts {
         let exports = module
             .exports
             .iter()
-            .filter_map(|export| {
+            .map(|export| {
                 let is = match &export.what {
                     Exported::Variable(id) => {
                         let variable = &module.variables[*id];
@@ -146,7 +146,7 @@ impl Facts {
                     Exported::From(module, what) => Symbol { module: module.clone(), name: imported(what) },
                     Exported::AllFrom(module) => Symbol { module: module.clone(), name: Name::new_static("*") },
                 };
-                Some(ExportFact { name: export.name.clone(), is })
+                ExportFact { name: export.name.clone(), is }
             })
             .collect();
         Self {

@@ -13,5 +13,6 @@ pub fn decide(facts: &[Facts], _catalogue: &Catalogue) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         facts.iter().flat_map(|file| &file.candidates).map(|candidate| candidate.finding.clone()).collect();
     findings.sort_by(|a, b| (&a.path, a.span, &a.rule).cmp(&(&b.path, b.span, &b.rule)));
+    findings.dedup_by(|a, b| (&a.path, a.span, &a.rule) == (&b.path, b.span, &b.rule));
     findings
 }

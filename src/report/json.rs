@@ -3,6 +3,8 @@
 //! Lines and columns start at 1, columns count Unicode code points, ends are exclusive, and all four are null where
 //! the text of the file is not known. The document is the same for any number of threads.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::level::{level_name, rate, severity, severity_name};
@@ -108,7 +110,7 @@ pub fn text(document: &impl Serialize) -> String {
     for char in plain.chars() {
         match char {
             '\u{7F}'..='\u{9F}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(char)));
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
             }
             _ => out.push(char),
         }

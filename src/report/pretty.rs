@@ -33,8 +33,8 @@ pub fn render(outcome: &Outcome, catalogue: &Catalogue, options: &RenderOptions)
         for frame in frames(entry, catalogue, &sources) {
             // Writing to a string does not fail, and every span lies inside its text.
             let _ = handler.render_report(&mut out, &frame);
+            out.push('\n');
         }
-        out.push('\n');
     }
     if entries.len() > limit {
         let _ = writeln!(out, "… and {} more\n", entries.len() - limit);

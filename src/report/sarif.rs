@@ -4,6 +4,7 @@ mod model;
 mod rules;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
@@ -253,15 +254,15 @@ fn message(finding: &Finding) -> String {
     };
     end(&mut text);
     if !links.is_empty() {
-        text.push_str(&format!("\nStory: {}.", links.join(" → ")));
+        let _ = write!(text, "\nStory: {}.", links.join(" → "));
     }
-    text.push_str(&format!("\nConfidence: {}", finding.confidence.name()));
+    let _ = write!(text, "\nConfidence: {}", finding.confidence.name());
     if !finding.reason.is_empty() {
-        text.push_str(&format!(", {}", escape(&finding.reason)));
+        let _ = write!(text, ", {}", escape(&finding.reason));
     }
     end(&mut text);
     if let Some(fix) = &finding.fix {
-        text.push_str(&format!("\nFix: {}", escape(fix)));
+        let _ = write!(text, "\nFix: {}", escape(fix));
     }
     text
 }
@@ -287,7 +288,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(byte.into());
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
         out
     })

@@ -66,7 +66,7 @@ pub fn parse(document: &str, text: &str) -> Result<Vec<Case>, String> {
     while let Some((at, line)) = lines.next() {
         let Some(fence) = Fence::opening(line) else {
             if let Some(title) = title(line) {
-                heading = title.to_owned();
+                title.clone_into(&mut heading);
                 open = false;
             }
             continue;

@@ -5,8 +5,8 @@ use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::{Bound, Collection as Table, Part};
 use crate::lang::Family;
 use crate::model::{
-    ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Name, Place, PropertyKey, QualifiedName,
-    Root, TypeRef, VariableId, VariableKind, Visibility,
+    ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Name, Place, PropertyKey,
+    QualifiedName, Root, TypeRef, VariableId, VariableKind, Visibility,
 };
 use crate::project::{Question, Symbol};
 use crate::source::Span;
@@ -41,7 +41,10 @@ pub enum Home {
 
 /// What an initialiser says.
 enum Made<'a> {
-    Unbounded { ty: Name, table: Option<&'a Table> },
+    Unbounded {
+        ty: Name,
+        table: Option<&'a Table>,
+    },
     /// It evicts, or cannot be added to.
     Bounded,
     Unknown,
@@ -88,9 +91,8 @@ fn of_variable<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Col
     let place = Place { root: Root::Variable(id), path: Name::default() };
     let Some((ty, table)) = unbounded(context, &variable.values, variable.ty.as_ref()) else { return };
     let exported = variable.function == module.root && context.is_exported(id);
-    let question = exported.then(|| Question::Shrinks {
-        collection: Symbol::from(QualifiedName::here(variable.name.clone())),
-    });
+    let question =
+        exported.then(|| Question::Shrinks { collection: Symbol::from(QualifiedName::here(variable.name.clone())) });
     found.push(Collection {
         place,
         home,
@@ -108,7 +110,12 @@ fn is_captured(module: &Module, id: VariableId) -> bool {
     module.functions.iter().any(|(inner, function)| inner != home && function.captures.contains(&id))
 }
 
-fn of_field<'a>(context: &'a Context<'_>, class: ClassId, field: &crate::model::Field, found: &mut Vec<Collection<'a>>) {
+fn of_field<'a>(
+    context: &'a Context<'_>,
+    class: ClassId,
+    field: &crate::model::Field,
+    found: &mut Vec<Collection<'a>>,
+) {
     let module = context.module;
     let Some((ty, table)) = unbounded(context, &field.values, field.ty.as_ref()) else { return };
     let is_static = field.is_static && !is_made_per_instance(context, field);
@@ -144,7 +151,9 @@ fn field_name(context: &Context<'_>, name: &str) -> String {
 fn is_made_per_instance(context: &Context<'_>, field: &crate::model::Field) -> bool {
     context.family() == Family::Python
         && field.values.iter().any(|value| {
-            context.function_of(*value).is_some_and(|function| context.module.functions[function].kind == FunctionKind::Constructor)
+            context
+                .function_of(*value)
+                .is_some_and(|function| context.module.functions[function].kind == FunctionKind::Constructor)
         })
 }
 
@@ -182,7 +191,11 @@ fn properties<'a>(context: &'a Context<'_>, outer: &Collection<'a>) -> Vec<Colle
 }
 
 /// The type of a collection that grows without end, by the values that it is given.
-fn unbounded<'a>(context: &'a Context<'_>, values: &[ExprId], ty: Option<&TypeRef>) -> Option<(Name, Option<&'a Table>)> {
+fn unbounded<'a>(
+    context: &'a Context<'_>,
+    values: &[ExprId],
+    ty: Option<&TypeRef>,
+) -> Option<(Name, Option<&'a Table>)> {
     let mut found = None;
     for value in values {
         match made(context, *value) {
@@ -246,7 +259,10 @@ fn of_class<'a>(context: &'a Context<'_>, class: ClassId, value: ExprId) -> Made
     let module = context.module;
     let data = &module.classes[class];
     let evicts = data.methods.iter().any(|method| {
-        module.functions[*method].name.as_deref().is_some_and(|name| matches!(name, "removeEldestEntry" | "__missing__" | "removeEldest"))
+        module.functions[*method]
+            .name
+            .as_deref()
+            .is_some_and(|name| matches!(name, "removeEldestEntry" | "__missing__" | "removeEldest"))
     });
     if evicts || data.name.as_deref().is_some_and(names_a_bound) {
         return Made::Bounded;
@@ -275,7 +291,10 @@ fn has_limit(context: &Context<'_>, call: ExprId, part: &Part) -> bool {
     let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return false };
     let value = match part {
         Part::Keyword(name) => context.part(call, part).or_else(|| {
-            arguments.iter().filter(|argument| argument.name.is_none()).find_map(|argument| context.property(argument.value, name))
+            arguments
+                .iter()
+                .filter(|argument| argument.name.is_none())
+                .find_map(|argument| context.property(argument.value, name))
         }),
         _ => context.part(call, part),
     };
@@ -289,7 +308,9 @@ fn is_no_limit(context: &Context<'_>, value: ExprId) -> bool {
         ExprKind::Literal(Literal::Number(number)) => matches!(number.as_str(), "0" | "-1"),
         ExprKind::Unary { .. } => true,
         ExprKind::Global(name) => matches!(name.as_str(), "Infinity" | "undefined"),
-        ExprKind::Member { name, .. } => matches!(name.as_str(), "MAX_VALUE" | "MAX_SAFE_INTEGER" | "POSITIVE_INFINITY" | "inf"),
+        ExprKind::Member { name, .. } => {
+            matches!(name.as_str(), "MAX_VALUE" | "MAX_SAFE_INTEGER" | "POSITIVE_INFINITY" | "inf")
+        }
         _ => false,
     }
 }
@@ -314,8 +335,8 @@ fn builder(module: &Module, callee: ExprId) -> (Option<QualifiedName>, Vec<Name>
 /// Names of types that evict. A type is known by its name alone only where its source is out of sight.
 pub fn names_a_bound(name: &str) -> bool {
     const WORDS: [&str; 15] = [
-        "lru", "bounded", "limited", "expir", "ttl", "weak", "evict", "ring", "circular", "fixed", "capped", "cache2k", "soft",
-        "timed", "maxsize",
+        "lru", "bounded", "limited", "expir", "ttl", "weak", "evict", "ring", "circular", "fixed", "capped", "cache2k",
+        "soft", "timed", "maxsize",
     ];
     let lower = name.to_ascii_lowercase();
     WORDS.iter().any(|word| lower.contains(word)) && !lower.contains("string") || lower.contains("lru")
@@ -329,7 +350,9 @@ pub fn is_element_collection(context: &Context<'_>, value: ExprId) -> bool {
         ExprKind::Function(function) => crate::analyses::owners::returned_values(context, *function)
             .iter()
             .any(|returned| matches!(made(context, *returned), Made::Unbounded { .. })),
-        ExprKind::Variable(_) if context.definition(value) != value => is_element_collection(context, context.definition(value)),
+        ExprKind::Variable(_) if context.definition(value) != value => {
+            is_element_collection(context, context.definition(value))
+        }
         ExprKind::Global(name) => matches!(name.as_str(), "list" | "set" | "dict" | "deque"),
         ExprKind::Logical { right, .. } => is_element_collection(context, *right),
         _ => matches!(made(context, value), Made::Unbounded { .. }),
@@ -345,4 +368,3 @@ pub fn is_null(context: &Context<'_>, value: ExprId) -> bool {
         _ => false,
     }
 }
-

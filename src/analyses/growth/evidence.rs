@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::analyses::context::Context;
-use crate::model::{ExprId, ExprKind, Name, Place, Root, UnaryOp, VariableKind};
+use crate::model::{ExprId, ExprKind, Name, Place, Root, UnaryOp};
 use crate::project::{ClassFact, Facts, Symbol};
 
 use super::usage::{Reader, What, Words};
@@ -79,7 +79,10 @@ fn may_shrink(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
     match context.module.kind(parent) {
         ExprKind::Member { name, .. } => {
             words.shrinks(name)
-                || matches!(name.as_str(), "length" | "size" | "values" | "keySet" | "entrySet" | "iterator" | "keys" | "get")
+                || matches!(
+                    name.as_str(),
+                    "length" | "size" | "values" | "keySet" | "entrySet" | "iterator" | "keys" | "get"
+                )
         }
         ExprKind::Index { object, .. } => *object == expr,
         ExprKind::Assign { target, .. } => *target == expr,
@@ -90,14 +93,18 @@ fn may_shrink(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
 }
 
 fn shrinks(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
-    let place = context.place(expr).unwrap_or(Place { root: Root::Path(crate::model::QualifiedName::global("?")), path: Name::default() });
+    let place = context
+        .place(expr)
+        .unwrap_or(Place { root: Root::Path(crate::model::QualifiedName::global("?")), path: Name::default() });
     let mut reader = Reader::new(context, words, &place, false);
     reader.mention(expr);
-    reader.found.iter().any(|usage| matches!(&usage.what, What::Shrink(shrink) if !shrink.inner) || matches!(usage.what, What::Guard | What::Reset))
+    reader.found.iter().any(|usage| {
+        matches!(&usage.what, What::Shrink(shrink) if !shrink.inner) || matches!(usage.what, What::Guard | What::Reset)
+    })
 }
 
 /// A collection of another file, by the name under which this one knows it.
-fn foreign(context: &Context<'_>, place: &Place) -> Option<Symbol> {
+fn foreign(_context: &Context<'_>, place: &Place) -> Option<Symbol> {
     let Root::Path(path) = &place.root else { return None };
     if path.module.is_empty() {
         return None;
@@ -108,10 +115,4 @@ fn foreign(context: &Context<'_>, place: &Place) -> Option<Symbol> {
     }
     let path = if members.is_empty() { path.clone() } else { path.member(members) };
     Some(path.into())
-}
-
-/// Whether a variable is an import.
-#[must_use]
-pub fn is_import(kind: VariableKind) -> bool {
-    matches!(kind, VariableKind::Import(_))
 }

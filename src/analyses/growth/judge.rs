@@ -10,7 +10,7 @@ use crate::project::{Candidate, Question};
 
 use super::collection::{Collection, Home, is_null};
 use super::keys::{self, Origin};
-use super::lives::{Life, Longevity, life};
+use super::lives::{Longevity, life};
 use super::story;
 use super::usage::{Escape, Growth, Usage, What};
 
@@ -34,12 +34,21 @@ pub struct Site<'a> {
 pub enum BoundFound {
     Nothing,
     /// Something, yet it does not reach everything; with the words and where it stands.
-    Partial { words: String, usage: usize },
+    Partial {
+        words: String,
+        usage: usize,
+    },
 }
 
 /// The confidence of a verdict; the table of doc.md.
 #[must_use]
-pub fn matrix(longevity: Longevity, origin: Origin, bound: &BoundFound, again: bool, sealed: bool) -> Option<Confidence> {
+pub fn matrix(
+    longevity: Longevity,
+    origin: Origin,
+    bound: &BoundFound,
+    again: bool,
+    sealed: bool,
+) -> Option<Confidence> {
     use Confidence::{High, Low, Medium};
     let partial = *bound != BoundFound::Nothing;
     let full = match (longevity, origin, partial) {
@@ -68,9 +77,12 @@ impl<'a> Case<'a> {
         let life = life(self.context, self.collection);
         let sites = self.sites();
         let site = sites.iter().max_by_key(|site| {
-            (site.origin, matches!(site.runs, Runs::Repeatedly(_)), std::cmp::Reverse(self.context.span(site.usage.expr)))
+            (
+                site.origin,
+                matches!(site.runs, Runs::Repeatedly(_)),
+                std::cmp::Reverse(self.context.span(site.usage.expr)),
+            )
         })?;
-        let life = self.with_evidence(life, site, &bound);
         let again = matches!(site.runs, Runs::Repeatedly(_));
         let mut confidence = matrix(life.longevity, site.origin, &bound, again, self.collection.question.is_none())?;
         if self.escapes().is_some() {
@@ -83,10 +95,6 @@ impl<'a> Case<'a> {
 
     fn kind(&self) -> &'static str {
         if self.collection.table.is_some_and(|table| table.queue) { "queue" } else { "collection" }
-    }
-
-    fn with_evidence(&self, life: Life, _site: &Site<'_>, _bound: &BoundFound) -> Life {
-        life
     }
 
     /// What the file shows that bounds it; none when it is a real bound.
@@ -106,7 +114,10 @@ impl<'a> Case<'a> {
                 }
                 What::Shrink(_) => {
                     if self.is_finalizer(usage.function) {
-                        partial.get_or_insert(("it is removed only in a finalizer, which cannot run while the collection holds the object", index));
+                        partial.get_or_insert((
+                            "it is removed only in a finalizer, which cannot run while the collection holds the object",
+                            index,
+                        ));
                     } else if self.is_end_only(usage.function) {
                         partial.get_or_insert(("it is emptied only when its owner ends", index));
                     } else {
@@ -131,7 +142,10 @@ impl<'a> Case<'a> {
     fn is_setup(&self, function: FunctionId) -> bool {
         matches!(
             self.context.module.functions[function].kind,
-            FunctionKind::Module | FunctionKind::StaticInitializer | FunctionKind::FieldInitializer | FunctionKind::Constructor
+            FunctionKind::Module
+                | FunctionKind::StaticInitializer
+                | FunctionKind::FieldInitializer
+                | FunctionKind::Constructor
         )
     }
 
@@ -166,7 +180,8 @@ impl<'a> Case<'a> {
         let data = &context.module.functions[function];
         if let Home::Instance(class) = self.collection.home {
             // What the constructor puts in is there once for each instance.
-            let own = matches!(data.kind, FunctionKind::Constructor | FunctionKind::FieldInitializer) && data.this == Some(class);
+            let own = matches!(data.kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
+                && data.this == Some(class);
             if own {
                 return None;
             }
@@ -202,7 +217,11 @@ impl<'a> Case<'a> {
         if origin == Origin::Neutral && growth.value.is_some_and(|value| keys::is_registration(context, value)) {
             return Origin::Neutral;
         }
-        if by_text && matches!(context.module.kind(context.module.peel(key)), ExprKind::This(_)) { Origin::Neutral } else { origin }
+        if by_text && matches!(context.module.kind(context.module.peel(key)), ExprKind::This(_)) {
+            Origin::Neutral
+        } else {
+            origin
+        }
     }
 
     fn creates_by_update(&self) -> bool {
@@ -223,7 +242,9 @@ impl<'a> Case<'a> {
                 && other.what == What::Read
                 && context.parent(other.expr).is_some_and(|parent| match context.module.kind(parent) {
                     ExprKind::Binary { operator, .. } => matches!(operator.as_str(), "in" | "not in"),
-                    ExprKind::Member { name, .. } => matches!(name.as_str(), "includes" | "indexOf" | "contains" | "has"),
+                    ExprKind::Member { name, .. } => {
+                        matches!(name.as_str(), "includes" | "indexOf" | "contains" | "has")
+                    }
                     _ => false,
                 })
         });
@@ -257,9 +278,13 @@ fn is_registering(context: &Context<'_>, function: FunctionId) -> bool {
         return true;
     }
     name == "__new__"
-        && data.this.is_some_and(|class| context.module.classes[class].bases.iter().any(|base| matches!(base.name.last(), "type" | "ABCMeta")))
+        && data.this.is_some_and(|class| {
+            context.module.classes[class].bases.iter().any(|base| matches!(base.name.last(), "type" | "ABCMeta"))
+        })
         || name == "__init__"
-            && data.this.is_some_and(|class| context.module.classes[class].bases.iter().any(|base| matches!(base.name.last(), "type" | "ABCMeta")))
+            && data.this.is_some_and(|class| {
+                context.module.classes[class].bases.iter().any(|base| matches!(base.name.last(), "type" | "ABCMeta"))
+            })
 }
 
 /// A decorator gives back the function or class that it was given.
@@ -283,5 +308,9 @@ fn is_decorator(context: &Context<'_>, function: FunctionId) -> bool {
 /// A function with one parameter that hands it through unchanged could be anything; a decorator takes no `self`.
 fn is_null_safe(context: &Context<'_>, function: FunctionId) -> bool {
     let data = &context.module.functions[function];
-    data.parameters.len() > 2 || data.parameters.iter().any(|id| context.module.variables[*id].values.iter().any(|value| is_null(context, *value)))
+    data.parameters.len() > 2
+        || data
+            .parameters
+            .iter()
+            .any(|id| context.module.variables[*id].values.iter().any(|value| is_null(context, *value)))
 }

@@ -30,6 +30,12 @@ pub fn origin(context: &Context<'_>, key: ExprId) -> Origin {
     within(context, key, DEPTH)
 }
 
+/// The origin of what a variable holds.
+#[must_use]
+pub fn variable_origin(context: &Context<'_>, id: VariableId) -> Origin {
+    variable(context, id, DEPTH)
+}
+
 fn within(context: &Context<'_>, key: ExprId, depth: u8) -> Origin {
     let Some(depth) = depth.checked_sub(1) else { return Origin::Neutral };
     let module = context.module;
@@ -43,7 +49,9 @@ fn within(context: &Context<'_>, key: ExprId, depth: u8) -> Origin {
         ExprKind::List { items, .. } => all(items),
         ExprKind::Object(_) => Origin::Fresh,
         ExprKind::Binary { operator, left, right } => match operator.as_str() {
-            "%" | "&" | "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" => Origin::Finite,
+            "%" | "&" | "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=" | "in" | "not in" | "is" => {
+                Origin::Finite
+            }
             // Doubling and halving a position of an array.
             _ => all(&[*left, *right]),
         },
@@ -54,7 +62,13 @@ fn within(context: &Context<'_>, key: ExprId, depth: u8) -> Origin {
         ExprKind::Logical { left, right, .. } => all(&[*left, *right]),
         ExprKind::Assign { value, .. } => within(context, *value, depth),
         ExprKind::Variable(id) => variable(context, *id, depth),
-        ExprKind::Global(name) => if is_constant(name) { Origin::Finite } else { by_name(name) },
+        ExprKind::Global(name) => {
+            if is_constant(name) {
+                Origin::Finite
+            } else {
+                by_name(name)
+            }
+        }
         ExprKind::Member { object, name, .. } => member(context, key, *object, name, depth),
         ExprKind::Index { object, key, .. } => {
             let inside = within(context, *object, depth);
@@ -73,7 +87,9 @@ fn variable(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
     }
     match variable.kind {
         VariableKind::Class(_) | VariableKind::Function(_) => return Origin::Finite,
-        VariableKind::Import(_) => return if is_constant(&variable.name) { Origin::Finite } else { by_name(&variable.name) },
+        VariableKind::Import(_) => {
+            return if is_constant(&variable.name) { Origin::Finite } else { by_name(&variable.name) };
+        }
         VariableKind::Caught => return Origin::Fresh,
         VariableKind::Parameter(_) => return parameter(context, id, depth),
         VariableKind::Local => {}
@@ -82,11 +98,13 @@ fn variable(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
         return Origin::Finite;
     }
     if let Some(element) = element_of(context, id) {
-        return element_origin(context, element, depth).max(if element_origin(context, element, depth) == Origin::Finite {
-            Origin::Finite
-        } else {
-            by_name(&variable.name)
-        });
+        return element_origin(context, element, depth).max(
+            if element_origin(context, element, depth) == Origin::Finite {
+                Origin::Finite
+            } else {
+                by_name(&variable.name)
+            },
+        );
     }
     if variable.values.is_empty() {
         return by_name(&variable.name);
@@ -136,9 +154,12 @@ fn parameter(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
 /// What a loop takes a variable from.
 fn element_of(context: &Context<'_>, id: VariableId) -> Option<ExprId> {
     let function = context.module.variables[id].function;
-    context.module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps).find_map(|step| match step {
+    context.module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps).find_map(|step| match step
+    {
         Step::Element { target, iterable, .. } => {
-            let named = descendants(context, *target).iter().any(|part| matches!(context.module.kind(*part), ExprKind::Variable(own) if *own == id));
+            let named = descendants(context, *target)
+                .iter()
+                .any(|part| matches!(context.module.kind(*part), ExprKind::Variable(own) if *own == id));
             named.then_some(*iterable)
         }
         _ => None,
@@ -150,12 +171,15 @@ fn element_origin(context: &Context<'_>, iterable: ExprId, depth: u8) -> Origin 
     let module = context.module;
     let defined = context.definition(iterable);
     match module.kind(defined) {
-        ExprKind::List { items, .. } => items.iter().map(|item| within(context, *item, depth)).max().unwrap_or(Origin::Finite),
+        ExprKind::List { items, .. } => {
+            items.iter().map(|item| within(context, *item, depth)).max().unwrap_or(Origin::Finite)
+        }
         ExprKind::Object(_) => Origin::Finite,
         ExprKind::Call { callee, arguments, .. } => match last_name(context, *callee).as_str() {
             "range" | "ServiceLoader" => Origin::Finite,
             "values" if arguments.is_empty() && is_enum(context, *callee) => Origin::Finite,
-            "keys" | "values" | "entries" | "items" | "list" | "sorted" | "set" | "enumerate" | "entrySet" | "keySet" => {
+            "keys" | "values" | "entries" | "items" | "list" | "sorted" | "set" | "enumerate" | "entrySet"
+            | "keySet" => {
                 let inner = arguments.first().map(|argument| argument.value).or(match module.kind(*callee) {
                     ExprKind::Member { object, .. } => Some(*object),
                     _ => None,
@@ -169,7 +193,11 @@ fn element_origin(context: &Context<'_>, iterable: ExprId, depth: u8) -> Origin 
         ExprKind::Member { name, .. } => by_name(name).min(Origin::Event),
         ExprKind::Variable(id) => {
             let variable = &module.variables[*id];
-            if is_constant(&variable.name) || matches!(variable.kind, VariableKind::Import(_)) { Origin::Finite } else { Origin::Neutral }
+            if is_constant(&variable.name) || matches!(variable.kind, VariableKind::Import(_)) {
+                Origin::Finite
+            } else {
+                Origin::Neutral
+            }
         }
         _ => Origin::Neutral,
     }
@@ -178,7 +206,9 @@ fn element_origin(context: &Context<'_>, iterable: ExprId, depth: u8) -> Origin 
 fn is_enum(context: &Context<'_>, callee: ExprId) -> bool {
     let ExprKind::Member { object, .. } = context.module.kind(callee) else { return false };
     match context.module.kind(*object) {
-        ExprKind::Variable(id) => !matches!(context.module.variables[*id].kind, VariableKind::Local | VariableKind::Parameter(_)),
+        ExprKind::Variable(id) => {
+            !matches!(context.module.variables[*id].kind, VariableKind::Local | VariableKind::Parameter(_))
+        }
         ExprKind::Global(_) | ExprKind::This(_) => true,
         _ => false,
     }
@@ -186,7 +216,12 @@ fn is_enum(context: &Context<'_>, callee: ExprId) -> bool {
 
 fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, depth: u8) -> Origin {
     let module = context.module;
-    if is_constant(name) || matches!(name, "__class__" | "constructor" | "__name__" | "__qualname__" | "__module__" | "class" | "__code__") {
+    if is_constant(name)
+        || matches!(
+            name,
+            "__class__" | "constructor" | "__name__" | "__qualname__" | "__module__" | "class" | "__code__"
+        )
+    {
         return Origin::Finite;
     }
     if let Some(known) = module.type_of(whole).as_ref().and_then(|ty| by_type(context, ty)) {
@@ -225,7 +260,10 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
         return known;
     }
     if *constructs {
-        let value = matches!(name.as_str(), "String" | "Integer" | "Long") || name.ends_with("Key") || name.ends_with("Id") || name.ends_with("Name");
+        let value = matches!(name.as_str(), "String" | "Integer" | "Long")
+            || name.ends_with("Key")
+            || name.ends_with("Id")
+            || name.ends_with("Name");
         if !value {
             return Origin::Fresh;
         }
@@ -255,13 +293,49 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
 
 fn by_call(name: &str) -> Option<Origin> {
     const FRESH: [&str; 24] = [
-        "Symbol", "uuid", "uuid1", "uuid4", "v4", "v1", "randomUUID", "nanoid", "random", "now", "time", "identityHashCode", "id",
-        "getAndIncrement", "incrementAndGet", "nextId", "currentTimeMillis", "nanoTime", "create_task", "ensure_future",
-        "create_future", "token_hex", "uniqueId", "monotonic",
+        "Symbol",
+        "uuid",
+        "uuid1",
+        "uuid4",
+        "v4",
+        "v1",
+        "randomUUID",
+        "nanoid",
+        "random",
+        "now",
+        "time",
+        "identityHashCode",
+        "id",
+        "getAndIncrement",
+        "incrementAndGet",
+        "nextId",
+        "currentTimeMillis",
+        "nanoTime",
+        "create_task",
+        "ensure_future",
+        "create_future",
+        "token_hex",
+        "uniqueId",
+        "monotonic",
     ];
     const FINITE: [&str; 17] = [
-        "type", "getClass", "typeof", "ordinal", "valueOf", "getSimpleName", "isinstance", "bool", "getLocale", "charCodeAt", "ord",
-        "getDeclaringClass", "getDayOfWeek", "getMonth", "getenv", "currentThread", "get_ident",
+        "type",
+        "getClass",
+        "typeof",
+        "ordinal",
+        "valueOf",
+        "getSimpleName",
+        "isinstance",
+        "bool",
+        "getLocale",
+        "charCodeAt",
+        "ord",
+        "getDeclaringClass",
+        "getDayOfWeek",
+        "getMonth",
+        "getenv",
+        "currentThread",
+        "get_ident",
     ];
     if FRESH.contains(&name) {
         Some(Origin::Fresh)
@@ -274,9 +348,30 @@ fn by_call(name: &str) -> Option<Origin> {
 
 fn by_type(context: &Context<'_>, ty: &TypeRef) -> Option<Origin> {
     const FINITE: [&str; 24] = [
-        "Class", "Type", "type", "Locale", "Charset", "boolean", "Boolean", "bool", "TimeZone", "ZoneId", "Method", "Field",
-        "Constructor", "char", "Currency", "Level", "TimeUnit", "ClassLoader", "AnnotatedElement", "HttpMethod", "KeyCode",
-        "DayOfWeek", "Function", "Package",
+        "Class",
+        "Type",
+        "type",
+        "Locale",
+        "Charset",
+        "boolean",
+        "Boolean",
+        "bool",
+        "TimeZone",
+        "ZoneId",
+        "Method",
+        "Field",
+        "Constructor",
+        "char",
+        "Currency",
+        "Level",
+        "TimeUnit",
+        "ClassLoader",
+        "AnnotatedElement",
+        "HttpMethod",
+        "KeyCode",
+        "DayOfWeek",
+        "Function",
+        "Package",
     ];
     let name = ty.name.last();
     if FINITE.contains(&name) || name.ends_with("Class") || name.ends_with("Enum") {
@@ -293,23 +388,120 @@ fn by_type(context: &Context<'_>, ty: &TypeRef) -> Option<Origin> {
 /// What a name says of the value: ids and parts of requests on one hand, kinds and names fixed by the program on the other.
 fn by_name(name: &str) -> Origin {
     const EVENT: [&str; 48] = [
-        "id", "uid", "uuid", "guid", "req", "request", "res", "response", "event", "evt", "msg", "message", "packet", "socket", "session",
-        "sessionid", "ctx", "conn", "connection", "client", "user", "userid", "username", "email", "ip", "addr", "address", "token",
-        "url", "uri", "href", "query", "body", "payload", "channel", "peer", "sid", "job", "task", "future", "order", "customer",
-        "account", "transaction", "timestamp", "seq", "nonce", "remote",
+        "id",
+        "uid",
+        "uuid",
+        "guid",
+        "req",
+        "request",
+        "res",
+        "response",
+        "event",
+        "evt",
+        "msg",
+        "message",
+        "packet",
+        "socket",
+        "session",
+        "sessionid",
+        "ctx",
+        "conn",
+        "connection",
+        "client",
+        "user",
+        "userid",
+        "username",
+        "email",
+        "ip",
+        "addr",
+        "address",
+        "token",
+        "url",
+        "uri",
+        "href",
+        "query",
+        "body",
+        "payload",
+        "channel",
+        "peer",
+        "sid",
+        "job",
+        "task",
+        "future",
+        "order",
+        "customer",
+        "account",
+        "transaction",
+        "timestamp",
+        "seq",
+        "nonce",
+        "remote",
     ];
     const FINITE: [&str; 56] = [
-        "type", "kind", "cls", "klass", "clazz", "class", "classname", "locale", "lang", "language", "level", "method", "methodname",
-        "status", "statuscode", "errno", "code", "encoding", "charset", "extension", "ext", "mode", "option", "setting", "config",
-        "enum", "mimetype", "mime", "contenttype", "driver", "format", "schema", "field", "fieldname", "attr", "attribute", "prop",
-        "property", "propname", "operator", "op", "color", "theme", "unit", "currency", "timezone", "tz", "weekday", "target",
-        "decorator", "plugin", "module", "modulename", "ctor", "constructor", "table",
+        "type",
+        "kind",
+        "cls",
+        "klass",
+        "clazz",
+        "class",
+        "classname",
+        "locale",
+        "lang",
+        "language",
+        "level",
+        "method",
+        "methodname",
+        "status",
+        "statuscode",
+        "errno",
+        "code",
+        "encoding",
+        "charset",
+        "extension",
+        "ext",
+        "mode",
+        "option",
+        "setting",
+        "config",
+        "enum",
+        "mimetype",
+        "mime",
+        "contenttype",
+        "driver",
+        "format",
+        "schema",
+        "field",
+        "fieldname",
+        "attr",
+        "attribute",
+        "prop",
+        "property",
+        "propname",
+        "operator",
+        "op",
+        "color",
+        "theme",
+        "unit",
+        "currency",
+        "timezone",
+        "tz",
+        "weekday",
+        "target",
+        "decorator",
+        "plugin",
+        "module",
+        "modulename",
+        "ctor",
+        "constructor",
+        "table",
     ];
-    let lower: String = name.trim_matches(['_', '$', '#']).chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
+    let lower: String =
+        name.trim_matches(['_', '$', '#']).chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
     if FINITE.contains(&lower.as_str()) || lower.ends_with("type") || lower.ends_with("class") {
         return Origin::Finite;
     }
-    if EVENT.contains(&lower.as_str()) || ends_with_id(name) || lower.ends_with("request") || lower.ends_with("session") {
+    if EVENT.contains(&lower.as_str()) || ends_with_id(name) || lower.ends_with("request") || lower.ends_with("session")
+    {
         return Origin::Event;
     }
     Origin::Neutral
@@ -317,7 +509,11 @@ fn by_name(name: &str) -> Origin {
 
 /// `userId`, `user_id`, `USER_ID`; not `grid` or `valid`.
 fn ends_with_id(name: &str) -> bool {
-    name.ends_with("Id") || name.ends_with("ID") || name.ends_with("_id") || name.ends_with("Uuid") || name.ends_with("_uuid")
+    name.ends_with("Id")
+        || name.ends_with("ID")
+        || name.ends_with("_id")
+        || name.ends_with("Uuid")
+        || name.ends_with("_uuid")
 }
 
 fn strip_get(name: &str) -> String {
@@ -338,9 +534,30 @@ fn last_name_of_call(context: &Context<'_>, call: ExprId) -> crate::model::Name 
 #[must_use]
 pub fn is_registration(context: &Context<'_>, value: ExprId) -> bool {
     const WORDS: [&str; 24] = [
-        "listener", "handler", "callback", "cb", "fn", "func", "function", "hook", "plugin", "middleware", "observer", "subscriber",
-        "interceptor", "filter", "provider", "factory", "resolver", "validator", "extension", "converter", "processor", "module",
-        "decorator", "customizer",
+        "listener",
+        "handler",
+        "callback",
+        "cb",
+        "fn",
+        "func",
+        "function",
+        "hook",
+        "plugin",
+        "middleware",
+        "observer",
+        "subscriber",
+        "interceptor",
+        "filter",
+        "provider",
+        "factory",
+        "resolver",
+        "validator",
+        "extension",
+        "converter",
+        "processor",
+        "module",
+        "decorator",
+        "customizer",
     ];
     let module = context.module;
     let value = module.peel(value);
@@ -354,12 +571,17 @@ pub fn is_registration(context: &Context<'_>, value: ExprId) -> bool {
             let variable = &module.variables[*id];
             has_word(&variable.name)
                 || matches!(variable.kind, VariableKind::Class(_) | VariableKind::Function(_))
-                || variable.ty.as_ref().is_some_and(|ty| has_word(ty.name.last()) || by_type(context, ty) == Some(Origin::Finite))
+                || variable
+                    .ty
+                    .as_ref()
+                    .is_some_and(|ty| has_word(ty.name.last()) || by_type(context, ty) == Some(Origin::Finite))
         }
         ExprKind::Member { name, .. } => has_word(name),
         ExprKind::Object(properties) => properties.iter().any(|property| is_registration(context, property.value)),
         ExprKind::List { items, .. } => items.iter().any(|item| is_registration(context, *item)),
-        ExprKind::Call { arguments, constructs: true, .. } => arguments.iter().any(|argument| is_registration(context, argument.value)),
+        ExprKind::Call { arguments, constructs: true, .. } => {
+            arguments.iter().any(|argument| is_registration(context, argument.value))
+        }
         _ => false,
     }
 }
@@ -367,7 +589,10 @@ pub fn is_registration(context: &Context<'_>, value: ExprId) -> bool {
 /// Whether a literal tells nothing apart.
 #[must_use]
 pub fn is_literal(context: &Context<'_>, value: ExprId) -> bool {
-    matches!(context.module.kind(context.module.peel(value)), ExprKind::Literal(Literal::String(_) | Literal::Number(_) | Literal::Bool(_)))
+    matches!(
+        context.module.kind(context.module.peel(value)),
+        ExprKind::Literal(Literal::String(_) | Literal::Number(_) | Literal::Bool(_))
+    )
 }
 
 /// Whether plain objects take the keys apart by text: then an object as a key is one key.

@@ -31,10 +31,18 @@ pub fn life(context: &Context<'_>, collection: &Collection<'_>) -> Life {
     let module = context.module;
     let at = |longevity, because: String, span| Life { longevity, because, span };
     match collection.home {
-        Home::Module => at(Longevity::Process, format!("`{}` lives as long as the process: it is a variable of the module", collection.name), collection.declaration),
+        Home::Module => at(
+            Longevity::Process,
+            format!("`{}` lives as long as the process: it is a variable of the module", collection.name),
+            collection.declaration,
+        ),
         Home::Static(class) => {
             let name = module.classes[class].name.clone().unwrap_or_default();
-            at(Longevity::Process, format!("`{}` lives as long as the process: it belongs to the class `{name}`", collection.name), collection.declaration)
+            at(
+                Longevity::Process,
+                format!("`{}` lives as long as the process: it belongs to the class `{name}`", collection.name),
+                collection.declaration,
+            )
         }
         Home::Closure(function) => closure(context, function, collection),
         Home::Instance(class) => instance(context, class, collection),
@@ -82,7 +90,10 @@ fn instance(context: &Context<'_>, class: ClassId, collection: &Collection<'_>) 
     }
     let names: Vec<Name> = data.methods.iter().filter_map(|method| module.functions[*method].name.clone()).collect();
     if let Some((add, remove)) = pair(&names) {
-        return long(Longevity::Long, format!("it lives as long as its `{name}`, which goes on between `{add}` and `{remove}`"));
+        return long(
+            Longevity::Long,
+            format!("it lives as long as its `{name}`, which goes on between `{add}` and `{remove}`"),
+        );
     }
     if let Some(base) = long_base(context, class) {
         return long(Longevity::Long, format!("it lives as long as its `{name}`, a {base}"));
@@ -99,7 +110,10 @@ fn is_one(context: &Context<'_>, class: ClassId) -> bool {
     }
     // An object literal of the top level is there once; what a function gives back is there for each call.
     if data.kind == ClassKind::Object {
-        return context.object_expr(class).and_then(|object| context.function_of(object)).is_some_and(|function| runs(context, function) == Runs::Once)
+        return context
+            .object_expr(class)
+            .and_then(|object| context.function_of(object))
+            .is_some_and(|function| runs(context, function) == Runs::Once)
             && !is_options(context, class);
     }
     let own = module.class_name(class);
@@ -122,10 +136,20 @@ fn is_options(context: &Context<'_>, class: ClassId) -> bool {
 /// Bases that say what a class is: something that serves until the process ends.
 fn long_base<'a>(context: &'a Context<'_>, class: ClassId) -> Option<&'a str> {
     const LONG: [(&str, &str); 14] = [
-        ("HttpServlet", "servlet"), ("Servlet", "servlet"), ("Filter", "filter"), ("HandlerInterceptor", "interceptor"),
-        ("MiddlewareMixin", "middleware"), ("BaseHTTPMiddleware", "middleware"), ("Task", "task"), ("NestMiddleware", "middleware"),
-        ("SpanProcessor", "processor"), ("Closeable", "closeable"), ("AutoCloseable", "closeable"), ("Disposable", "disposable"),
-        ("IDisposable", "disposable"), ("Broker", "broker"),
+        ("HttpServlet", "servlet"),
+        ("Servlet", "servlet"),
+        ("Filter", "filter"),
+        ("HandlerInterceptor", "interceptor"),
+        ("MiddlewareMixin", "middleware"),
+        ("BaseHTTPMiddleware", "middleware"),
+        ("Task", "task"),
+        ("NestMiddleware", "middleware"),
+        ("SpanProcessor", "processor"),
+        ("Closeable", "closeable"),
+        ("AutoCloseable", "closeable"),
+        ("Disposable", "disposable"),
+        ("IDisposable", "disposable"),
+        ("Broker", "broker"),
     ];
     LONG.iter().find(|(base, _)| has_base(context.module, class, &[(*base).to_owned()], 8)).map(|(_, what)| *what)
 }
@@ -133,18 +157,34 @@ fn long_base<'a>(context: &'a Context<'_>, class: ClassId) -> Option<&'a str> {
 /// Two methods that undo each other.
 #[must_use]
 pub fn pair(names: &[Name]) -> Option<(Name, Name)> {
-    names.iter().find_map(|add| inverses(add).into_iter().find_map(|remove| names.iter().find(|name| **name == remove).map(|name| (add.clone(), name.clone()))))
+    names.iter().find_map(|add| {
+        inverses(add)
+            .into_iter()
+            .find_map(|remove| names.iter().find(|name| **name == remove).map(|name| (add.clone(), name.clone())))
+    })
 }
 
 /// The names that would undo a method: `removeRule` of `addRule`.
 #[must_use]
 pub fn inverses(name: &str) -> Vec<String> {
     const PAIRS: [(&str, &[&str]); 17] = [
-        ("add", &["remove", "delete", "del", "discard"]), ("register", &["unregister", "deregister"]), ("attach", &["detach"]),
-        ("subscribe", &["unsubscribe"]), ("connect", &["disconnect"]), ("bind", &["unbind"]), ("open", &["close"]),
-        ("start", &["stop", "end", "finish"]), ("make", &["destroy"]), ("create", &["destroy", "remove", "delete", "dispose"]),
-        ("acquire", &["release"]), ("join", &["leave"]), ("mount", &["unmount"]), ("publish", &["unpublish"]), ("enter", &["leave", "exit"]),
-        ("observe", &["unobserve"]), ("insert", &["remove", "delete"]),
+        ("add", &["remove", "delete", "del", "discard"]),
+        ("register", &["unregister", "deregister"]),
+        ("attach", &["detach"]),
+        ("subscribe", &["unsubscribe"]),
+        ("connect", &["disconnect"]),
+        ("bind", &["unbind"]),
+        ("open", &["close"]),
+        ("start", &["stop", "end", "finish"]),
+        ("make", &["destroy"]),
+        ("create", &["destroy", "remove", "delete", "dispose"]),
+        ("acquire", &["release"]),
+        ("join", &["leave"]),
+        ("mount", &["unmount"]),
+        ("publish", &["unpublish"]),
+        ("enter", &["leave", "exit"]),
+        ("observe", &["unobserve"]),
+        ("insert", &["remove", "delete"]),
     ];
     let stem = name.trim_start_matches('_');
     let lead = &name[..name.len() - stem.len()];

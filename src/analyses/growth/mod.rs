@@ -8,7 +8,9 @@ mod evidence;
 mod judge;
 mod keys;
 mod lives;
+mod memo;
 mod story;
+mod tasks;
 mod usage;
 
 use rustc_hash::FxHashMap;
@@ -31,6 +33,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         let case = Case { context, collection, usages: &usages };
         facts.candidates.extend(case.judge());
     }
+    facts.candidates.extend(memo::collect(context));
+    facts.candidates.extend(tasks::collect(context));
     evidence::collect(context, &words, facts);
 }
 

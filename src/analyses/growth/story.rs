@@ -10,12 +10,16 @@ use crate::source::Span;
 use super::judge::{BoundFound, Case, Site};
 use super::keys::Origin;
 use super::lives::{Life, Longevity};
-use super::usage::What;
 
 /// The finding: grows here → runs again → kept alive by → what was searched.
 #[must_use]
 pub fn tell(
-    case: &Case<'_>, rule: &Rule, site: &Site<'_>, life: &Life, bound: &BoundFound, confidence: Confidence,
+    case: &Case<'_>,
+    rule: &Rule,
+    site: &Site<'_>,
+    life: &Life,
+    bound: &BoundFound,
+    confidence: Confidence,
     unless: Vec<Question>,
 ) -> Candidate {
     let context = case.context;
@@ -26,7 +30,11 @@ pub fn tell(
     let per = per(&site.runs);
     let mut steps = vec![
         step(StepKind::Acquired, span, format!("`{name}` grows here: {}", origin_words(case, site))),
-        step(StepKind::Runs, context.source.first_line(context.module.functions[site.usage.function].name_span), format!("runs {per}")),
+        step(
+            StepKind::Runs,
+            context.source.first_line(context.module.functions[site.usage.function].name_span),
+            format!("runs {per}"),
+        ),
         step(StepKind::Kept, kept(case, life), life.because.clone()),
     ];
     match bound {
@@ -69,7 +77,9 @@ fn origin_words(case: &Case<'_>, site: &Site<'_>) -> String {
     match (site.growth.key, site.origin) {
         (None, _) => format!("{inner}one more each time"),
         (Some(key), Origin::Fresh) => format!("{inner}the key `{}` is a new one each time", case.context.text(key)),
-        (Some(key), Origin::Event) => format!("{inner}the key `{}` comes with each request or event", case.context.text(key)),
+        (Some(key), Origin::Event) => {
+            format!("{inner}the key `{}` comes with each request or event", case.context.text(key))
+        }
         (Some(key), _) => format!("{inner}nothing limits the values of the key `{}`", case.context.text(key)),
     }
 }
@@ -111,22 +121,25 @@ fn fix(case: &Case<'_>, site: &Site<'_>) -> &'static str {
     let objects = site.growth.key.is_some_and(|key| {
         matches!(case.context.module.kind(case.context.module.peel(key)), crate::model::ExprKind::This(_))
     });
-    let listed = site.growth.key.is_none() && site.growth.value.is_some() && !case.collection.ty.contains("Set") && case.collection.ty != "set";
+    let listed = site.growth.key.is_none()
+        && site.growth.value.is_some()
+        && !case.collection.ty.contains("Set")
+        && case.collection.ty != "set";
     match (case.context.family(), objects, listed) {
         (Family::JavaScript, true, _) => "a WeakMap or WeakSet lets the objects go",
         (Family::Java, true, _) => "a WeakHashMap lets the objects go",
         (Family::Python, true, _) => "a weakref.WeakKeyDictionary or WeakSet lets the objects go",
-        (Family::JavaScript, _, true) => "cap it: `if (list.length > MAX) list.shift()`, or take each entry out when it is done",
-        (Family::Java, _, true) => "cap it with an ArrayBlockingQueue or an EvictingQueue, or take each entry out when it is done",
+        (Family::JavaScript, _, true) => {
+            "cap it: `if (list.length > MAX) list.shift()`, or take each entry out when it is done"
+        }
+        (Family::Java, _, true) => {
+            "cap it with an ArrayBlockingQueue or an EvictingQueue, or take each entry out when it is done"
+        }
         (Family::Python, _, true) => "use collections.deque(maxlen=…), or take each entry out when it is done",
-        (Family::JavaScript, ..) => "delete the entry when what it belongs to ends, or use an LRU cache with a maximum size",
+        (Family::JavaScript, ..) => {
+            "delete the entry when what it belongs to ends, or use an LRU cache with a maximum size"
+        }
         (Family::Java, ..) => "remove the entry when what it belongs to ends, or use Caffeine with maximumSize",
         (Family::Python, ..) => "pop the entry when what it belongs to ends, or use cachetools.LRUCache or TTLCache",
     }
-}
-
-/// Whether a usage is worth counting as searched.
-#[must_use]
-pub fn counts(what: &What) -> bool {
-    !matches!(what, What::Made)
 }

@@ -2,8 +2,9 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::{Collection, glob};
-use crate::lang::Family;
-use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, Literal, LogicalOp, Name, Place, PropertyKey, Root, UnaryOp};
+use crate::model::{
+    AssignOp, ExprId, ExprKind, FunctionId, Literal, LogicalOp, Name, Place, PropertyKey, Root, UnaryOp,
+};
 use rustc_hash::FxHashSet;
 
 use super::collection::is_null;
@@ -78,7 +79,9 @@ impl Words {
         let mut words = Self::default();
         for collection in context.catalogue.in_scope(&context.scope).flat_map(|library| &library.collection) {
             // Reading a cache that loads what it misses is growth of that type alone.
-            words.grow.extend(collection.grow.iter().filter(|word| !word.starts_with("get") && *word != "write").cloned());
+            words
+                .grow
+                .extend(collection.grow.iter().filter(|word| !word.starts_with("get") && *word != "write").cloned());
             words.shrink.extend(collection.shrink.iter().filter(|word| !word.starts_with("get")).cloned());
         }
         words
@@ -88,7 +91,7 @@ impl Words {
     #[must_use]
     pub fn with(&self, table: Option<&Collection>) -> Self {
         let mut words = self.clone();
-        for table in table {
+        if let Some(table) = table {
             words.grow.extend(table.grow.iter().cloned());
             words.shrink.extend(table.shrink.iter().cloned());
         }
@@ -158,9 +161,9 @@ impl<'a> Reader<'a> {
     }
 
     fn is_compound_target(&self, expr: ExprId) -> bool {
-        self.context
-            .parent(expr)
-            .is_some_and(|parent| matches!(self.context.module.kind(parent), ExprKind::Assign { target, .. } if *target == expr))
+        self.context.parent(expr).is_some_and(
+            |parent| matches!(self.context.module.kind(parent), ExprKind::Assign { target, .. } if *target == expr),
+        )
     }
 
     fn is_spread(&self, expr: ExprId, list: ExprId) -> bool {
@@ -249,8 +252,10 @@ impl<'a> Reader<'a> {
     }
 
     fn names(&self, expr: ExprId) -> bool {
-        matches!(self.context.module.kind(expr), ExprKind::Variable(_) | ExprKind::Member { .. } | ExprKind::Index { .. })
-            && self.context.place(expr).as_ref() == Some(self.place)
+        matches!(
+            self.context.module.kind(expr),
+            ExprKind::Variable(_) | ExprKind::Member { .. } | ExprKind::Index { .. }
+        ) && self.context.place(expr).as_ref() == Some(self.place)
     }
 
     /// `C.m(…)`
@@ -264,11 +269,18 @@ impl<'a> Reader<'a> {
             self.grow_call(call, name, &arguments);
         }
         let drops = matches!(name, "compute" | "computeIfPresent" | "merge")
-            && arguments.iter().any(|argument| descendants(context, *argument).iter().any(|part| is_null(context, *part)) || returns_null(context, *argument));
+            && arguments.iter().any(|argument| {
+                descendants(context, *argument).iter().any(|part| is_null(context, *part))
+                    || returns_null(context, *argument)
+            });
         if self.words.shrinks(name) || drops || (name == "computeIfPresent") {
             // Python's `list.pop()` and `dict.pop(k)`, `splice(i, 1)`: an entry leaves. `splice(i, 0, x)` adds.
             let inserts = name == "splice" && arguments.len() > 2 && is_zero(context, arguments[1]);
-            if inserts { self.grow(call, None, arguments.get(2).copied(), false) } else { self.shrink(call, arguments.first().copied(), false) }
+            if inserts {
+                self.grow(call, None, arguments.get(2).copied(), false);
+            } else {
+                self.shrink(call, arguments.first().copied(), false);
+            }
         } else if is_size(name) {
             self.size(call);
         } else if is_view(name) {
@@ -285,8 +297,8 @@ impl<'a> Reader<'a> {
         let context = self.context;
         let first = arguments.first().copied();
         match name {
-            "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent" | "compute" | "merge" | "replace" | "setItem"
-            | "__setitem__" | "putChild" => self.grow(call, first, arguments.get(1).copied(), false),
+            "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent" | "compute" | "merge" | "replace"
+            | "setItem" | "__setitem__" | "putChild" => self.grow(call, first, arguments.get(1).copied(), false),
             "update" if arguments.is_empty() => {
                 let literal = matches!(context.module.kind(call), ExprKind::Call { arguments, .. } if arguments.iter().all(|argument| argument.name.is_some()));
                 if !literal {
@@ -308,7 +320,10 @@ impl<'a> Reader<'a> {
                 let name = method_name(context, call);
                 if self.words.shrinks(&name) || name == "remove" {
                     self.shrink(call, None, false);
-                } else if is_view(&name) || is_accessor(&name) || matches!(name.as_str(), "next" | "filter" | "sorted" | "peek") {
+                } else if is_view(&name)
+                    || is_accessor(&name)
+                    || matches!(name.as_str(), "next" | "filter" | "sorted" | "peek")
+                {
                     self.view(call, depth);
                 } else {
                     self.add(call, What::Iterated);
@@ -339,7 +354,8 @@ impl<'a> Reader<'a> {
                 if self.words.shrinks(&name) {
                     self.shrink(call, first, true);
                 } else if self.nested && self.words.grows(&name) {
-                    let keyed = matches!(name.as_str(), "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent");
+                    let keyed =
+                        matches!(name.as_str(), "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent");
                     let key = if keyed { first } else { None };
                     self.grow(call, key, first, true);
                 } else if is_accessor(&name) || is_view(&name) {
@@ -367,7 +383,9 @@ impl<'a> Reader<'a> {
                     self.grow(part, Some(*key), value, true);
                 }
             }
-            ExprKind::Member { name, .. } if name == "length" && context.is_target(part) => self.shrink(part, None, true),
+            ExprKind::Member { name, .. } if name == "length" && context.is_target(part) => {
+                self.shrink(part, None, true);
+            }
             _ => match context.uses(part) {
                 Use::Operand(outer) if is_delete(context, outer) => self.shrink(outer, None, true),
                 _ => {}
@@ -391,7 +409,9 @@ impl<'a> Reader<'a> {
                 match context.uses(part) {
                     Use::Operand(outer) if is_delete(context, outer) => self.shrink(outer, None, false),
                     // `done.then(tasks.delete)`, `on_done(tasks.discard)`: the method is handed over.
-                    Use::Argument(..) | Use::Stored(_) | Use::Element(_) if self.words.shrinks(&name) => self.shrink(part, None, false),
+                    Use::Argument(..) | Use::Stored(_) | Use::Element(_) if self.words.shrinks(&name) => {
+                        self.shrink(part, None, false);
+                    }
                     Use::Receiver(call) if self.words.shrinks(&name) => self.shrink(call, None, false),
                     // `C.push.apply(C, more)`
                     Use::Receiver(call) if self.words.grows(&name) => self.grow(call, None, None, false),
@@ -414,7 +434,8 @@ impl<'a> Reader<'a> {
                 }
                 ExprKind::Unary { operator: UnaryOp::Delete, .. } => return self.shrink(parent, Some(key), false),
                 ExprKind::Unary { operator: UnaryOp::Step, .. } => {
-                    return self.add(parent, What::Grow(Growth { key: Some(key), value: None, inner: false, updates: true }));
+                    return self
+                        .add(parent, What::Grow(Growth { key: Some(key), value: None, inner: false, updates: true }));
                 }
                 _ => {}
             }
@@ -433,7 +454,10 @@ impl<'a> Reader<'a> {
         }
         match operator {
             AssignOp::Compound(_) => {
-                self.add(assign, What::Grow(Growth { key: Some(key), value: Some(value), inner: false, updates: true }));
+                self.add(
+                    assign,
+                    What::Grow(Growth { key: Some(key), value: Some(value), inner: false, updates: true }),
+                );
             }
             AssignOp::Set if is_null(context, value) => self.add(assign, What::Read),
             AssignOp::Set | AssignOp::SetIfMissing => self.grow(assign, Some(key), Some(value), false),
@@ -458,7 +482,10 @@ impl<'a> Reader<'a> {
             "assign" | "extend" | "merge" | "heappush" | "insort" | "addAll" if index == 0 && arguments.len() > 1 => {
                 return self.grow(call, None, second, false);
             }
-            "heappop" | "heappushpop" | "heapreplace" | "remove" | "pull" | "pullAll" | "removeIf" | "remove_if" | "unset" if index == 0 => {
+            "heappop" | "heappushpop" | "heapreplace" | "remove" | "pull" | "pullAll" | "removeIf" | "remove_if"
+            | "unset"
+                if index == 0 =>
+            {
                 return self.shrink(call, second, false);
             }
             "delattr" => return self.shrink(call, second, false),
@@ -473,14 +500,15 @@ impl<'a> Reader<'a> {
         if let Some(function) = context.module.local_function(callee).filter(|_| !constructs)
             && self.depth > 0
         {
-            return self.into_function(expr, function, index);
+            return self.enter_function(expr, function, index);
         }
         self.add(expr, What::Escapes(Escape::Passed));
     }
 
     /// What a function of this file does with the collection it is given.
-    fn into_function(&mut self, expr: ExprId, function: FunctionId, index: u16) {
-        let Some(parameter) = self.context.module.functions[function].parameters.get(usize::from(index)).copied() else {
+    fn enter_function(&mut self, expr: ExprId, function: FunctionId, index: u16) {
+        let Some(parameter) = self.context.module.functions[function].parameters.get(usize::from(index)).copied()
+        else {
             return self.add(expr, What::Escapes(Escape::Passed));
         };
         let place = Place { root: Root::Variable(parameter), path: Name::default() };
@@ -502,7 +530,9 @@ impl<'a> Reader<'a> {
             // `const { a, b } = C`
             ExprKind::Object(_) | ExprKind::List { .. } => self.add(expr, What::Read),
             // A name with other values too, within the function.
-            ExprKind::Variable(id) if context.module.variables[*id].function != context.module.root && self.depth > 0 => {
+            ExprKind::Variable(id)
+                if context.module.variables[*id].function != context.module.root && self.depth > 0 =>
+            {
                 let place = Place { root: Root::Variable(*id), path: Name::default() };
                 let mut inner = Reader { place: &place, found: Vec::new(), depth: self.depth - 1, ..*self };
                 for read in context.reads(*id) {
@@ -578,13 +608,21 @@ fn is_initial(context: &Context<'_>, assign: ExprId, place: &Place) -> bool {
     let kind = context.module.functions[function].kind;
     match &place.root {
         Root::This(_) | Root::Static(_) => {
-            matches!(kind, FunctionKind::Constructor | FunctionKind::FieldInitializer | FunctionKind::StaticInitializer | FunctionKind::Module)
+            matches!(
+                kind,
+                FunctionKind::Constructor
+                    | FunctionKind::FieldInitializer
+                    | FunctionKind::StaticInitializer
+                    | FunctionKind::Module
+            )
         }
         Root::Variable(id) => {
             let home = context.module.variables[*id].function;
-            function == home && context.module.variables[*id].values.first().is_some_and(|first| {
-                matches!(context.module.kind(assign), ExprKind::Assign { value, .. } if value == first)
-            }) || kind == FunctionKind::Module
+            function == home
+                && context.module.variables[*id].values.first().is_some_and(
+                    |first| matches!(context.module.kind(assign), ExprKind::Assign { value, .. } if value == first),
+                )
+                || kind == FunctionKind::Module
         }
         _ => false,
     }
@@ -595,8 +633,10 @@ fn is_lazy(context: &Context<'_>, assign: ExprId, place: &Place) -> bool {
     use crate::model::{Step, Terminator};
     let Some(function) = context.function_of(assign) else { return false };
     let cfg = &context.module.functions[function].cfg;
-    let Some((home, _)) =
-        cfg.blocks.iter().find(|(_, block)| block.steps.iter().any(|step| matches!(step, Step::Eval(expr) if *expr == assign)))
+    let Some((home, _)) = cfg
+        .blocks
+        .iter()
+        .find(|(_, block)| block.steps.iter().any(|step| matches!(step, Step::Eval(expr) if *expr == assign)))
     else {
         return false;
     };
@@ -640,9 +680,10 @@ pub fn descendants(context: &Context<'_>, expr: ExprId) -> Vec<ExprId> {
 pub fn last_name(context: &Context<'_>, callee: ExprId) -> Name {
     match context.module.kind(context.module.peel(callee)) {
         ExprKind::Member { name, .. } | ExprKind::Global(name) | ExprKind::MethodReference { name, .. } => name.clone(),
-        ExprKind::Variable(id) => {
-            context.module.path(callee).map_or_else(|| context.module.variables[*id].name.clone(), |path| Name::new(path.last()))
-        }
+        ExprKind::Variable(id) => context
+            .module
+            .path(callee)
+            .map_or_else(|| context.module.variables[*id].name.clone(), |path| Name::new(path.last())),
         _ => Name::default(),
     }
 }
@@ -657,21 +698,49 @@ pub fn method_name(context: &Context<'_>, call: ExprId) -> Name {
 }
 
 fn is_size(name: &str) -> bool {
-    matches!(name, "length" | "size" | "__len__" | "mappingCount" | "qsize" | "byteLength" | "getCount" | "estimatedSize")
+    matches!(
+        name,
+        "length" | "size" | "__len__" | "mappingCount" | "qsize" | "byteLength" | "getCount" | "estimatedSize"
+    )
 }
 
 fn is_view(name: &str) -> bool {
     const NAMES: [&str; 15] = [
-        "values", "keys", "entries", "entrySet", "keySet", "items", "iterator", "listIterator", "descendingIterator", "stream",
-        "subList", "headMap", "tailMap", "navigableKeySet", "asMap",
+        "values",
+        "keys",
+        "entries",
+        "entrySet",
+        "keySet",
+        "items",
+        "iterator",
+        "listIterator",
+        "descendingIterator",
+        "stream",
+        "subList",
+        "headMap",
+        "tailMap",
+        "navigableKeySet",
+        "asMap",
     ];
     NAMES.contains(&name)
 }
 
 fn is_accessor(name: &str) -> bool {
     const NAMES: [&str; 14] = [
-        "get", "getOrDefault", "computeIfAbsent", "setdefault", "at", "peek", "getFirst", "getLast", "first", "last", "find",
-        "peekFirst", "peekLast", "putIfAbsent",
+        "get",
+        "getOrDefault",
+        "computeIfAbsent",
+        "setdefault",
+        "at",
+        "peek",
+        "getFirst",
+        "getLast",
+        "first",
+        "last",
+        "find",
+        "peekFirst",
+        "peekLast",
+        "putIfAbsent",
     ];
     NAMES.contains(&name)
 }
@@ -679,12 +748,76 @@ fn is_accessor(name: &str) -> bool {
 /// Functions that look at what they are given, or copy it.
 fn is_neutral(name: &str) -> bool {
     const NAMES: [&str; 70] = [
-        "len", "list", "sorted", "set", "tuple", "dict", "str", "repr", "print", "iter", "enumerate", "zip", "any", "all", "sum",
-        "min", "max", "map", "filter", "reversed", "isinstance", "bool", "id", "hash", "type", "copy", "deepcopy", "next",
-        "hasattr", "getattr", "join", "keys", "values", "entries", "freeze", "stringify", "from", "isArray", "Map", "Set",
-        "String", "Boolean", "log", "debug", "info", "warn", "warning", "error", "trace", "println", "printf", "format",
-        "ArrayList", "HashMap", "HashSet", "LinkedList", "copyOf", "toString", "valueOf", "isEmpty", "frozenset", "chain",
-        "requireNonNull", "notNull", "checkNotNull", "race", "allSettled", "gather", "wait", "from_iterable",
+        "len",
+        "list",
+        "sorted",
+        "set",
+        "tuple",
+        "dict",
+        "str",
+        "repr",
+        "print",
+        "iter",
+        "enumerate",
+        "zip",
+        "any",
+        "all",
+        "sum",
+        "min",
+        "max",
+        "map",
+        "filter",
+        "reversed",
+        "isinstance",
+        "bool",
+        "id",
+        "hash",
+        "type",
+        "copy",
+        "deepcopy",
+        "next",
+        "hasattr",
+        "getattr",
+        "join",
+        "keys",
+        "values",
+        "entries",
+        "freeze",
+        "stringify",
+        "from",
+        "isArray",
+        "Map",
+        "Set",
+        "String",
+        "Boolean",
+        "log",
+        "debug",
+        "info",
+        "warn",
+        "warning",
+        "error",
+        "trace",
+        "println",
+        "printf",
+        "format",
+        "ArrayList",
+        "HashMap",
+        "HashSet",
+        "LinkedList",
+        "copyOf",
+        "toString",
+        "valueOf",
+        "isEmpty",
+        "frozenset",
+        "chain",
+        "requireNonNull",
+        "notNull",
+        "checkNotNull",
+        "race",
+        "allSettled",
+        "gather",
+        "wait",
+        "from_iterable",
     ];
     NAMES.contains(&name) || glob("unmodifiable*", name) || glob("immutable*", name) || glob("assert*", name)
 }
@@ -692,10 +825,4 @@ fn is_neutral(name: &str) -> bool {
 /// Methods that copy the elements of their argument.
 fn is_copying(name: &str) -> bool {
     matches!(name, "addAll" | "putAll" | "extend" | "update" | "concat" | "union")
-}
-
-/// Whether a family's plain objects serve as maps.
-#[must_use]
-pub fn objects_are_maps(context: &Context<'_>) -> bool {
-    context.family() == Family::JavaScript
 }

@@ -15,7 +15,8 @@ pub fn released_handle(context: &Context<'_>, site: &CallSite, acquire: &Acquire
     {
         return Some(*object);
     }
-    if acquire.closes.iter().any(|close| close == "()") && !matches!(context.module.kind(callee), ExprKind::Member { .. })
+    if acquire.closes.iter().any(|close| close == "()")
+        && !matches!(context.module.kind(callee), ExprKind::Member { .. })
     {
         return Some(callee);
     }
@@ -47,7 +48,13 @@ pub fn key_of(context: &Context<'_>, call: ExprId, parts: &[Part]) -> Vec<Option
 
 /// Holds a release by key against an acquisition.
 #[must_use]
-pub fn match_key(context: &Context<'_>, site: &CallSite, release: &Release, acquire: &Acquire, call: ExprId) -> Option<KeyMatch> {
+pub fn match_key(
+    context: &Context<'_>,
+    site: &CallSite,
+    release: &Release,
+    acquire: &Acquire,
+    call: ExprId,
+) -> Option<KeyMatch> {
     if release.key.is_empty() {
         return None;
     }

@@ -16,8 +16,24 @@ use crate::project::{Candidate, Facts, Question};
 
 /// Types whose instances are made once for each thread on purpose.
 const PER_THREAD: [&str; 18] = [
-    "SimpleDateFormat", "DateFormat", "NumberFormat", "DecimalFormat", "StringBuilder", "StringBuffer", "Random", "SecureRandom",
-    "MessageDigest", "CharsetEncoder", "CharsetDecoder", "Boolean", "Integer", "Long", "byte", "char", "Calendar", "Kryo",
+    "SimpleDateFormat",
+    "DateFormat",
+    "NumberFormat",
+    "DecimalFormat",
+    "StringBuilder",
+    "StringBuffer",
+    "Random",
+    "SecureRandom",
+    "MessageDigest",
+    "CharsetEncoder",
+    "CharsetDecoder",
+    "Boolean",
+    "Integer",
+    "Long",
+    "byte",
+    "char",
+    "Calendar",
+    "Kryo",
 ];
 
 /// Adds the thread-locals that nothing removes.
@@ -48,7 +64,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
     if let Some((before, after, skipped, span)) = frame_miss(context, site, &releases) {
         return Some(
             story
-                .message(format!("the {thing} set in `{before}` is removed in `{skipped}`, which does not run when the request fails"))
+                .message(format!(
+                    "the {thing} set in `{before}` is removed in `{skipped}`, which does not run when the request fails"
+                ))
                 .confidence(Confidence::Medium, format!("only `{after}` runs on every way out"))
                 .step(StepKind::Released, span, format!("removed only here, in `{skipped}`"))
                 .end(),
@@ -61,11 +79,18 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
     let (confidence, reason) = confidence(context, site, place.as_ref(), &releases)?;
     let weak = releases.iter().find(|(_, weak)| *weak);
     let mut story = story
-        .message(format!("the {thing} set by `{}` is never removed: a pooled thread keeps the value", context.text(site.expr)))
+        .message(format!(
+            "the {thing} set by `{}` is never removed: a pooled thread keeps the value",
+            context.text(site.expr)
+        ))
         .confidence(confidence, reason)
         .step(StepKind::Kept, context.span(site.expr), "kept by the thread, which a pool uses again");
     if let Some((found, _)) = weak {
-        story = story.step(StepKind::Released, context.span(found.expr), "sets null, which leaves the entry in the thread's map");
+        story = story.step(
+            StepKind::Released,
+            context.span(found.expr),
+            "sets null, which leaves the entry in the thread's map",
+        );
     }
     let mut candidate = story.end();
     candidate.unless.extend(questions(context, place.as_ref()));
@@ -93,7 +118,11 @@ fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool
     let Some(value) = arguments.last().map(|argument| argument.value) else { return false };
     let null = context.holds(
         site.expr,
-        &crate::catalogue::Require { argument: Some(crate::catalogue::Part::Last), is: Shape::Null, ..Default::default() },
+        &crate::catalogue::Require {
+            argument: Some(crate::catalogue::Part::Last),
+            is: Shape::Null,
+            ..Default::default()
+        },
     );
     if null || site.cleanup {
         return true;
@@ -121,12 +150,18 @@ fn is_other_thread(context: &Context<'_>, site: &CallSite) -> bool {
 }
 
 /// Set in the before hook, removed only in a hook that a failure skips.
-fn frame_miss(context: &Context<'_>, site: &CallSite, releases: &[(&CallSite, bool)]) -> Option<(String, String, String, crate::source::Span)> {
+fn frame_miss(
+    context: &Context<'_>,
+    site: &CallSite,
+    releases: &[(&CallSite, bool)],
+) -> Option<(String, String, String, crate::source::Span)> {
     let module = context.module;
     let class = module.functions[site.function].this?;
     let name = |function: FunctionId| module.functions[function].name.clone().unwrap_or_default();
     for owner in context.catalogue.owners(&context.scope).filter(|owner| owners::is_of(context, class, owner)) {
-        let Some([before, after]) = owner.frames.iter().find(|[before, _]| *before == name(site.function)) else { continue };
+        let Some([before, after]) = owner.frames.iter().find(|[before, _]| *before == name(site.function)) else {
+            continue;
+        };
         let released_after = reached_from(context, class, after);
         if releases.iter().any(|(found, _)| released_after.contains(&found.function)) {
             return None;
@@ -148,7 +183,11 @@ fn reached_from(context: &Context<'_>, class: ClassId, method: &str) -> FxHashSe
 
 /// Another method removes it: silent, unless nobody can call that method.
 fn released_elsewhere(
-    context: &Context<'_>, site: &CallSite, releases: &[(&CallSite, bool)], story: Story<'_>, thing: &str,
+    context: &Context<'_>,
+    site: &CallSite,
+    releases: &[(&CallSite, bool)],
+    story: Story<'_>,
+    thing: &str,
 ) -> Option<Candidate> {
     let module = context.module;
     let never_called = releases.iter().filter(|(_, weak)| !weak).all(|(found, _)| {
@@ -170,7 +209,10 @@ fn released_elsewhere(
 }
 
 fn confidence(
-    context: &Context<'_>, site: &CallSite, place: Option<&Place>, releases: &[(&CallSite, bool)],
+    context: &Context<'_>,
+    site: &CallSite,
+    place: Option<&Place>,
+    releases: &[(&CallSite, bool)],
 ) -> Option<(Confidence, String)> {
     if owned_thread(context, site.function) {
         return None;
@@ -193,12 +235,17 @@ fn confidence(
 /// `if (x.get() == null) x.set(new …)`: a cache for each thread.
 fn is_cache(context: &Context<'_>, site: &CallSite) -> bool {
     let module = context.module;
-    let Some(receiver) = context.part(site.expr, &crate::catalogue::Part::Receiver).and_then(|expr| context.place(expr)) else { return false };
+    let Some(receiver) =
+        context.part(site.expr, &crate::catalogue::Part::Receiver).and_then(|expr| context.place(expr))
+    else {
+        return false;
+    };
     let gets = context.sites.iter().any(|other| {
         other.function == site.function
             && other.shape.method.as_deref() == Some("get")
             && module.span(other.expr).start < module.span(site.expr).start
-            && context.part(other.expr, &crate::catalogue::Part::Receiver).and_then(|expr| context.place(expr)).as_ref() == Some(&receiver)
+            && context.part(other.expr, &crate::catalogue::Part::Receiver).and_then(|expr| context.place(expr)).as_ref()
+                == Some(&receiver)
     });
     let fresh = matches!(module.kind(site.expr), ExprKind::Call { arguments, .. } if arguments.first().is_some_and(|argument| {
         matches!(module.kind(context.definition(argument.value)), ExprKind::Call { constructs: true, .. } | ExprKind::Literal(Literal::Bool(_)))
@@ -229,7 +276,8 @@ fn questions(context: &Context<'_>, place: Option<&Place>) -> Vec<Question> {
     let Some(field) = place.only_field().map(crate::model::Name::new) else { return Vec::new() };
     match place.root {
         Root::Static(class) | Root::This(class) => {
-            let visible = module.field(class, &field).is_some_and(|data| data.visibility != crate::model::Visibility::Private);
+            let visible =
+                module.field(class, &field).is_some_and(|data| data.visibility != crate::model::Visibility::Private);
             if visible { vec![Question::MemberShrinks { member: field }] } else { Vec::new() }
         }
         Root::Path(_) => vec![Question::MemberShrinks { member: field }],

@@ -77,9 +77,8 @@ impl Front {
         self.initializers(&members, id, false);
         for member in &members {
             match member.kind() {
-                "method_declaration" | "constructor_declaration" | "compact_constructor_declaration" => {
-                    self.method(*member, id);
-                }
+                "method_declaration" | "constructor_declaration" => self.method(*member, id, None),
+                "compact_constructor_declaration" => self.method(*member, id, components),
                 kind if kind.ends_with("_declaration")
                     && !matches!(kind, "field_declaration" | "constant_declaration") =>
                 {
@@ -88,8 +87,35 @@ impl Front {
                 _ => {}
             }
         }
+        if let Some(components) = components.filter(|components| !has_canonical(&members, *components)) {
+            self.canonical(components, id);
+        }
         self.low.pop_scope();
         self.low.classes.pop();
+    }
+
+    /// The constructor of a record that writes none.
+    fn canonical(&mut self, components: Cst<'_>, id: ClassId) {
+        let made = &self.low.module.classes[id];
+        let (name, name_span) = (made.name.clone(), made.name_span);
+        let header =
+            Header { name, span: components.span(), name_span, kind: FunctionKind::Constructor, this: Some(id) };
+        let function = self.low.begin_function(header);
+        self.parameters(components);
+        let body = self.component_values(components, id);
+        self.low.end_function(&[], &body);
+        self.low.module.classes[id].methods.push(function);
+    }
+
+    /// What a canonical constructor ends with: each component's field is its parameter.
+    fn component_values(&mut self, components: Cst<'_>, id: ClassId) -> Vec<Stmt> {
+        let mut body = Vec::new();
+        for name in components.children().into_iter().filter_map(|component| component.field("name")) {
+            let Some(parameter) = self.low.resolve(name.text()) else { continue };
+            let value = self.low.expr(ExprKind::Variable(parameter), name.span());
+            body.push(self.field_value(id, name, value, name.span()));
+        }
+        body
     }
 
     /// The components of a record are its fields.
@@ -179,7 +205,8 @@ impl Front {
                 "static_initializer" => body.extend(member.first().map(|block| self.block(block)).unwrap_or_default()),
                 "block" => body.extend(self.block(member)),
                 "enum_constant" => {
-                    let arguments = self.arguments(member.field("arguments"));
+                    let (before, arguments) = self.hoisted(|front| front.arguments(member.field("arguments")));
+                    body.extend(before);
                     let callee = self.low.expr(ExprKind::This(Some(id)), member.span());
                     let made = ExprKind::Call { callee, arguments, constructs: true, optional: false };
                     let value = self.low.expr(made, member.span());
@@ -194,7 +221,8 @@ impl Front {
                         let (Some(name), Some(value)) = (declarator.field("name"), declarator.field("value")) else {
                             continue;
                         };
-                        let value = self.expression(value);
+                        let (before, value) = self.hoisted(|front| front.expression(value));
+                        body.extend(before);
                         body.push(self.field_value(id, name, value, declarator.span()));
                     }
                 }
@@ -214,7 +242,7 @@ impl Front {
         Stmt::Expr(self.low.assign(target, value, AssignOp::Set, false, span))
     }
 
-    fn method(&mut self, node: Cst<'_>, id: ClassId) {
+    fn method(&mut self, node: Cst<'_>, id: ClassId, components: Option<Cst<'_>>) {
         let kind = if node.is("method_declaration") { FunctionKind::Method } else { FunctionKind::Constructor };
         let name = node.field("name");
         let header = Header {
@@ -237,10 +265,13 @@ impl Front {
         made.annotations = modifiers.annotations;
         made.returns = returns;
         made.throws = throws;
-        if let Some(parameters) = node.field("parameters") {
+        if let Some(parameters) = node.field("parameters").or(components) {
             self.parameters(parameters);
         }
-        let body = node.field("body").map(|body| self.statements(&body.children())).unwrap_or_default();
+        let mut body = node.field("body").map(|body| self.statements(&body.children())).unwrap_or_default();
+        if let Some(components) = components {
+            body.extend(self.component_values(components, id));
+        }
         self.low.end_function(&[], &body);
         self.low.module.classes[id].methods.push(function);
     }
@@ -302,6 +333,18 @@ struct Modifiers {
     is_final: bool,
     is_abstract: bool,
     annotations: Vec<Annotation>,
+}
+
+/// Whether a record writes its canonical constructor, compact or in full.
+fn has_canonical(members: &[Cst<'_>], components: Cst<'_>) -> bool {
+    let count = components.children().len();
+    members.iter().any(|member| match member.kind() {
+        "compact_constructor_declaration" => true,
+        "constructor_declaration" => {
+            member.field("parameters").is_some_and(|parameters| parameters.children().len() == count)
+        }
+        _ => false,
+    })
 }
 
 fn has_modifier(node: Cst<'_>, modifier: &str) -> bool {

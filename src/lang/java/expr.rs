@@ -225,11 +225,14 @@ impl Front {
         let ty = node.field("right").and_then(|ty| self.type_node(ty));
         if let Some(name) = node.field("name") {
             let variable = self.low.declare_anew(name.name(), name.span(), VariableKind::Local);
-            self.low.module.variables[variable].ty = ty.clone();
+            self.low.module.variables[variable].ty.clone_from(&ty);
             let target = self.low.expr(ExprKind::Variable(variable), name.span());
             // The binding is another name of the value.
             let bound = self.low.assign(target, value, AssignOp::Set, true, node.span());
             return ExprKind::TypeTest { value: bound, ty };
+        }
+        if let Some(pattern) = node.field("pattern") {
+            self.pattern(pattern, None);
         }
         ExprKind::TypeTest { value, ty }
     }
@@ -262,30 +265,14 @@ impl Front {
         }
         let body = match node.field("body") {
             Some(body) if body.is("block") => self.block(body),
-            Some(body) => vec![Stmt::Return(Some(self.expression(body)), body.span())],
+            Some(body) => {
+                let (mut before, value) = self.hoisted(|front| front.expression(body));
+                before.push(Stmt::Return(Some(value), body.span()));
+                before
+            }
             None => Vec::new(),
         };
         self.low.end_function(&[], &body);
         self.low.expr(ExprKind::Function(function), span)
-    }
-
-    /// A `switch` whose value is used: one of its arms' values.
-    fn switch_value(&mut self, node: Cst<'_>) -> ExprId {
-        let span = node.span();
-        let condition = self.child_or_opaque(node.field("condition"), node);
-        let mut values = Vec::new();
-        for rule in node.field("body").map(Cst::children).unwrap_or_default() {
-            let value = rule.children().into_iter().find(|child| child.is("expression_statement")).and_then(Cst::first);
-            match value {
-                Some(value) => values.push(self.expression(value)),
-                None => values.push(self.low.opaque(Vec::new(), rule.span())),
-            }
-        }
-        let mut values = values.into_iter().rev();
-        let Some(mut value) = values.next() else { return self.low.opaque(vec![condition], span) };
-        for then in values {
-            value = self.low.expr(ExprKind::Conditional { condition, then, otherwise: value }, span);
-        }
-        value
     }
 }

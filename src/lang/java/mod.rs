@@ -4,13 +4,14 @@ mod class;
 mod expr;
 mod names;
 mod stmt;
+mod switch;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::Language as Grammar;
 
 use super::cst::{self, Cst};
 use super::lowering::Lowering;
-use crate::model::{ClassId, Gap, Imported, Module, Name, QualifiedName};
+use crate::model::{ClassId, Gap, Imported, Module, Name, QualifiedName, Stmt, VariableId};
 use crate::source::SourceFile;
 
 /// The front-end's own state beside the module.
@@ -20,6 +21,10 @@ pub(super) struct Front {
     pub types: FxHashMap<Name, QualifiedName>,
     /// Fields and methods of the classes around, declared before their bodies are lowered.
     pub members: FxHashMap<ClassId, Members>,
+    /// What must run before the statement being lowered, for each statement around.
+    pub preludes: Vec<Vec<Stmt>>,
+    /// The variables that take the values of the `switch`es around.
+    pub yields: Vec<VariableId>,
 }
 
 /// Names a class declares.
@@ -35,7 +40,13 @@ pub fn grammar() -> Grammar {
 
 /// The model of a compilation unit.
 pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
-    let mut front = Front { low: Lowering::new(source), types: FxHashMap::default(), members: FxHashMap::default() };
+    let mut front = Front {
+        low: Lowering::new(source),
+        types: FxHashMap::default(),
+        members: FxHashMap::default(),
+        preludes: Vec::new(),
+        yields: Vec::new(),
+    };
     let Some(tree) = cst::parse(&grammar(), source, &[]) else { return front.low.finish(&[]) };
     let root = Cst::root(&tree, source);
     front.low.gaps.extend(cst::gaps(root));

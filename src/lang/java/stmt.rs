@@ -3,7 +3,7 @@
 use super::Front;
 use crate::lang::cst::Cst;
 use crate::model::{
-    Arm, AssignOp, CatchClause, CatchFilter, ExprId, ExprKind, Loop, LoopTest, Stmt, Try, TypeRef, VariableKind, With,
+    AssignOp, CatchClause, CatchFilter, ExprId, ExprKind, Loop, LoopTest, Stmt, Try, TypeRef, VariableKind, With,
     WithItem,
 };
 
@@ -25,20 +25,24 @@ impl Front {
         if !self.low.descend(node) {
             return Vec::new();
         }
-        let lowered = self.dispatch_statement(node);
+        let (mut before, lowered) = self.hoisted(|front| front.dispatch_statement(node));
         self.low.ascend();
-        lowered
+        if before.is_empty() {
+            return lowered;
+        }
+        before.extend(lowered);
+        before
     }
 
     fn dispatch_statement(&mut self, node: Cst<'_>) -> Vec<Stmt> {
         match node.kind() {
             "local_variable_declaration" => self.local(node),
             "expression_statement" => match node.first() {
-                Some(inner) if inner.is("switch_expression") => vec![self.switch(inner)],
+                Some(inner) if inner.is("switch_expression") => self.switch(inner, None),
                 Some(inner) => vec![Stmt::Expr(self.expression(inner))],
                 None => Vec::new(),
             },
-            "switch_expression" => vec![self.switch(node)],
+            "switch_expression" => self.switch(node, None),
             "block" => vec![Stmt::Block(self.block(node))],
             "if_statement" => vec![self.if_statement(node)],
             "for_statement" => vec![self.for_statement(node)],
@@ -46,7 +50,7 @@ impl Front {
             "while_statement" | "do_statement" => vec![self.while_statement(node)],
             "try_statement" | "try_with_resources_statement" => self.try_statement(node),
             "return_statement" => vec![Stmt::Return(self.optional(node.first()), node.span())],
-            "yield_statement" => vec![Stmt::Expr(self.child_or_opaque(node.first(), node))],
+            "yield_statement" => self.yielded(node),
             "throw_statement" => vec![Stmt::Throw(self.optional(node.first()), node.span())],
             "break_statement" => vec![Stmt::Break(node.first().map(Cst::name))],
             "continue_statement" => vec![Stmt::Continue(node.first().map(Cst::name))],
@@ -184,42 +188,11 @@ impl Front {
         }))
     }
 
-    /// A `switch` as a statement, old or new form.
-    pub fn switch(&mut self, node: Cst<'_>) -> Stmt {
-        let subject = self.child_or_opaque(node.field("condition"), node);
-        self.low.push_scope();
-        let mut arms = Vec::new();
-        for group in node.field("body").map(Cst::children).unwrap_or_default() {
-            let mut tests = Vec::new();
-            let mut is_default = false;
-            let mut body = Vec::new();
-            for child in group.children() {
-                if child.is("switch_label") {
-                    is_default |= child.has_token("default");
-                    tests.extend(
-                        child
-                            .children()
-                            .into_iter()
-                            .filter(|test| !test.is("pattern"))
-                            .map(|test| self.expression(test)),
-                    );
-                } else {
-                    body.push(child);
-                }
-            }
-            let falls_through = group.is("switch_block_statement_group");
-            let body = self.statements(&body);
-            arms.push(Arm { tests, is_default, body, falls_through });
-        }
-        self.low.pop_scope();
-        Stmt::Switch { subject, arms }
-    }
-
     fn try_statement(&mut self, node: Cst<'_>) -> Vec<Stmt> {
         self.low.push_scope();
         let mut items = Vec::new();
         for resource in node.field("resources").map(Cst::children).unwrap_or_default() {
-            items.push(WithItem { value: self.resource(resource), target: None });
+            items.push(self.resource(resource));
         }
         let mut body = node.field("body").map(|body| self.block(body)).unwrap_or_default();
         self.low.pop_scope();
@@ -241,16 +214,17 @@ impl Front {
         vec![Stmt::Try(Box::new(Try { body, catches, otherwise: Vec::new(), finally }))]
     }
 
-    fn resource(&mut self, node: Cst<'_>) -> ExprId {
+    fn resource(&mut self, node: Cst<'_>) -> WithItem {
         let (Some(name), Some(value)) = (node.field("name"), node.field("value")) else {
-            return self.child_or_opaque(node.first(), node);
+            return WithItem { value: self.child_or_opaque(node.first(), node), target: None };
         };
         let ty = node.field("type").and_then(|ty| self.type_node(ty));
         let value = self.expression(value);
         let variable = self.low.declare_anew(name.name(), name.span(), VariableKind::Local);
         self.low.module.variables[variable].ty = ty;
+        self.low.module.variables[variable].values.push(value);
         let target = self.low.expr(ExprKind::Variable(variable), name.span());
-        self.low.assign(target, value, AssignOp::Set, true, node.span())
+        WithItem { value, target: Some(target) }
     }
 
     fn catch(&mut self, node: Cst<'_>) -> CatchClause {

@@ -5,7 +5,7 @@ use super::function::{As, ThisOf, property_name, visibility};
 use crate::lang::cst::Cst;
 use crate::lang::lowering::{Header, class};
 use crate::model::{
-    Annotation, AssignOp, ClassId, ClassKind, ExprId, ExprKind, Field, Function, FunctionKind, Name, Stmt,
+    Annotation, AssignOp, ClassId, ClassKind, ExprId, ExprKind, Field, Function, FunctionKind, Name, Stmt, VariableKind,
 };
 
 impl Front {
@@ -51,6 +51,12 @@ impl Front {
         (id, statics)
     }
 
+    /// Gives a declared class its variable.
+    fn bind_class(&mut self, name: Cst<'_>, class: ClassId) {
+        let variable = self.low.declare(name.name(), name.span(), VariableKind::Class(class));
+        self.low.module.variables[variable].kind = VariableKind::Class(class);
+    }
+
     fn heritage(&mut self, node: Cst<'_>, id: ClassId) {
         let Some(heritage) = node.child("class_heritage") else { return };
         let mut bases = Vec::new();
@@ -59,14 +65,14 @@ impl Front {
             match part.kind() {
                 "extends_clause" => {
                     for value in part.fields("value") {
-                        bases.extend(self.base_types(value));
+                        bases.extend(self.bases(value));
                     }
                 }
                 "implements_clause" => {
                     let types: Vec<_> = part.children().into_iter().filter_map(|ty| self.type_node(ty)).collect();
                     interfaces.extend(types);
                 }
-                _ => bases.extend(self.base_types(part)),
+                _ => bases.extend(self.bases(part)),
             }
         }
         let class = &mut self.low.module.classes[id];

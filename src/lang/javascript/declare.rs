@@ -1,6 +1,7 @@
 //! Declares names before their uses are lowered: JavaScript hoists functions and variables.
 
 use super::Front;
+use super::using::using;
 use crate::lang::cst::{self, Cst};
 use crate::model::{Name, VariableId, VariableKind};
 
@@ -35,6 +36,9 @@ impl Front {
                 }
             }
             "expression_statement" | "ambient_declaration" => {
+                for (name, _) in using(statement).map(|using| using.declared).unwrap_or_default() {
+                    self.declare_pattern(name, VariableKind::Local);
+                }
                 for child in statement.children() {
                     if matches!(child.kind(), "internal_module" | "module") {
                         self.declare_statement(child);

@@ -5,8 +5,8 @@ use super::function::{As, ThisOf, property_name};
 use super::module::string_value;
 use crate::lang::cst::Cst;
 use crate::model::{
-    Argument, AssignOp, ClassId, ExprId, ExprKind, FunctionKind, ListKind, Literal, LogicalOp, Name, Property,
-    PropertyKey, UnaryOp, VariableKind,
+    Argument, AssignOp, ClassId, ExprId, ExprKind, FunctionKind, ListKind, Literal, LogicalOp, Name, UnaryOp,
+    VariableKind,
 };
 
 impl Front {
@@ -27,7 +27,7 @@ impl Front {
             "string" | "template_string" | "number" | "true" | "false" | "null" | "undefined" | "regex" => {
                 self.literal(node)
             }
-            "assignment_expression" | "augmented_assignment_expression" => self.assignment(node),
+            "assignment_expression" | "augmented_assignment_expression" => self.assignment(node, None),
             "function_expression"
             | "generator_function"
             | "arrow_function"
@@ -145,7 +145,10 @@ impl Front {
         let span = node.span();
         match node.kind() {
             "function_expression" | "generator_function" | "arrow_function" | "function_declaration" => {
-                let kind = if matches!(this, ThisOf::Class(_)) { FunctionKind::Method } else { FunctionKind::Function };
+                let kind = match this {
+                    ThisOf::Class(_) => FunctionKind::Method,
+                    ThisOf::Around | ThisOf::Made(_) | ThisOf::Nobody => FunctionKind::Function,
+                };
                 let function = self.function(node, As { name, kind, this });
                 self.low.expr(ExprKind::Function(function), span)
             }
@@ -159,6 +162,7 @@ impl Front {
                 self.low.expr(ExprKind::Sequence(statics.into_iter().chain([value]).collect()), span)
             }
             "object" => self.object(node, name, false),
+            "assignment_expression" => self.assignment(node, name),
             // `useCallback(function … )`, `debounce(() => …)`, `Vue.extend({…})`: the name is the wrapper's result's.
             "parenthesized_expression" => match node.first() {
                 Some(inner) => self.named_value(inner, name, this),
@@ -201,7 +205,9 @@ impl Front {
             }
             "new_expression" => {
                 let callee = self.part(node, "constructor");
-                let arguments = self.arguments(node.field("arguments"), None);
+                let component = matches!(self.low.module.kind(callee), ExprKind::Global(_) | ExprKind::Variable(_))
+                    && node.field("constructor").is_some_and(|constructor| constructor.text() == "Vue");
+                let arguments = self.arguments(node.field("arguments"), None, component);
                 self.low.expr(ExprKind::Call { callee, arguments, constructs: true, optional: false }, span)
             }
             _ => self.call(node, inner, optional),
@@ -214,24 +220,24 @@ impl Front {
         let lowered = if arguments.is_some_and(|arguments| arguments.is("template_string")) {
             arguments.map(|template| self.expression(template)).map(argument).into_iter().collect()
         } else {
-            self.arguments(arguments, Some(callee))
+            let extended = self.extended.take().filter(|_| self.puts_together(callee));
+            let options = self.takes_options(callee);
+            self.arguments(arguments, extended, options)
         };
-        if let ExprKind::Member { name, .. } = self.low.module.kind(callee)
-            && name == "inherits"
-            && let [derived, base, ..] = lowered.as_slice()
+        if let [derived, base, ..] = lowered.as_slice()
+            && self.inherits(callee)
         {
             self.note_inheritance(derived.value, base.value);
         }
         self.low.expr(ExprKind::Call { callee, arguments: lowered, constructs: false, optional }, node.span())
     }
 
-    fn arguments(&mut self, node: Option<Cst<'_>>, callee: Option<ExprId>) -> Vec<Argument> {
+    fn arguments(&mut self, node: Option<Cst<'_>>, extended: Option<ClassId>, options: bool) -> Vec<Argument> {
         let children = node.map(Cst::children).unwrap_or_default();
-        let options = callee.is_some_and(|callee| self.takes_options(callee));
         let mut lowered: Vec<Argument> = Vec::with_capacity(children.len());
         for child in children {
             // `Object.assign(F.prototype, { … })`: the functions become methods of F.
-            let owner = lowered.first().and_then(|first| self.prototype_object(first.value));
+            let owner = extended.or_else(|| lowered.first().and_then(|first| self.prototype_object(first.value)));
             let value = match (child.kind(), owner) {
                 ("object", Some(owner)) => {
                     let properties = self.properties(child, Some(owner), false);
@@ -255,84 +261,10 @@ impl Front {
         matches!(name.as_str(), "extend" | "component" | "mixin" | "Component" | "Page") || name.starts_with("define")
     }
 
-    // --- objects ---
-
-    /// The properties of an object literal; functions among them become methods of `owner`.
-    pub fn properties(&mut self, node: Cst<'_>, owner: Option<ClassId>, is_options: bool) -> Vec<Property> {
-        let this = owner.map_or(ThisOf::Nobody, ThisOf::Class);
-        let mut properties = Vec::new();
-        for child in node.children() {
-            let property = match child.kind() {
-                "method_definition" => {
-                    let name = child.field("name").map(property_name);
-                    let kind = match () {
-                        () if child.has_token("get") => FunctionKind::Getter,
-                        () if child.has_token("set") => FunctionKind::Setter,
-                        () => FunctionKind::Method,
-                    };
-                    let function = self.function(child, As { name: name.clone(), kind, this });
-                    self.add_method(owner, function);
-                    let value = self.low.expr(ExprKind::Function(function), child.span());
-                    Property { key: PropertyKey::Name(name.unwrap_or_default()), value }
-                }
-                "pair" => self.pair(child, owner, is_options),
-                "shorthand_property_identifier" => {
-                    Property { key: PropertyKey::Name(child.name()), value: self.identifier(child) }
-                }
-                _ => Property { key: PropertyKey::Spread, value: self.expression(child) },
-            };
-            properties.push(property);
-        }
-        properties
-    }
-
-    fn pair(&mut self, node: Cst<'_>, owner: Option<ClassId>, is_options: bool) -> Property {
-        let key_node = node.field("key");
-        let key = key_node.map_or(PropertyKey::Spread, |key| self.property_key(key));
-        let name = match &key {
-            PropertyKey::Name(name) => Some(name.clone()),
-            _ => None,
-        };
-        let Some(value) = node.field("value") else {
-            return Property { key, value: self.low.opaque(Vec::new(), node.span()) };
-        };
-        if is_options
-            && let Some(name) = &name
-            && let Some(section) = self.section(name, value, owner)
-        {
-            return Property { key, value: section };
-        }
-        let this = owner.map_or(ThisOf::Nobody, ThisOf::Class);
-        let lowered = self.named_value(value, name, this);
-        if let ExprKind::Function(function) = self.low.module.kind(lowered) {
-            let function = *function;
-            self.add_method(owner, function);
-        }
-        Property { key, value: lowered }
-    }
-
-    fn add_method(&mut self, owner: Option<ClassId>, function: crate::model::FunctionId) {
-        if let Some(owner) = owner {
-            self.low.module.classes[owner].methods.push(function);
-        }
-    }
-
-    pub fn property_key(&mut self, node: Cst<'_>) -> PropertyKey {
-        match node.kind() {
-            "computed_property_name" => {
-                let key = self.only(node);
-                match self.low.module.kind(key) {
-                    ExprKind::Literal(Literal::String(name)) => PropertyKey::Name(name.clone()),
-                    _ => PropertyKey::Computed(key),
-                }
-            }
-            _ => PropertyKey::Name(property_name(node)),
-        }
-    }
-
     // --- operators ---
 
-    fn assignment(&mut self, node: Cst<'_>) -> ExprId {
+    /// An assignment, whose value may also go to a name outside (`var name = module.exports = …`).
+    fn assignment(&mut self, node: Cst<'_>, outer: Option<Name>) -> ExprId {
         let span = node.span();
         let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return self.low.opaque(Vec::new(), span);
@@ -343,64 +275,11 @@ impl Front {
             "||=" | "??=" => AssignOp::SetIfMissing,
             other => AssignOp::Compound(Name::new(other.trim_end_matches('='))),
         };
-        let value = self.assigned_value(target, left, right);
+        let value = self.assigned_value(target, left, right, outer);
         if matches!(operator, AssignOp::Set) {
             self.commonjs_export(target, value);
         }
         self.low.assign(target, value, operator, false, span)
-    }
-
-    fn assigned_value(&mut self, target: ExprId, left: Cst<'_>, right: Cst<'_>) -> ExprId {
-        // F.prototype.m = function …
-        if let Some((class, name)) = self.prototype_member(target) {
-            let value = self.named_value(right, Some(name), ThisOf::Class(class));
-            if let ExprKind::Function(function) = self.low.module.kind(value) {
-                let function = *function;
-                self.low.module.classes[class].methods.push(function);
-            }
-            return value;
-        }
-        // F.prototype = { … } or an object made from the base's prototype
-        if let Some(class) = self.prototype_object(target) {
-            if right.is("object") {
-                let properties = self.properties(right, Some(class), false);
-                return self.low.expr(ExprKind::Object(properties), right.span());
-            }
-            let value = self.expression(right);
-            self.inherited_from(target, value);
-            return value;
-        }
-        let name = match left.kind() {
-            "identifier" => Some(left.name()),
-            "member_expression" => left.field("property").map(property_name),
-            _ => None,
-        };
-        // `this.m = function …` in a method: called on the same object.
-        let this = match self.low.module.kind(target) {
-            ExprKind::Member { object, .. } => match self.low.module.kind(*object) {
-                ExprKind::This(Some(class)) => ThisOf::Class(*class),
-                _ => ThisOf::Nobody,
-            },
-            _ => ThisOf::Nobody,
-        };
-        self.named_value(right, name, this)
-    }
-
-    /// `F.prototype = Object.create(Base.prototype)`, `F.prototype = new Base()`.
-    fn inherited_from(&mut self, target: ExprId, value: ExprId) {
-        let module = &self.low.module;
-        let ExprKind::Member { object: derived, .. } = *module.kind(target) else { return };
-        let base = match module.kind(value) {
-            ExprKind::Call { callee, constructs: true, .. } => Some(*callee),
-            ExprKind::Call { arguments, .. } => arguments.first().and_then(|first| match module.kind(first.value) {
-                ExprKind::Member { object, name, .. } if name == "prototype" => Some(*object),
-                _ => None,
-            }),
-            _ => None,
-        };
-        if let Some(base) = base {
-            self.note_inheritance(derived, base);
-        }
     }
 
     /// Left-leaning chains (`a + b + c …`) can be thousands long: they are lowered in a loop.

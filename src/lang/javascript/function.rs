@@ -22,6 +22,8 @@ pub enum ThisOf {
     /// Arrows: that of the function around.
     Around,
     Class(ClassId),
+    /// The function is the constructor.
+    Made(ClassId),
     Nobody,
 }
 
@@ -40,10 +42,13 @@ impl Front {
         let this = match what.this {
             _ if arrow => self.low.this(),
             ThisOf::Around => self.low.this(),
-            ThisOf::Class(class) => Some(class),
-            ThisOf::Nobody => self.prototype_of(name.as_ref()),
+            ThisOf::Class(class) | ThisOf::Made(class) => Some(class),
+            ThisOf::Nobody => {
+                let own = own_name.map(property_name);
+                self.prototype_of(own.as_ref()).or_else(|| self.prototype_of(name.as_ref()))
+            }
         };
-        let is_constructor = matches!(what.this, ThisOf::Nobody) && this.is_some() && !arrow;
+        let is_constructor = matches!(what.this, ThisOf::Nobody | ThisOf::Made(_)) && this.is_some() && !arrow;
         let kind = match what.kind {
             FunctionKind::Function if arrow => FunctionKind::Lambda,
             FunctionKind::Function if is_constructor => FunctionKind::Constructor,

@@ -6,9 +6,11 @@ mod declare;
 mod expr;
 mod function;
 mod module;
-mod owner;
+mod object;
+mod prototype;
 mod stmt;
 mod types;
+mod using;
 
 use rustc_hash::FxHashMap;
 use tree_sitter::Language as Grammar;
@@ -22,13 +24,18 @@ use crate::source::{SourceFile, Span};
 /// The front-end's own state beside the module.
 pub(super) struct Front {
     pub low: Lowering,
-    /// Constructor functions with a prototype, by name.
+    /// Constructor functions with a prototype, by the dotted name they have in the file.
     pub prototypes: FxHashMap<Name, ClassId>,
+    /// The owner whose prototype the call being lowered puts together.
+    pub extended: Option<ClassId>,
+    /// The namespaces around.
+    pub namespaces: Vec<Name>,
 }
 
 /// The model of a file or of a component's scripts.
 pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
-    let mut front = Front { low: Lowering::new(source), prototypes: FxHashMap::default() };
+    let mut front =
+        Front { low: Lowering::new(source), prototypes: FxHashMap::default(), extended: None, namespaces: Vec::new() };
     let mut body = Vec::new();
     match source.language {
         Language::Vue | Language::Svelte => {

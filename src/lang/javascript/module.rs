@@ -1,4 +1,4 @@
-//! Imports and exports, of ES modules and of CommonJS.
+//! Imports and exports, of ES modules and of `CommonJS`.
 
 use super::Front;
 use crate::lang::cst::Cst;
@@ -61,7 +61,7 @@ impl Front {
             let mut names = Vec::new();
             declared_names(declaration, &mut names);
             for name in names {
-                self.export_name(if is_default { Name::new_static("default") } else { name.clone() }, &name);
+                self.export_name(&if is_default { Name::new_static("default") } else { name.clone() }, &name);
             }
             return lowered;
         }
@@ -74,7 +74,7 @@ impl Front {
             for specifier in clause.children() {
                 let Some(name) = specifier.field("name") else { continue };
                 let outer = specifier.field("alias").unwrap_or(name);
-                self.export_name(name_text(outer), &name.name());
+                self.export_name(&name_text(outer), &name.name());
             }
             return Vec::new();
         }
@@ -95,9 +95,12 @@ impl Front {
         }
     }
 
-    fn export_name(&mut self, outer: Name, local: &str) {
+    fn export_name(&mut self, outer: &Name, local: &str) {
         if let Some(variable) = self.low.resolve(local) {
-            self.low.module.exports.push(Export { name: outer, what: Exported::Variable(variable) });
+            // A member of a namespace is reached through its name.
+            let path: Vec<&str> = self.namespaces.iter().chain([outer]).map(Name::as_str).collect();
+            let name = Name::from(path.join("."));
+            self.low.module.exports.push(Export { name, what: Exported::Variable(variable) });
         }
     }
 
@@ -177,6 +180,8 @@ fn declared_names(declaration: Cst<'_>, names: &mut Vec<Name>) {
             }
             names.extend(found.into_iter().map(|(name, _)| name));
         }
+        // The implementation behind overload signatures is what is exported.
+        "function_signature" => {}
         _ => names.extend(declaration.field("name").map(Cst::name)),
     }
 }

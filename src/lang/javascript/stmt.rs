@@ -3,10 +3,11 @@
 use super::Front;
 use super::function::{As, ThisOf};
 use super::module::{named, string_value};
+use super::using::using;
 use crate::lang::cst::Cst;
 use crate::model::{
     Annotation, Arm, AssignOp, CatchClause, CatchFilter, ExprId, ExprKind, Imported, Loop, LoopTest, Name, Stmt, Try,
-    VariableKind, With, WithItem,
+    VariableKind,
 };
 
 impl Front {
@@ -14,9 +15,8 @@ impl Front {
     pub fn statements(&mut self, nodes: &[Cst<'_>]) -> Vec<Stmt> {
         let mut out = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
-            if node.is("using_declaration") {
-                // What is declared with `using` is released at the end of the block: the rest is its scope.
-                out.push(self.using(*node, &nodes[index + 1..]));
+            if let Some(using) = using(*node) {
+                out.push(self.using(&using, &nodes[index + 1..]));
                 break;
             }
             out.extend(self.statement(*node));
@@ -45,9 +45,10 @@ impl Front {
 
     fn dispatch_statement(&mut self, node: Cst<'_>) -> Vec<Stmt> {
         match node.kind() {
-            "expression_statement" => {
-                node.children().into_iter().map(|child| Stmt::Expr(self.expression(child))).collect()
-            }
+            "expression_statement" => match node.first() {
+                Some(inner) if matches!(inner.kind(), "internal_module" | "module") => self.namespace(inner),
+                _ => node.children().into_iter().map(|child| Stmt::Expr(self.expression(child))).collect(),
+            },
             "lexical_declaration"
             | "variable_declaration"
             | "function_declaration"
@@ -113,10 +114,24 @@ impl Front {
                 let (_, statics) = self.class(node, None, annotations);
                 statics.into_iter().map(Stmt::Expr).collect()
             }
-            "internal_module" | "module" => node.field("body").map(|body| self.block(body)).unwrap_or_default(),
-            "enum_declaration" | "ambient_declaration" => Vec::new(),
+            "internal_module" | "module" => self.namespace(node),
+            "enum_declaration"
+            | "ambient_declaration"
+            | "function_signature"
+            | "interface_declaration"
+            | "type_alias_declaration"
+            | "import_alias" => Vec::new(),
             _ => vec![Stmt::Expr(self.expression(node))],
         }
+    }
+
+    /// The members of a namespace run with the code around it.
+    fn namespace(&mut self, node: Cst<'_>) -> Vec<Stmt> {
+        let Some(body) = node.field("body") else { return Vec::new() };
+        self.namespaces.push(node.field("name").map(Cst::name).unwrap_or_default());
+        let lowered = self.block(body);
+        self.namespaces.pop();
+        lowered
     }
 
     fn declarator(&mut self, node: Cst<'_>) -> Vec<Stmt> {
@@ -177,19 +192,6 @@ impl Front {
             self.low.import(Some((local.name(), local.span())), module.clone(), named(name.text()), span);
         }
         true
-    }
-
-    fn using(&mut self, node: Cst<'_>, rest: &[Cst<'_>]) -> Stmt {
-        let mut items = Vec::new();
-        for declarator in node.children() {
-            let (Some(name), Some(value)) = (declarator.field("name"), declarator.field("value")) else { continue };
-            let target = self.pattern(name);
-            let value = self.expression(value);
-            let value = self.low.assign(target, value, AssignOp::Set, true, declarator.span());
-            items.push(WithItem { value, target: None });
-        }
-        let asynchronous = node.has_token("await");
-        Stmt::With(Box::new(With { items, body: self.statements(rest), asynchronous }))
     }
 
     fn if_statement(&mut self, node: Cst<'_>) -> Stmt {
@@ -253,6 +255,7 @@ impl Front {
         let target = target.unwrap_or_else(|| self.low.opaque(Vec::new(), node.span()));
         self.low.rewrite(target);
         let body = node.field("body").map(|body| self.block(body)).unwrap_or_default();
+        let body = self.using_each(node, node.field("left"), body);
         self.low.pop_scope();
         let test = LoopTest::Each { target, iterable, asynchronous: node.has_token("await") };
         Stmt::Loop(Box::new(Loop {
@@ -292,10 +295,11 @@ impl Front {
         for case in cases {
             let tests = case.field("value").map(|value| self.expression(value)).into_iter().collect();
             let body = self.statements(&case.fields("body"));
-            arms.push(Arm { tests, is_default: case.is("switch_default"), body, falls_through: true });
+            let is_default = case.is("switch_default");
+            arms.push(Arm { tests, guard: None, is_default, body, falls_through: true });
         }
         self.low.pop_scope();
-        Stmt::Switch { subject, arms }
+        Stmt::Switch { subject, arms, breakable: true }
     }
 
     fn try_statement(&mut self, node: Cst<'_>) -> Stmt {

@@ -2,7 +2,7 @@
 
 use super::Front;
 use crate::lang::cst::Cst;
-use crate::model::{ExprKind, Name, QualifiedName, TypeRef};
+use crate::model::{ExprKind, Name, QualifiedName, TypeRef, UNRESOLVED, VariableKind};
 
 impl Front {
     /// The type under a `type` or `return_type` field.
@@ -32,8 +32,8 @@ impl Front {
             }
             "union_type" => {
                 let members = node.children();
-                let real = members.into_iter().filter(|member| !is_nothing(*member));
-                real.filter_map(|member| self.type_node(member)).next()
+                let mut real = members.into_iter().filter(|member| !is_nothing(*member));
+                real.find_map(|member| self.type_node(member))
             }
             "intersection_type" => node.children().into_iter().find_map(|member| self.type_node(member)),
             "array_type" | "tuple_type" => {
@@ -76,8 +76,28 @@ impl Front {
         }
     }
 
-    /// The class or interface an expression names as a base, with mixins' arguments behind it.
-    pub fn base_types(&mut self, node: Cst<'_>) -> Vec<TypeRef> {
+    /// The classes an expression stands for as a base. One that is not to be seen here is noted all the same:
+    /// methods may come from it.
+    pub fn bases(&mut self, node: Cst<'_>) -> Vec<TypeRef> {
+        let mut bases = self.base_types(node);
+        if bases.is_empty() && !node.is("null") {
+            bases.push(TypeRef::plain(self.unseen(node)));
+        }
+        bases
+    }
+
+    fn unseen(&mut self, node: Cst<'_>) -> QualifiedName {
+        let name = if node.is("identifier") { node.name() } else { Name::new_static("(expression)") };
+        let hoisted = self.low.resolve(&name).is_some_and(|id| {
+            let variable = &self.low.module.variables[id];
+            variable.kind == VariableKind::Local && variable.values.is_empty()
+        });
+        // A class that is declared further down.
+        if hoisted { QualifiedName::here(name) } else { QualifiedName { module: Name::new_static(UNRESOLVED), name } }
+    }
+
+    /// The class or interface an expression names as a base, with mixins' arguments before it.
+    fn base_types(&mut self, node: Cst<'_>) -> Vec<TypeRef> {
         match node.kind() {
             "identifier" | "member_expression" => {
                 let expr = self.expression(node);
@@ -89,7 +109,9 @@ impl Front {
                     bases.extend(self.base_types(argument));
                 }
                 if let Some(callee) = node.field("function") {
-                    bases.extend(self.base_types(callee));
+                    let made = self.base_types(callee);
+                    let unseen = made.is_empty().then(|| TypeRef::plain(self.unseen(callee)));
+                    bases.extend(made.into_iter().chain(unseen));
                 }
                 bases
             }

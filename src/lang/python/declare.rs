@@ -8,45 +8,27 @@ use crate::source::Span;
 impl Front {
     /// Declares every name that `body` binds, nested functions and classes left out.
     pub fn declare_names(&mut self, body: Cst<'_>) {
-        let mut names: Vec<(Name, Span)> = Vec::new();
-        let mut elsewhere: Vec<(Name, bool)> = Vec::new();
-        cst::walk(body, |node| {
-            match node.kind() {
-                "assignment" | "augmented_assignment" | "for_statement" => {
-                    if let Some(left) = node.field("left") {
-                        targets(left, &mut names);
-                    }
-                }
-                "named_expression" | "function_definition" | "class_definition" => {
-                    if let Some(name) = node.field("name") {
-                        names.push((name.name(), name.span()));
-                    }
-                }
-                "as_pattern_target" => targets(node, &mut names),
-                "except_clause" => {
-                    if let Some(alias) = node.field("alias") {
-                        targets(alias, &mut names);
-                    }
-                }
-                "import_statement" | "import_from_statement" => imported(node, &mut names),
-                "case_pattern" => {
-                    if let Some(capture) =
-                        node.first().filter(|inner| inner.is("dotted_name") && !inner.text().contains('.'))
-                    {
-                        names.push((capture.name(), capture.span()));
-                    }
-                }
-                "global_statement" | "nonlocal_statement" => {
-                    let global = node.is("global_statement");
-                    elsewhere.extend(node.children().into_iter().map(|name| (name.name(), global)));
-                }
-                _ => {}
+        let found = bindings(body);
+        self.declare_elsewhere(&found, body.span());
+        for (name, span) in found.assigned.into_iter().chain(found.defined) {
+            if !found.elsewhere.iter().any(|(other, _)| *other == name) {
+                self.low.declare(name, span, VariableKind::Local);
             }
-            node.id() == body.id() || !opens_scope(node)
-        });
-        for (name, global) in &elsewhere {
+        }
+    }
+
+    /// What a class body binds is state of the class, and seen from its methods through the class alone.
+    pub fn class_names(&mut self, body: Cst<'_>) -> Vec<(Name, Span)> {
+        let mut found = bindings(body);
+        self.declare_elsewhere(&found, body.span());
+        found.assigned.retain(|(name, _)| !found.elsewhere.iter().any(|(other, _)| other == name));
+        found.assigned
+    }
+
+    fn declare_elsewhere(&mut self, found: &Bindings, span: Span) {
+        for (name, global) in &found.elsewhere {
             let variable = if *global {
-                Some(self.low.declare_at(0, name.clone(), body.span(), VariableKind::Local))
+                Some(self.low.declare_at(0, name.clone(), span, VariableKind::Local))
             } else {
                 self.low.resolve(name)
             };
@@ -56,12 +38,68 @@ impl Front {
                 self.low.resolve(name);
             }
         }
-        for (name, span) in names {
-            if !elsewhere.iter().any(|(other, _)| *other == name) {
-                self.low.declare(name, span, VariableKind::Local);
-            }
-        }
     }
+}
+
+/// The names a body binds.
+#[derive(Default)]
+struct Bindings {
+    assigned: Vec<(Name, Span)>,
+    /// By `def`, `class` and `import`.
+    defined: Vec<(Name, Span)>,
+    /// `global` (true) and `nonlocal`.
+    elsewhere: Vec<(Name, bool)>,
+}
+
+fn bindings(body: Cst<'_>) -> Bindings {
+    let mut found = Bindings::default();
+    cst::walk(body, |node| {
+        match node.kind() {
+            "assignment" | "augmented_assignment" | "for_statement" => {
+                if let Some(left) = node.field("left") {
+                    targets(left, &mut found.assigned);
+                }
+            }
+            "named_expression" => found.assigned.extend(node.field("name").map(|name| (name.name(), name.span()))),
+            "function_definition" | "class_definition" => {
+                found.defined.extend(node.field("name").map(|name| (name.name(), name.span())));
+            }
+            "as_pattern_target" => targets(node, &mut found.assigned),
+            "except_clause" => {
+                if let Some(alias) = node.field("alias") {
+                    targets(alias, &mut found.assigned);
+                }
+            }
+            "import_statement" | "import_from_statement" => imported(node, &mut found.defined),
+            "case_clause" => {
+                for pattern in node.children().into_iter().filter(|child| child.is("case_pattern")) {
+                    captures(pattern, &mut found.assigned);
+                }
+            }
+            "global_statement" | "nonlocal_statement" => {
+                let global = node.is("global_statement");
+                found.elsewhere.extend(node.children().into_iter().map(|name| (name.name(), global)));
+            }
+            _ => {}
+        }
+        node.id() == body.id() || !opens_scope(node)
+    });
+    found
+}
+
+/// The names a pattern of `match` binds.
+pub fn captures(pattern: Cst<'_>, names: &mut Vec<(Name, Span)>) {
+    cst::walk(pattern, |node| {
+        let binds = match (node.kind(), node.parent()) {
+            ("dotted_name", Some(parent)) => parent.is("case_pattern") && !node.text().contains('.'),
+            ("identifier", Some(parent)) => matches!(parent.kind(), "as_pattern" | "splat_pattern"),
+            _ => false,
+        };
+        if binds && node.text() != "_" {
+            names.push((node.name(), node.span()));
+        }
+        true
+    });
 }
 
 /// The names an assignment target binds.

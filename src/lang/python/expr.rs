@@ -1,10 +1,10 @@
 //! Expressions.
 
-use super::Front;
+use super::{Front, Receiver};
 use crate::lang::cst::Cst;
 use crate::model::{
     Argument, AssignOp, Clause, ExprId, ExprKind, ListKind, Literal, LogicalOp, Name, Property, PropertyKey, UnaryOp,
-    VariableKind,
+    VariableId, VariableKind,
 };
 
 impl Front {
@@ -104,16 +104,18 @@ impl Front {
     fn identifier(&mut self, node: Cst<'_>) -> ExprId {
         let name = node.name();
         let span = node.span();
-        if self.low.in_class_body(&name)
+        if self.low.in_class_body()
             && let Some(class) = self.low.classes.last().copied()
-            && self.low.module.field(class, &name).is_some()
+            && (self.low.module.field(class, &name).is_some()
+                || self.low.module.methods_named(class, &name).next().is_some())
         {
             let object = self.low.expr(ExprKind::This(Some(class)), span);
             return self.low.expr(ExprKind::Member { object, name, optional: false }, span);
         }
         let kind = match self.low.resolve(&name) {
             Some(variable) => match self.receivers.get(&variable) {
-                Some(class) => ExprKind::This(Some(*class)),
+                Some(Receiver::Instance(class)) => ExprKind::This(Some(*class)),
+                Some(Receiver::Class(class)) => ExprKind::Variable(*class),
                 None => ExprKind::Variable(variable),
             },
             None => ExprKind::Global(name),
@@ -142,6 +144,11 @@ impl Front {
             "attribute" => {
                 let object = inner.unwrap_or_else(|| self.field(node, "object"));
                 let name = node.field("attribute").map(Cst::name).unwrap_or_default();
+                if name == "__class__"
+                    && let Some(class) = self.class_of(object)
+                {
+                    return self.low.expr(ExprKind::Variable(class), span);
+                }
                 self.low.expr(ExprKind::Member { object, name, optional: false }, span)
             }
             "subscript" => {
@@ -174,8 +181,22 @@ impl Front {
                 arguments.push(Argument { value: self.expression(value), name });
             }
         }
+        // `type(self)` is the class.
+        if let ([Argument { value, name: None }], ExprKind::Global(name)) =
+            (arguments.as_slice(), self.low.module.kind(callee))
+            && name == "type"
+            && let Some(class) = self.class_of(*value)
+        {
+            return self.low.expr(ExprKind::Variable(class), span);
+        }
         let constructs = self.constructs(callee);
         self.low.expr(ExprKind::Call { callee, arguments, constructs, optional: false }, span)
+    }
+
+    /// The variable of the class whose instance a value is.
+    fn class_of(&self, instance: ExprId) -> Option<VariableId> {
+        let ExprKind::This(Some(class)) = self.low.module.kind(instance) else { return None };
+        self.class_variables.get(class).copied()
     }
 
     /// Calling a class makes an instance. Classes of the file are known; others begin with a capital.

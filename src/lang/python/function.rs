@@ -1,27 +1,32 @@
 //! Functions, lambdas and classes.
 
-use super::Front;
+use super::{Front, Receiver};
 use crate::lang::cst::Cst;
 use crate::lang::lowering::{Header, class};
 use crate::model::{
-    Annotation, AssignOp, ClassKind, ExprId, ExprKind, Field, FunctionId, FunctionKind, Name, QualifiedName, Stmt,
-    TypeRef, VariableKind, Visibility,
+    Annotation, AssignOp, ClassId, ClassKind, ExprId, ExprKind, Field, FunctionId, FunctionKind, Name, QualifiedName,
+    Stmt, TypeRef, UNRESOLVED, VariableKind, Visibility,
 };
 use crate::source::Span;
+
+/// Methods whose first parameter is the class without a decorator that says so.
+const CLASS_METHODS: [&str; 3] = ["__new__", "__init_subclass__", "__class_getitem__"];
+/// Parts of the decorators and bases under which annotated names of the body are fields of each instance.
+const DATA: [&str; 7] = ["dataclass", "define", "attrs", "attr.s", "BaseModel", "NamedTuple", "TypedDict"];
 
 impl Front {
     /// A `def`; gives the statement that evaluates decorators and defaults and binds the name.
     pub fn function_definition(&mut self, node: Cst<'_>, annotations: Vec<Annotation>) -> Vec<Stmt> {
         let Some(name) = node.field("name") else { return Vec::new() };
-        let class = if self.low.in_class_body(name.text()) { self.low.classes.last().copied() } else { None };
-        let is_static = annotations.iter().any(|annotation| annotation.name == "staticmethod");
-        let is_property = annotations
-            .iter()
-            .any(|annotation| annotation.name.ends_with("property") || annotation.name.ends_with(".setter"));
+        let class = self.low.classes.last().copied().filter(|_| self.low.in_class_body());
+        let annotated = |end: &str| annotations.iter().any(|annotation| annotation.name.ends_with(end));
+        let is_static = annotated("staticmethod");
+        let of_class = annotated("classmethod") || CLASS_METHODS.contains(&name.text());
         let kind = match (class, name.text()) {
             (None, _) => FunctionKind::Function,
             (Some(_), "__init__" | "__new__" | "__post_init__") => FunctionKind::Constructor,
-            (Some(_), _) if is_property => FunctionKind::Getter,
+            (Some(_), _) if annotated(".setter") => FunctionKind::Setter,
+            (Some(_), _) if annotated("property") => FunctionKind::Getter,
             (Some(_), _) => FunctionKind::Method,
         };
         let this = class.or_else(|| self.low.this());
@@ -34,7 +39,10 @@ impl Front {
         function.is_static = is_static;
         function.annotations = annotations;
         function.visibility = visibility(name.text());
-        let receiver = class.filter(|_| !is_static);
+        let receiver = match class.filter(|_| !is_static) {
+            Some(class) if of_class => self.class_variables.get(&class).copied().map(Receiver::Class),
+            class => class.map(Receiver::Instance),
+        };
         self.parameters(node, receiver);
         let returns = self.type_field(node, "return_type");
         self.low.module.functions[id].returns = returns;
@@ -67,7 +75,7 @@ impl Front {
         values
     }
 
-    fn parameters(&mut self, node: Cst<'_>, receiver: Option<crate::model::ClassId>) {
+    fn parameters(&mut self, node: Cst<'_>, receiver: Option<Receiver>) {
         let mut receiver = receiver;
         for parameter in node.field("parameters").map(Cst::children).unwrap_or_default() {
             let name = match parameter.kind() {
@@ -80,9 +88,9 @@ impl Front {
             let Some(name) = name else { continue };
             let name = if name.kind().ends_with("splat_pattern") { name.first().unwrap_or(name) } else { name };
             let ty = self.type_field(parameter, "type");
-            if let Some(class) = receiver.take() {
+            if let Some(receiver) = receiver.take() {
                 let variable = self.low.declare_anew(name.name(), name.span(), VariableKind::Local);
-                self.receivers.insert(variable, class);
+                self.receivers.insert(variable, receiver);
             } else {
                 self.low.parameter(name.name(), name.span(), ty);
             }
@@ -118,11 +126,11 @@ impl Front {
         let id = self.low.module.classes.alloc(made);
         let variable = self.low.declare(name.name(), name.span(), VariableKind::Class(id));
         self.low.module.variables[variable].kind = VariableKind::Class(id);
+        self.class_variables.insert(id, variable);
         self.low.classes.push(id);
         self.low.push_class_scope();
         let mut body = Vec::new();
         if let Some(block) = node.field("body") {
-            self.declare_names(block);
             self.declare_class_fields(block, id);
             body = self.statements(&block.children());
         }
@@ -137,37 +145,55 @@ impl Front {
         for base in listed.into_iter().filter(|base| !base.is("keyword_argument")) {
             let base = if base.is("subscript") { base.field("value").unwrap_or(base) } else { base };
             let expr = self.expression(base);
-            let named = self
-                .low
-                .module
-                .path(expr)
-                .or_else(|| base.is("identifier").then(|| QualifiedName::here(Name::new(base.text()))));
+            let module = &self.low.module;
+            let named = match module.kind(expr) {
+                // `namedtuple(…)`, `make_base(…)`: a class that is not to be seen here.
+                ExprKind::Call { callee, .. } => {
+                    let unknown = QualifiedName { module: Name::new_static(UNRESOLVED), name: base.name() };
+                    Some(module.path(*callee).unwrap_or(unknown))
+                }
+                _ => module.path(expr).or_else(|| base.is("identifier").then(|| QualifiedName::here(base.name()))),
+            };
             bases.extend(named.map(TypeRef::plain));
         }
         bases
     }
 
     /// What the class body assigns is state of the class.
-    fn declare_class_fields(&mut self, block: Cst<'_>, id: crate::model::ClassId) {
-        for statement in block.children() {
-            let Some(assignment) =
-                statement.first().filter(|first| statement.is("expression_statement") && first.is("assignment"))
-            else {
+    fn declare_class_fields(&mut self, block: Cst<'_>, id: ClassId) {
+        let made = &self.low.module.classes[id];
+        let names = made.annotations.iter().map(|annotation| annotation.name.as_str());
+        let bases = made.bases.iter().map(|base| base.name.last());
+        let is_data = names.chain(bases).any(|name| DATA.iter().any(|word| name.contains(word)));
+        let annotated: Vec<Cst<'_>> = block
+            .children()
+            .into_iter()
+            .filter_map(|statement| statement.first().filter(|first| first.is("assignment")))
+            .filter(|assignment| assignment.field("type").is_some())
+            .collect();
+        for (name, span) in self.class_names(block) {
+            if self.low.module.field(id, &name).is_some() {
                 continue;
-            };
-            let Some(left) = assignment.field("left").filter(|left| left.is("identifier")) else { continue };
-            let ty = self.type_field(assignment, "type");
-            // A bare annotation (`x: int`) declares what instances have.
-            let is_static = assignment.field("right").is_some();
+            }
+            let assignment = annotated
+                .iter()
+                .find(|assignment| assignment.field("left").is_some_and(|left| left.text() == name))
+                .copied();
+            let ty = assignment.and_then(|assignment| self.type_field(assignment, "type"));
+            // A bare annotation (`x: int`) declares what instances have, and so do all of a data class.
+            let of_instance = assignment.is_some_and(|assignment| {
+                let shared = assignment.field("type").is_some_and(|ty| ty.text().contains("ClassVar"));
+                assignment.field("right").is_none() || (is_data && !shared)
+            });
             self.low.module.classes[id].fields.push(Field {
-                name: left.name(),
-                span: left.span(),
+                visibility: visibility(&name),
+                name,
+                span,
                 ty,
                 values: Vec::new(),
                 declared: true,
-                is_static,
+                is_static: !of_instance,
                 is_final: false,
-                visibility: visibility(left.text()),
                 annotations: Vec::new(),
             });
         }

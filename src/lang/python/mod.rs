@@ -17,8 +17,19 @@ use crate::source::SourceFile;
 /// The front-end's own state beside the module.
 pub(super) struct Front {
     pub low: Lowering,
-    /// First parameters of methods: `self` and `cls`.
-    pub receivers: FxHashMap<VariableId, ClassId>,
+    /// First parameters of methods.
+    pub receivers: FxHashMap<VariableId, Receiver>,
+    /// The variable that holds each class.
+    pub class_variables: FxHashMap<ClassId, VariableId>,
+}
+
+/// What the first parameter of a method stands for.
+#[derive(Clone, Copy)]
+pub(super) enum Receiver {
+    /// `self`
+    Instance(ClassId),
+    /// `cls`: the class, by its variable.
+    Class(VariableId),
 }
 
 pub fn grammar() -> Grammar {
@@ -27,7 +38,8 @@ pub fn grammar() -> Grammar {
 
 /// The model of a Python file.
 pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
-    let mut front = Front { low: Lowering::new(source), receivers: FxHashMap::default() };
+    let mut front =
+        Front { low: Lowering::new(source), receivers: FxHashMap::default(), class_variables: FxHashMap::default() };
     let Some(tree) = cst::parse(&grammar(), source, &[]) else { return front.low.finish(&[]) };
     let root = Cst::root(&tree, source);
     front.low.gaps.extend(cst::gaps(root));

@@ -214,13 +214,27 @@ impl Front {
         let mut arms = Vec::new();
         for case in node.field("body").map(Cst::children).unwrap_or_default() {
             let patterns: Vec<Cst<'_>> = case.children().into_iter().filter(|child| child.is("case_pattern")).collect();
-            let is_default = patterns.iter().any(|pattern| pattern.text() == "_") && case.field("guard").is_none();
-            let tests =
-                case.field("guard").and_then(Cst::first).map(|guard| self.expression(guard)).into_iter().collect();
+            for pattern in &patterns {
+                self.rebind(*pattern);
+            }
+            let guard = case.field("guard").and_then(Cst::first).map(|guard| self.expression(guard));
+            // `_` and a plain name take everything.
+            let is_default = guard.is_none() && patterns.iter().any(|pattern| is_capture(*pattern));
             let body = self.block(case.field("consequence"));
-            arms.push(Arm { tests, is_default, body, falls_through: false });
+            arms.push(Arm { tests: Vec::new(), guard, is_default, body, falls_through: false });
         }
-        Stmt::Switch { subject, arms }
+        Stmt::Switch { subject, arms, breakable: false }
+    }
+
+    /// What a pattern binds has a value that no assignment shows.
+    fn rebind(&mut self, pattern: Cst<'_>) {
+        let mut names = Vec::new();
+        super::declare::captures(pattern, &mut names);
+        for (name, _) in names {
+            if let Some(variable) = self.low.resolve(&name) {
+                self.low.module.variables[variable].rewritten = true;
+            }
+        }
     }
 
     fn delete(&mut self, node: Cst<'_>) -> Vec<Stmt> {
@@ -289,4 +303,11 @@ impl Front {
         };
         self.assign_stmt(target, value, operator, span)
     }
+}
+
+fn is_capture(pattern: Cst<'_>) -> bool {
+    pattern.text() == "_"
+        || pattern.first().is_some_and(|inner| {
+            inner.is("dotted_name") && inner.text() == pattern.text() && !inner.text().contains('.')
+        })
 }

@@ -230,6 +230,7 @@ pub struct ThreadFlowLocation {
 
 #[derive(Serialize, Clone)]
 #[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_field_names)] // the names are the format's
 pub struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<usize>,

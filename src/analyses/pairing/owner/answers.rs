@@ -19,7 +19,8 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
     let module = context.module;
     let cycle = owners::lifecycle(context, class);
     let names = |functions: &[FunctionId]| -> Vec<Name> {
-        let mut names: Vec<Name> = functions.iter().filter_map(|function| module.functions[*function].name.clone()).collect();
+        let mut names: Vec<Name> =
+            functions.iter().filter_map(|function| module.functions[*function].name.clone()).collect();
         names.sort();
         names.dedup();
         names
@@ -48,7 +49,9 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
 fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>) -> bool {
     context.sites.iter().filter(|site| context.module.functions[site.function].this == Some(class)).any(|site| {
         site.acquires.iter().any(|acquire| {
-            super::holding(context, site.expr, acquire).fields().any(|place| is_handled(context, reached, place, &acquire.closes))
+            super::holding(context, site.expr, acquire)
+                .fields()
+                .any(|place| is_handled(context, reached, place, &acquire.closes))
         })
     })
 }

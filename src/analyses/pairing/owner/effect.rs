@@ -31,21 +31,37 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
     if returns_unknown(case, setup, hook) || aborts(case, &reached) {
         return None;
     }
-    let (confidence, reason) = confidence(case)?;
+    let (mut confidence, mut reason) = confidence(case)?;
+    // A listener that takes itself off is no leak once it ran; one that another run of the hook takes off is.
+    if case
+        .releases
+        .iter()
+        .any(|found| found.how == How::Full && found.function != setup && module.encloses(setup, found.function))
+    {
+        confidence = Confidence::Low;
+        "a callback of the hook releases it".clone_into(&mut reason);
+    }
     let thing = what(case.acquire);
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Hook)?;
     let miss = module.functions[setup].name_span;
     let (message, missed) = if cleanups.is_empty() {
-        (format!("the {thing} acquired in {word} is never released: no cleanup"), "no cleanup is returned or registered")
+        (
+            format!("the {thing} acquired in {word} is never released: no cleanup"),
+            "no cleanup is returned or registered",
+        )
     } else if case.released_in(&reached).next().is_some() {
-        (format!("the {thing} acquired in {word} is never released: the cleanup releases another one"), "the cleanup names another one")
+        (
+            format!("the {thing} acquired in {word} is never released: the cleanup releases another one"),
+            "the cleanup names another one",
+        )
     } else {
         (format!("the {thing} acquired in {word} is not released by its cleanup"), "the cleanup does not release it")
     };
-    let mut story = story
-        .message(message)
-        .confidence(confidence, reason)
-        .step(StepKind::Runs, context.source.first_line(context.span(hook)), format!("runs at each run of the {word}"));
+    let mut story = story.message(message).confidence(confidence, reason).step(
+        StepKind::Runs,
+        context.source.first_line(context.span(hook)),
+        format!("runs at each run of the {word}"),
+    );
     let span = cleanups.first().map_or(miss, |cleanup| module.functions[*cleanup].name_span);
     if let Some(found) = case.releases.first() {
         story = story.step(StepKind::Released, context.span(found.call), "released only here");
@@ -88,7 +104,8 @@ fn registered(case: &Case<'_>, parameter: crate::model::VariableId) -> Vec<Funct
 fn returns_unknown(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> bool {
     let context = case.context;
     let module = context.module;
-    let returned = context.site_of(hook).is_some_and(|site| site.hooks.iter().any(|hook| hook.teardown == Some(Part::Returned)));
+    let returned =
+        context.site_of(hook).is_some_and(|site| site.hooks.iter().any(|hook| hook.teardown == Some(Part::Returned)));
     returned
         && owners::returned_values(context, setup).into_iter().any(|value| {
             let value = module.peel(value);
@@ -97,10 +114,15 @@ fn returns_unknown(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> bool {
                 ExprKind::Global(name) => name == "undefined",
                 ExprKind::Unary { .. } => true,
                 ExprKind::Assign { .. } | ExprKind::Object(_) => true,
-                ExprKind::Call { .. } => value == case.site.expr || context.module.functions[setup].cfg.blocks.len() <= 3 && {
-                    // `() => run()` returns what run gives; only a function is a cleanup.
-                    module.local_function(callee(case, value)).is_some_and(|function| owners::returned_values(context, function).is_empty())
-                },
+                ExprKind::Call { .. } => {
+                    value == case.site.expr
+                        || context.module.functions[setup].cfg.blocks.len() <= 3 && {
+                            // `() => run()` returns what run gives; only a function is a cleanup.
+                            module
+                                .local_function(callee(case, value))
+                                .is_some_and(|function| owners::returned_values(context, function).is_empty())
+                        }
+                }
                 _ => false,
             };
             !nothing && module.function_of(value).is_none()
@@ -147,7 +169,11 @@ fn related(case: &Case<'_>, read: ExprId, place: &crate::model::Place) -> bool {
 fn aborts(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     let context = case.context;
     let given = context.source.slice(context.span(case.site.expr)).contains("signal");
-    given && context.sites.iter().any(|site| site.shape.method.as_deref() == Some("abort") && reached.contains(&site.function))
+    given
+        && context
+            .sites
+            .iter()
+            .any(|site| site.shape.method.as_deref() == Some("abort") && reached.contains(&site.function))
 }
 
 fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
@@ -163,7 +189,9 @@ fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
         Life::Parameter | Life::Injected | Life::Unknown => {
             (Confidence::Medium, "what keeps it was made elsewhere and may outlive the component".to_owned())
         }
-        Life::CallbackParameter => (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned()),
+        Life::CallbackParameter => {
+            (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned())
+        }
     })
 }
 
@@ -184,7 +212,7 @@ fn timer_once(case: &Case<'_>) -> Option<(Confidence, String)> {
 }
 
 /// The delay of a timeout in milliseconds, where it is a number.
-fn delay(case: &Case<'_>) -> Option<u64> {
+pub fn delay(case: &Case<'_>) -> Option<u64> {
     let expr = case.context.part(case.site.expr, &Part::Argument(1))?;
     match case.context.module.kind(case.context.definition(expr)) {
         ExprKind::Literal(Literal::Number(text)) => text.replace('_', "").parse().ok(),

@@ -49,22 +49,38 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     if !case.holding.is_dropped() {
         // The handle is kept somewhere, and nothing here ever releases it.
         let own = case.holding.places.iter().all(|place| matches!(place.root, Root::Variable(_)));
-        return (own && repeated).then(|| (Confidence::Medium, "the handle is kept and never used to release it".to_owned()));
+        let plain = matches!(case.acquire.kind.as_str(), "object-url" | "observer");
+        return (own && (repeated || plain))
+            .then(|| (Confidence::Medium, "the handle is kept and never used to release it".to_owned()));
     }
     if case.acquire.idempotent && is_stable(case) {
         return None;
     }
     Some(match (&case.life, repeated) {
         (Life::Own, _) => return None,
-        (Life::Process, true) => (Confidence::High, "registered again and again on something that lives as long as the process".to_owned()),
-        (Life::Process, false) if is_timer(case) => (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned()),
-        (Life::Process, false) => (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned()),
-        (Life::Parameter | Life::Injected, true) => (Confidence::Medium, "added again and again to something made elsewhere".to_owned()),
-        (Life::Parameter | Life::Injected, false) if case.acquire.idempotent || case.context.family() != Family::JavaScript => {
+        (Life::Process, true) => {
+            (Confidence::High, "registered again and again on something that lives as long as the process".to_owned())
+        }
+        (Life::Process, false) if is_timer(case) => {
+            (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned())
+        }
+        (Life::Process, false) => {
+            (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned())
+        }
+        (Life::Parameter | Life::Injected, true) => {
+            (Confidence::Medium, "added again and again to something made elsewhere".to_owned())
+        }
+        (Life::Parameter | Life::Injected, false)
+            if case.acquire.idempotent || case.context.family() != Family::JavaScript =>
+        {
             (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())
         }
-        (Life::Parameter | Life::Injected, false) => (Confidence::Medium, "each call adds one to an object that it did not make".to_owned()),
-        (Life::Unknown | Life::CallbackParameter, _) => (Confidence::Low, "the lifetime of what keeps it is not known".to_owned()),
+        (Life::Parameter | Life::Injected, false) => {
+            (Confidence::Medium, "each call adds one to an object that it did not make".to_owned())
+        }
+        (Life::Unknown | Life::CallbackParameter, _) => {
+            (Confidence::Low, "the lifetime of what keeps it is not known".to_owned())
+        }
     })
 }
 
@@ -74,7 +90,9 @@ fn is_timer(case: &Case<'_>) -> bool {
 
 /// Whether the callback is the same function at each call.
 fn is_stable(case: &Case<'_>) -> bool {
-    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| case.context.part(case.site.expr, part)) else { return false };
+    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| case.context.part(case.site.expr, part)) else {
+        return false;
+    };
     let module = case.context.module;
     match case.context.place(callback) {
         Some(place) => match place.root {
@@ -91,7 +109,9 @@ fn is_stable(case: &Case<'_>) -> bool {
 #[must_use]
 pub fn rearms(case: &Case<'_>) -> bool {
     let context = case.context;
-    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else { return false };
+    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else {
+        return false;
+    };
     let Some(function) = context.module.function_of(callback) else { return false };
     let reached = crate::analyses::owners::reach(context, &[function]);
     reached.contains(&case.site.function) || encloses(case, &reached)
@@ -124,7 +144,12 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let name = module.classes[class].name.clone().unwrap_or_default();
     let confidence = Confidence::Low;
-    (process && case.context.part(case.site.expr, &Part::Callee).is_some_and(|callee| !matches!(module.kind(callee), ExprKind::Super))).then(|| {
+    (process
+        && case
+            .context
+            .part(case.site.expr, &Part::Callee)
+            .is_some_and(|callee| !matches!(module.kind(callee), ExprKind::Super)))
+    .then(|| {
         story
             .message(format!("the {} is never released, and `{name}` has no teardown", what(case.acquire)))
             .confidence(confidence, "how many instances there are is not known")

@@ -9,7 +9,19 @@ const DEPTH: u8 = 4;
 
 /// Methods by which collections of all languages take something in.
 const INSERTS: [&str; 13] = [
-    "push", "add", "set", "append", "unshift", "put", "addAll", "offer", "addLast", "insert", "extend", "putIfAbsent", "appendleft",
+    "push",
+    "add",
+    "set",
+    "append",
+    "unshift",
+    "put",
+    "addAll",
+    "offer",
+    "addLast",
+    "insert",
+    "extend",
+    "putIfAbsent",
+    "appendleft",
 ];
 
 /// What became of a handle.
@@ -34,7 +46,10 @@ impl Holding {
 
     /// The members of `this` that hold it.
     pub fn fields(&self) -> impl Iterator<Item = &Place> {
-        self.places.iter().chain(&self.collections).filter(|place| matches!(place.root, Root::This(_) | Root::Static(_)))
+        self.places
+            .iter()
+            .chain(&self.collections)
+            .filter(|place| matches!(place.root, Root::This(_) | Root::Static(_)))
     }
 
     /// Whether a place is one of the holders, or an element of one of the collections.
@@ -128,7 +143,13 @@ fn variable(context: &Context<'_>, id: VariableId, acquire: &Acquire, holding: &
 
 /// The fresh handle is an argument.
 fn given(
-    context: &Context<'_>, expr: ExprId, call: ExprId, index: u16, acquire: &Acquire, holding: &mut Holding, depth: u8,
+    context: &Context<'_>,
+    expr: ExprId,
+    call: ExprId,
+    index: u16,
+    acquire: &Acquire,
+    holding: &mut Holding,
+    depth: u8,
 ) {
     if let Some(collection) = inserted_into(context, call) {
         holding.collections.push(collection);
@@ -142,7 +163,13 @@ fn given(
 
 /// A variable that holds the handle is an argument: most calls only look at it.
 fn lent(
-    context: &Context<'_>, read: ExprId, call: ExprId, index: u16, acquire: &Acquire, holding: &mut Holding, depth: u8,
+    context: &Context<'_>,
+    read: ExprId,
+    call: ExprId,
+    index: u16,
+    acquire: &Acquire,
+    holding: &mut Holding,
+    depth: u8,
 ) {
     if let Some(collection) = inserted_into(context, call) {
         holding.collections.push(collection);
@@ -152,7 +179,8 @@ fn lent(
         return follow(context, call, acquire, holding, depth);
     }
     let Some(site) = context.site_of(call) else { return };
-    let is_release = site.releases.iter().any(|release| release.kind.is_empty() || release.kind.contains(&acquire.kind));
+    let is_release =
+        site.releases.iter().any(|release| release.kind.is_empty() || release.kind.contains(&acquire.kind));
     if is_release {
         return;
     }
@@ -170,7 +198,9 @@ fn lent(
 fn wraps(context: &Context<'_>, expr: ExprId, call: ExprId) -> bool {
     context.site_of(call).is_some_and(|site| {
         site.wrappers.iter().any(|wrapper| {
-            context.part(call, &wrapper.argument).is_some_and(|inner| context.module.peel(inner) == context.module.peel(expr))
+            context
+                .part(call, &wrapper.argument)
+                .is_some_and(|inner| context.module.peel(inner) == context.module.peel(expr))
         })
     })
 }
@@ -241,7 +271,9 @@ fn is_discarding_lambda(context: &Context<'_>, expr: ExprId) -> bool {
 fn discards(context: &Context<'_>, call: ExprId, _lambda: FunctionId) -> bool {
     let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
     let by_name = match context.module.kind(*callee) {
-        ExprKind::Member { name, .. } => matches!(name.as_str(), "forEach" | "addEventListener" | "on" | "once" | "then" | "ifPresent"),
+        ExprKind::Member { name, .. } => {
+            matches!(name.as_str(), "forEach" | "addEventListener" | "on" | "once" | "then" | "ifPresent")
+        }
         ExprKind::Global(name) => matches!(name.as_str(), "setTimeout" | "setInterval" | "queueMicrotask"),
         _ => false,
     };

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::releases::{How, is_handled, member_name};
 use super::{Case, Life};
 use crate::analyses::owners::{self, Lifecycle};
+use crate::analyses::pairing::identity;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
@@ -22,7 +23,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     }
     let reached = owners::reach(case.context, &cycle.teardowns);
     if reached.contains(&case.site.function) {
-        return in_teardown(case, class, cycle, &reached);
+        return None;
     }
     let name = class_name(case, class);
     let teardowns = teardown_names(case, &cycle.teardowns);
@@ -42,7 +43,10 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
     if reached.contains(&case.site.function) {
         return None;
     }
-    let name = case.context.module.functions[holder].name.clone().map_or_else(|| "the factory".to_owned(), |name| format!("`{name}`"));
+    let name = case.context.module.functions[holder]
+        .name
+        .clone()
+        .map_or_else(|| "the factory".to_owned(), |name| format!("`{name}`"));
     let teardowns = teardown_names(case, teardowns);
     unreleased(case, &reached, &name, &teardowns)
 }
@@ -70,48 +74,92 @@ fn unreleased(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, tea
     let mut story = story
         .message(format!("{subject} is not released when {owner} ends: {teardowns} does not release it"))
         .confidence(confidence, reason);
-    if let Some(found) = case.released_in(reached).next() {
-        let span = context.span(found.call);
+    if let Some(twin) = registered_again(case, reached) {
         story = story
-            .message(format!("{subject} outlives {owner}: {teardowns} releases another one"))
-            .step(StepKind::Released, span, format!("`{}` names another {}", context.text(found.call), differing(case, &found.how)));
+            .message(format!("{subject} outlives {owner}: {teardowns} registers it again instead of removing it"))
+            .confidence(Confidence::High, "the same call stands in the teardown, and nothing removes what it registers")
+            .step(StepKind::Released, context.span(twin), "registered a second time where a removal was meant");
+    } else if let Some(found) = case.released_in(reached).next() {
+        let span = context.span(found.call);
+        story = story.message(format!("{subject} outlives {owner}: {teardowns} releases another one")).step(
+            StepKind::Released,
+            span,
+            format!("`{}` names another {}", context.text(found.call), differing(case, &found.how)),
+        );
     } else if let Some(found) = case.releases.first() {
         let span = context.span(found.call);
         story = story.step(StepKind::Released, span, "released only here, which no teardown calls");
     }
-    Some(story.step(StepKind::Missed, teardown_span(case, reached), format!("{teardowns} ends without releasing it")).end())
+    Some(
+        story
+            .step(StepKind::Missed, teardown_span(case, reached), format!("{teardowns} ends without releasing it"))
+            .end(),
+    )
 }
 
 /// How sure it is, by the lifetime of the source and where else it is released.
 fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
-    if case.is_terminal() || case.acquire.once {
+    if case.is_terminal() {
+        return None;
+    }
+    let rare = case.acquire.kind == "listener" && case.life == Life::Process;
+    if case.acquire.once && !rare {
         return once(case);
     }
-    let elsewhere = case.releases.iter().any(|found| !matches!(found.how, How::Differs(_)));
-    if elsewhere {
-        let itself = case.releases.iter().any(|found| case.context.module.encloses(case.site.function, found.function));
-        let reason = "another method releases it, and no teardown calls that one";
-        return (!itself).then(|| (Confidence::Low, reason.to_owned()));
+    let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();
+    if !elsewhere.is_empty() {
+        return released_elsewhere(case, &elsewhere);
     }
     Some(match case.life {
         Life::Own => return None,
-        Life::Process => (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned()),
+        Life::Process => {
+            (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned())
+        }
         Life::Injected => (Confidence::Medium, "what keeps it was given to the owner and may outlive it".to_owned()),
-        Life::Unknown => (Confidence::Medium, "the owner ends and never releases it; the lifetime of what keeps it is not known".to_owned()),
-        Life::Parameter => (Confidence::Medium, "what keeps it was given by a caller and may outlive the owner".to_owned()),
-        Life::CallbackParameter => (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned()),
+        Life::Unknown => (
+            Confidence::Medium,
+            "the owner ends and never releases it; the lifetime of what keeps it is not known".to_owned(),
+        ),
+        Life::Parameter => {
+            (Confidence::Medium, "what keeps it was given by a caller and may outlive the owner".to_owned())
+        }
+        Life::CallbackParameter => {
+            (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned())
+        }
     })
 }
 
-/// A one-shot acquisition ends by itself.
+/// Some method releases it, and no teardown calls that one.
+fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
+    let context = case.context;
+    let start = context.span(case.site.expr).start;
+    // The callback, or code after it, takes it off again. Before it stands the release of an older one.
+    let itself = found.iter().any(|found| {
+        context.module.encloses(case.site.function, found.function)
+            && (found.function != case.site.function || context.span(found.call).start > start)
+    });
+    if itself {
+        return None;
+    }
+    let certain = matches!(case.life, Life::Process | Life::Injected);
+    let confidence = if certain { Confidence::Medium } else { Confidence::Low };
+    Some((confidence, "another method releases it, and no teardown calls that one".to_owned()))
+}
+
+/// A one-shot acquisition ends by itself; until then it holds its owner.
 fn once(case: &Case<'_>) -> Option<(Confidence, String)> {
-    if case.acquire.kind != "timer" || !case.releases.is_empty() {
+    if case.acquire.kind != "timer" {
         return None;
     }
     if super::free::rearms(case) {
         return Some((Confidence::Medium, "its callback starts the next one, so that it never ends".to_owned()));
     }
-    Some((Confidence::Low, "it fires once and ends by itself".to_owned()))
+    if case.holding.fields().next().is_some() {
+        return Some((Confidence::Medium, "its handle is kept, and the owner ends without clearing it".to_owned()));
+    }
+    let long = super::effect::delay(case).is_some_and(|delay| delay >= 1000);
+    let confidence = if long && case.holding.is_dropped() { Confidence::Medium } else { Confidence::Low };
+    Some((confidence, "it fires once; until then it holds its owner".to_owned()))
 }
 
 /// A class that has no teardown in this file.
@@ -120,7 +168,11 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
     let Some(framework) = &cycle.framework else {
         return super::free::judge_in_class(case, class);
     };
-    if !case.releases.is_empty() || !matches!(case.life, Life::Process | Life::Injected) || case.is_terminal() || case.acquire.once {
+    if !case.releases.is_empty()
+        || !matches!(case.life, Life::Process | Life::Injected)
+        || case.is_terminal()
+        || case.acquire.once
+    {
         return None;
     }
     let name = class_name(case, class);
@@ -142,40 +194,32 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
     Some(candidate)
 }
 
-/// An acquire call inside a teardown, of what another method acquires: `on` written for `off`.
-fn in_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle, reached: &FxHashSet<FunctionId>) -> Option<Candidate> {
+/// The call of a teardown that registers the very thing again: `on` written for `off`.
+fn registered_again(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<crate::model::ExprId> {
     let context = case.context;
-    if case.acquire.key.len() < 2 || !cycle.teardowns.contains(&case.site.function) || !case.releases.is_empty() {
-        return None;
-    }
-    let key = super::super::identity::key_of(context, case.site.expr, &case.acquire.key);
-    if key.iter().any(Option::is_none) {
+    let key = identity::key_of(context, case.site.expr, &case.acquire.key);
+    if key.len() < 2 || key.iter().any(Option::is_none) {
         return None;
     }
     let twin = context.sites.iter().find(|site| {
-        site.expr != case.site.expr
-            && !reached.contains(&site.function)
+        reached.contains(&site.function)
             && site.acquires.iter().any(|acquire| acquire.kind == case.acquire.kind)
-            && super::super::identity::key_of(context, site.expr, &case.acquire.key) == key
+            && identity::key_of(context, site.expr, &case.acquire.key) == key
     })?;
-    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
-    let thing = what(case.acquire);
-    Some(
-        story
-            .message(format!("the teardown of {} registers the {thing} again instead of removing it", class_name(case, class)))
-            .confidence(Confidence::High, "the same call stands in the setup, and nothing removes what it registers")
-            .step(StepKind::Kept, context.span(twin.expr), "registered here first")
-            .end(),
-    )
+    Some(twin.expr)
 }
 
 /// Whether the teardown names the source or the callback of a registration in a call, so that it may well undo it in
 /// a way that no table knows.
 fn mentions_registration(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     let context = case.context;
-    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else { return false };
+    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else {
+        return false;
+    };
     let Some(place) = context.place(callback) else { return false };
-    if place.field().is_none() && !matches!(place.root, crate::model::Root::Variable(_) | crate::model::Root::Function(_)) {
+    if place.field().is_none()
+        && !matches!(place.root, crate::model::Root::Variable(_) | crate::model::Root::Function(_))
+    {
         return false;
     }
     context.sites.iter().filter(|site| reached.contains(&site.function) && site.acquires.is_empty()).any(|site| {
@@ -206,7 +250,10 @@ fn teardown_names(case: &Case<'_>, teardowns: &[FunctionId]) -> String {
     let module = case.context.module;
     let mut names: Vec<String> = Vec::new();
     for function in teardowns {
-        let name = module.functions[*function].name.as_ref().map_or_else(|| "the cleanup".to_owned(), |name| format!("`{name}`"));
+        let name = module.functions[*function]
+            .name
+            .as_ref()
+            .map_or_else(|| "the cleanup".to_owned(), |name| format!("`{name}`"));
         if !names.contains(&name) {
             names.push(name);
         }

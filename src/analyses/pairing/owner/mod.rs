@@ -92,7 +92,9 @@ fn is_sunk(context: &Context<'_>, site: &CallSite) -> bool {
     let Use::Argument(call, _) = context.uses(site.expr) else { return false };
     context.site_of(call).is_some_and(|outer| {
         outer.sinks.iter().any(|sink| {
-            context.part(call, &sink.argument).is_some_and(|inner| context.module.peel(inner) == context.module.peel(site.expr))
+            context
+                .part(call, &sink.argument)
+                .is_some_and(|inner| context.module.peel(inner) == context.module.peel(site.expr))
         })
     })
 }
@@ -161,10 +163,19 @@ fn effect_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
 fn factory_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
     let module = context.module;
     let mut teardowns = Vec::new();
-    if context.sites.iter().any(|site| site.function == function && site.hooks.iter().any(|hook| hook.teardown.is_some())) {
+    if context
+        .sites
+        .iter()
+        .any(|site| site.function == function && site.hooks.iter().any(|hook| hook.teardown.is_some()))
+    {
         teardowns = owners::hook_teardowns(context, function);
         let only_effects = module.functions[function].kind != FunctionKind::Component
-            && context.sites.iter().filter(|site| site.function == function).flat_map(|site| &site.hooks).all(|hook| hook.setup.is_some());
+            && context
+                .sites
+                .iter()
+                .filter(|site| site.function == function)
+                .flat_map(|site| &site.hooks)
+                .all(|hook| hook.setup.is_some());
         if only_effects {
             return None;
         }
@@ -187,7 +198,10 @@ impl Case<'_> {
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         use crate::model::{ExprKind, Literal};
-        if self.acquire.kind != "listener" {
+        // The end of the page or the process is not the end of the registrant.
+        let global = self.life == Life::Process
+            && matches!(self.source_text().as_str(), "process" | "window" | "document" | "global" | "globalThis");
+        if self.acquire.kind != "listener" || global {
             return false;
         }
         let Some(event) = self.acquire.key.iter().find_map(|part| {
@@ -197,11 +211,30 @@ impl Case<'_> {
                 _ => None,
             }
         }) else {
-            return self.site.shape.method.as_deref().is_some_and(|name| name.starts_with("onDidDispose") || name == "onDidClose");
+            return self
+                .site
+                .shape
+                .method
+                .as_deref()
+                .is_some_and(|name| name.starts_with("onDidDispose") || name == "onDidClose");
         };
         matches!(
             event.as_str(),
-            "close" | "end" | "finish" | "exit" | "disposed" | "destroy" | "destroyed" | "dispose" | "disconnect" | "closed" | "aborted" | "abort" | "unload" | "beforeunload" | "pagehide"
+            "close"
+                | "end"
+                | "finish"
+                | "exit"
+                | "disposed"
+                | "destroy"
+                | "destroyed"
+                | "dispose"
+                | "disconnect"
+                | "closed"
+                | "aborted"
+                | "abort"
+                | "unload"
+                | "beforeunload"
+                | "pagehide"
         )
     }
 

@@ -11,9 +11,29 @@ use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step};
 
 /// Methods that end an object together with everything that hangs on it.
 const ENDS: [&str; 23] = [
-    "close", "destroy", "dispose", "removeAllListeners", "end", "terminate", "remove", "disconnect", "off", "removeAll", "clear",
-    "shutdown", "shutdownNow", "shutdownGracefully", "stop", "complete", "unsubscribe", "quit", "cancel", "release", "kill",
-    "deleteLater", "unbind",
+    "close",
+    "destroy",
+    "dispose",
+    "removeAllListeners",
+    "end",
+    "terminate",
+    "remove",
+    "disconnect",
+    "off",
+    "removeAll",
+    "clear",
+    "shutdown",
+    "shutdownNow",
+    "shutdownGracefully",
+    "stop",
+    "complete",
+    "unsubscribe",
+    "quit",
+    "cancel",
+    "release",
+    "kill",
+    "deleteLater",
+    "unbind",
 ];
 
 /// A call that releases, or tries to.
@@ -97,7 +117,21 @@ fn collection_place(context: &Context<'_>, expr: ExprId) -> Option<Place> {
     match module.kind(expr) {
         ExprKind::Call { callee, arguments, .. } => {
             if let ExprKind::Member { object, name, .. } = module.kind(*callee)
-                && matches!(name.as_str(), "values" | "keys" | "items" | "entries" | "entrySet" | "keySet" | "copy" | "slice" | "stream" | "splice" | "filter" | "map")
+                && matches!(
+                    name.as_str(),
+                    "values"
+                        | "keys"
+                        | "items"
+                        | "entries"
+                        | "entrySet"
+                        | "keySet"
+                        | "copy"
+                        | "slice"
+                        | "stream"
+                        | "splice"
+                        | "filter"
+                        | "map"
+                )
                 && !matches!(module.kind(*object), ExprKind::Global(_))
             {
                 return collection_place(context, *object);
@@ -111,12 +145,15 @@ fn collection_place(context: &Context<'_>, expr: ExprId) -> Option<Place> {
 
 /// All releases of an acquisition in the file.
 #[must_use]
-pub fn find(context: &Context<'_>, call: &CallSite, acquire: &Acquire, holding: &Holding, elements: &Elements) -> Vec<Found> {
-    let source = acquire
-        .source
-        .as_ref()
-        .and_then(|part| context.part(call.expr, part))
-        .and_then(|expr| context.place(expr));
+pub fn find(
+    context: &Context<'_>,
+    call: &CallSite,
+    acquire: &Acquire,
+    holding: &Holding,
+    elements: &Elements,
+) -> Vec<Found> {
+    let source =
+        acquire.source.as_ref().and_then(|part| context.part(call.expr, part)).and_then(|expr| context.place(expr));
     let mut found = Vec::new();
     for site in &context.sites {
         if site.expr == call.expr {
@@ -130,7 +167,12 @@ pub fn find(context: &Context<'_>, call: &CallSite, acquire: &Acquire, holding: 
 }
 
 fn how(
-    context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire, holding: &Holding, elements: &Elements,
+    context: &Context<'_>,
+    site: &CallSite,
+    call: &CallSite,
+    acquire: &Acquire,
+    holding: &Holding,
+    elements: &Elements,
     source: Option<&Place>,
 ) -> Option<How> {
     if let Some(place) = identity::released_handle(context, site, acquire).and_then(|handle| context.place(handle)) {
@@ -146,6 +188,8 @@ fn how(
         }
         match identity::match_key(context, site, release, acquire, call.expr) {
             Some(KeyMatch::Full) => return Some(How::Full),
+            // The same function taken off a receiver that goes by another name.
+            Some(KeyMatch::Differs(parts)) if only_source(context, acquire, call, &parts) => return Some(How::Full),
             Some(KeyMatch::Differs(parts)) => differs = Some(How::Differs(parts)),
             None => {}
         }
@@ -164,16 +208,43 @@ fn how(
     (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
 }
 
+/// Whether a release differs in the source alone, and the source is none that everybody calls by one name.
+fn only_source(context: &Context<'_>, acquire: &Acquire, call: &CallSite, parts: &[usize]) -> bool {
+    let [index] = parts else { return false };
+    let Some(part) = acquire.key.get(*index).filter(|part| Some(*part) == acquire.source.as_ref()) else {
+        return false;
+    };
+    let callback =
+        acquire.callback.as_ref().and_then(|part| context.part(call.expr, part)).and_then(|expr| context.place(expr));
+    let global = context
+        .part(call.expr, part)
+        .and_then(|expr| context.place(expr))
+        .is_some_and(|place| matches!(&place.root, Root::Path(path) if path.module.is_empty()));
+    callback.is_some() && !global
+}
+
 /// `ctx.removeListeners()` in a method that is given the same `ctx`.
 fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire) -> bool {
     let Some(method) = site.shape.method.as_deref() else { return false };
-    let all = ["removeAll", "removeListeners", "clearListeners", "unregisterAll", "offAll", "unsubscribeAll", "disconnectAll"];
+    let all = [
+        "removeAll",
+        "removeListeners",
+        "clearListeners",
+        "unregisterAll",
+        "offAll",
+        "unsubscribeAll",
+        "disconnectAll",
+    ];
     if !all.iter().any(|word| method.starts_with(word)) {
         return false;
     }
     let name = |site: &CallSite| {
         let part = acquire.source.as_ref().or(acquire.key.first())?;
-        let object = if site.expr == call.expr { context.part(site.expr, part)? } else { context.part(site.expr, &crate::catalogue::Part::Receiver)? };
+        let object = if site.expr == call.expr {
+            context.part(site.expr, part)?
+        } else {
+            context.part(site.expr, &crate::catalogue::Part::Receiver)?
+        };
         match context.module.kind(context.module.peel(object)) {
             ExprKind::Variable(id) => Some(context.module.variables[*id].name.clone()),
             _ => None,
@@ -202,7 +273,13 @@ fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool {
             let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return false };
             closes.iter().any(|close| close == name) || ends(name)
         }
-        Use::Argument(..) | Use::Called(_) | Use::Stored(_) | Use::Iterated | Use::Element(_) | Use::Returned | Use::Entered => true,
+        Use::Argument(..)
+        | Use::Called(_)
+        | Use::Stored(_)
+        | Use::Iterated
+        | Use::Element(_)
+        | Use::Returned
+        | Use::Entered => true,
         Use::Read(member) => match context.module.kind(member) {
             // `this.timers[id]`, `this.sub.unsubscribe` handed on.
             ExprKind::Index { .. } => handles(context, member, closes),
@@ -218,9 +295,44 @@ fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool {
 pub fn ends(name: &str) -> bool {
     let lower = name.to_lowercase();
     ENDS.contains(&name)
-        || ["close", "dispose", "destroy", "shutdown", "stop", "cancel", "remove", "clear", "release", "unsub", "teardown", "finish", "flush", "drain", "foreach", "abort", "end", "detach", "interrupt", "terminate", "disconnect", "clean", "unregister", "delete", "kill", "quit", "reset", "join", "await", "splice", "pop", "values", "return", "giveback"]
-            .iter()
-            .any(|word| lower.contains(word))
+        || [
+            "close",
+            "dispose",
+            "destroy",
+            "shutdown",
+            "stop",
+            "cancel",
+            "remove",
+            "clear",
+            "release",
+            "unsub",
+            "teardown",
+            "finish",
+            "flush",
+            "drain",
+            "foreach",
+            "abort",
+            "end",
+            "detach",
+            "interrupt",
+            "terminate",
+            "disconnect",
+            "clean",
+            "unregister",
+            "delete",
+            "kill",
+            "quit",
+            "reset",
+            "join",
+            "await",
+            "splice",
+            "pop",
+            "values",
+            "return",
+            "giveback",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// The name of the member that a place is about, for messages.

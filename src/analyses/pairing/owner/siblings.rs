@@ -25,7 +25,9 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         }
         let reached = owners::reach(context, &cycle.teardowns);
         for field in data.fields.iter().filter(|field| !field.is_static) {
-            facts.candidates.extend(forgotten(context, class, &cycle, &reached, field, &ended));
+            let candidate = forgotten(context, class, &cycle, &reached, field, &ended)
+                .or_else(|| released_by_others(context, class, &cycle, &reached, field));
+            facts.candidates.extend(candidate);
         }
         facts.candidates.extend(cycle.teardowns.iter().filter_map(|teardown| no_super(context, class, *teardown)));
     }
@@ -55,7 +57,20 @@ fn ended_types(context: &Context<'_>) -> Vec<Ended> {
 
 /// The strict teardown verbs: those that no one calls on what needs none.
 fn releases(method: &str) -> bool {
-    matches!(method, "dispose" | "close" | "destroy" | "shutdown" | "stop" | "terminate" | "unsubscribe" | "disconnect" | "cancel" | "cleanup" | "release")
+    matches!(
+        method,
+        "dispose"
+            | "close"
+            | "destroy"
+            | "shutdown"
+            | "stop"
+            | "terminate"
+            | "unsubscribe"
+            | "disconnect"
+            | "cancel"
+            | "cleanup"
+            | "release"
+    )
 }
 
 /// The one `new T(…)` that fills a field, and T.
@@ -75,38 +90,104 @@ fn made(context: &Context<'_>, field: &Field) -> Option<(ExprId, QualifiedName)>
 }
 
 fn forgotten(
-    context: &Context<'_>, class: ClassId, cycle: &Lifecycle, reached: &FxHashSet<FunctionId>, field: &Field, ended: &[Ended],
+    context: &Context<'_>,
+    class: ClassId,
+    cycle: &Lifecycle,
+    reached: &FxHashSet<FunctionId>,
+    field: &Field,
+    ended: &[Ended],
 ) -> Option<Candidate> {
     let module = context.module;
     let (value, ty) = made(context, field)?;
     let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };
-    if is_handled(context, reached, &place, &[]) || released_anywhere(context, class, field) || is_handed_on(context, class, field) {
+    if is_handled(context, reached, &place, &[])
+        || released_anywhere(context, class, field)
+        || is_handed_on(context, class, field)
+    {
         return None;
     }
     let function = context.function_of(value)?;
     let acquire = teardown_kind();
     let story = Story::new(context, value, function, &acquire, Analysis::Pairing)?;
     let owner = module.classes[class].name.clone().unwrap_or_default();
-    let teardown = cycle.teardowns.first().and_then(|teardown| module.functions[*teardown].name.clone()).unwrap_or_default();
+    let teardown =
+        cycle.teardowns.first().and_then(|teardown| module.functions[*teardown].name.clone()).unwrap_or_default();
     let teardown_span = module.functions[*cycle.teardowns.first()?].name_span;
     let story = story
         .message(format!("`{teardown}` of `{owner}` does not release `{}`, a `{}`", field.name, ty.last()))
         .step(StepKind::Missed, teardown_span, format!("`{teardown}` does not touch `{}`", field.name));
-    let twin = ended.iter().find(|other| other.ty == ty && (other.class != class || !ends_field(context, other, &field.name)));
+    let twin =
+        ended.iter().find(|other| other.ty == ty && (other.class != class || !ends_field(context, other, &field.name)));
     if let Some(twin) = twin {
         return Some(
             story
-                .confidence(Confidence::Medium, format!("another `{}` of this file is released by `{}()`", ty.last(), twin.method))
+                .confidence(
+                    Confidence::Medium,
+                    format!("another `{}` of this file is released by `{}()`", ty.last(), twin.method),
+                )
                 .step(StepKind::Released, context.span(twin.call), "another one is released here")
                 .end(),
         );
     }
     // A class of the project that itself holds something outside.
-    let story = story.confidence(Confidence::Medium, format!("an instance of `{}` holds something that its own teardown releases", ty.last()));
+    let story = story.confidence(
+        Confidence::Medium,
+        format!("an instance of `{}` holds something that its own teardown releases", ty.last()),
+    );
     if ty.is_unresolved() || ty.module.is_empty() {
         return None;
     }
     Some(story.only_if(Question::MustClose { class: ty.into() }).end())
+}
+
+/// A handle that ordinary methods dispose of before they replace it, and that the teardown leaves.
+fn released_by_others(
+    context: &Context<'_>,
+    class: ClassId,
+    cycle: &Lifecycle,
+    reached: &FxHashSet<FunctionId>,
+    field: &Field,
+) -> Option<Candidate> {
+    let module = context.module;
+    let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };
+    if is_handled(context, reached, &place, &[]) || is_handed_on(context, class, field) {
+        return None;
+    }
+    let value = field.values.iter().map(|value| module.peel(*value)).find(|value| {
+        context
+            .site_of(*value)
+            .is_some_and(|site| !site.shape.constructs && site.acquires.is_empty() && !reached.contains(&site.function))
+    })?;
+    let released = context.field_uses(class, &field.name).iter().find_map(|named| match context.uses(*named) {
+        Use::Receiver(call) => {
+            context.site_of(call).filter(|site| matches!(site.shape.method.as_deref(), Some("dispose" | "unsubscribe")))
+        }
+        _ => None,
+    })?;
+    let acquire = teardown_kind();
+    let story = Story::new(context, value, context.function_of(value)?, &acquire, Analysis::Pairing)?;
+    let owner = module.classes[class].name.clone().unwrap_or_default();
+    let teardown = *cycle.teardowns.first()?;
+    let name = module.functions[teardown].name.clone().unwrap_or_default();
+    Some(
+        story
+            .message(format!(
+                "`{name}` of `{owner}` leaves `{}` alive, which `{}` releases",
+                field.name,
+                context.symbol(released.function)
+            ))
+            .confidence(
+                Confidence::Medium,
+                "another method releases it before it is replaced, so that it needs a release",
+            )
+            .step(StepKind::Released, context.span(released.expr), "released only here, which no teardown calls")
+            .step(
+                StepKind::Missed,
+                module.functions[teardown].name_span,
+                format!("`{name}` does not touch `{}`", field.name),
+            )
+            .end(),
+    )
 }
 
 fn ends_field(context: &Context<'_>, ended: &Ended, field: &str) -> bool {
@@ -128,7 +209,10 @@ fn released_anywhere(context: &Context<'_>, class: ClassId, field: &Field) -> bo
 fn is_handed_on(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
     context.field_uses(class, &field.name).iter().any(|named| {
         !context.is_target(*named)
-            && matches!(context.uses(*named), Use::Argument(..) | Use::Returned | Use::Element(_) | Use::Stored(_) | Use::Yielded | Use::Opaque)
+            && matches!(
+                context.uses(*named),
+                Use::Argument(..) | Use::Returned | Use::Element(_) | Use::Stored(_) | Use::Yielded | Use::Opaque
+            )
     })
 }
 

@@ -66,7 +66,8 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
             _ => Life::Unknown,
         },
         ExprKind::Logical { left, right, .. } => {
-            let (left, right) = (life_within(context, *left, function, depth), life_within(context, *right, function, depth));
+            let (left, right) =
+                (life_within(context, *left, function, depth), life_within(context, *right, function, depth));
             if left == Life::Own || right == Life::Own { Life::Unknown } else { left }
         }
         ExprKind::Conditional { then, otherwise, .. } => {
@@ -146,22 +147,16 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
     if matches!(name, "current" | "target" | "currentTarget" | "$el" | "$refs" | "style" | "nativeElement") {
         return Life::Own;
     }
-    match life_within(context, object, function, depth) {
-        Life::Own => Life::Own,
-        Life::CallbackParameter => Life::CallbackParameter,
-        Life::Process => Life::Process,
-        Life::Injected => Life::Injected,
-        Life::Parameter => Life::Parameter,
-        Life::Unknown => Life::Unknown,
-    }
+    life_within(context, object, function, depth)
 }
 
 /// A field lives as long as what is assigned to it.
 fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> Life {
     let module = context.module;
-    let owned = context.catalogue.owners(&context.scope).any(|owner| {
-        owner.own.iter().any(|own| own == field) && crate::analyses::owners::is_of(context, class, owner)
-    });
+    let owned = context
+        .catalogue
+        .owners(&context.scope)
+        .any(|owner| owner.own.iter().any(|own| own == field) && crate::analyses::owners::is_of(context, class, owner));
     if owned {
         return Life::Own;
     }
@@ -200,10 +195,23 @@ fn is_empty_value(context: &Context<'_>, value: ExprId) -> bool {
 /// A method that makes what it gives.
 fn makes(name: &str) -> bool {
     const VERBS: [&str; 13] = [
-        "create", "make", "build", "new", "open", "append", "insert", "clone", "fork", "spawn", "connect", "from", "addElement",
+        "create",
+        "make",
+        "build",
+        "new",
+        "open",
+        "append",
+        "insert",
+        "clone",
+        "fork",
+        "spawn",
+        "connect",
+        "from",
+        "addElement",
     ];
     VERBS.iter().any(|verb| {
-        name.strip_prefix(verb).is_some_and(|rest| rest.is_empty() || rest.starts_with(|first: char| first.is_uppercase() || first == '_'))
+        name.strip_prefix(verb)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|first: char| first.is_uppercase() || first == '_'))
     })
 }
 

@@ -1,7 +1,246 @@
 //! Obligations on the control-flow graph of one function: released on every way out?
+//!
+//! From just after an acquisition, all ways through the function are followed with what is known on each: the names
+//! of the handle, and the answers of conditions that are tested again. A step releases the handle, hands it on, gives
+//! it another name, or may raise, in which case the way continues at the handler with the state before the step. The
+//! most plausible way that ends with the handle still held is the finding.
 
-use crate::analyses::context::Context;
-use crate::project::Facts;
+mod acquire;
+mod calls;
+mod guards;
+mod raises;
+mod report;
+mod state;
+mod summary;
+mod track;
+mod walk;
+mod words;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use self::acquire::{Acquisition, Held};
+use self::guards::Guards;
+pub use self::raises::Level;
+use self::summary::Summaries;
+use self::track::{Identity, Tracker};
+pub use self::walk::{End, Leak, Ways};
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::pairing::identity::{self, KeyMatch};
+use crate::analyses::story::what;
+use crate::catalogue::{Acquire, Part};
+use crate::model::{ExprKind, FunctionId, FunctionKind, Name};
+use crate::project::{Candidate, Facts};
+
+/// How often functions that give back something open are looked for: a helper of a helper.
+const ROUNDS: usize = 3;
+
+/// The path analysis of one file.
+pub struct Paths<'a> {
+    context: &'a Context<'a>,
+    summaries: Summaries,
+    guards: RefCell<FxHashMap<FunctionId, Rc<Guards>>>,
+}
 
 /// Adds what is lost on some path of a function.
-pub fn collect(_context: &Context<'_>, _facts: &mut Facts) {}
+pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    let paths = Paths::new(context);
+    let returned = paths.handles(facts);
+    for site in &context.sites {
+        for acquire in site.acquires.iter().filter(|acquire| acquire.thread && !acquire.key.is_empty()) {
+            facts.candidates.extend(paths.by_key(site, acquire));
+        }
+    }
+    paths.summaries.publish(context, &returned, facts);
+}
+
+impl<'a> Paths<'a> {
+    #[must_use]
+    pub fn new(context: &'a Context<'a>) -> Self {
+        Self { context, summaries: Summaries::new(context), guards: RefCell::default() }
+    }
+
+    fn guards(&self, function: FunctionId) -> Rc<Guards> {
+        let mut guards = self.guards.borrow_mut();
+        Rc::clone(guards.entry(function).or_insert_with(|| Rc::new(Guards::new(self.context.module, function))))
+    }
+
+    /// Follows every handle that stays in a function; gives the functions that give one back.
+    fn handles(&self, facts: &mut Facts) -> FxHashMap<FunctionId, (Name, Name)> {
+        let mut returns: FxHashMap<FunctionId, Arc<Acquire>> = FxHashMap::default();
+        let mut judged: FxHashMap<crate::model::ExprId, Option<Candidate>> = FxHashMap::default();
+        for _ in 0..ROUNDS {
+            let before = returns.len();
+            for acquisition in acquire::find(self.context, &returns) {
+                let call = acquisition.site.expr;
+                if judged.contains_key(&call) {
+                    continue;
+                }
+                let (candidate, returned) = self.judge(&acquisition);
+                if returned && self.gives(acquisition.function) {
+                    let acquire = Acquire {
+                        handle: Some(Part::Result),
+                        require: Vec::new(),
+                        unless: Vec::new(),
+                        ..(*acquisition.acquire).clone()
+                    };
+                    returns.entry(acquisition.function).or_insert_with(|| Arc::new(acquire));
+                }
+                judged.insert(call, candidate);
+            }
+            if returns.len() == before {
+                break;
+            }
+        }
+        let mut candidates: Vec<Candidate> = judged.into_values().flatten().collect();
+        candidates.sort_by_key(|candidate| candidate.finding.span);
+        facts.candidates.extend(candidates);
+        returns.into_iter().map(|(function, acquire)| (function, (Name::new(&acquire.kind), what(&acquire)))).collect()
+    }
+
+    /// Whether what a function returns is the result of calling it.
+    fn gives(&self, function: FunctionId) -> bool {
+        let data = &self.context.module.functions[function];
+        !data.is_generator && matches!(data.kind, FunctionKind::Function | FunctionKind::Method | FunctionKind::Lambda)
+    }
+
+    fn judge(&self, acquisition: &Acquisition<'_>) -> (Option<Candidate>, bool) {
+        if let Held::Named = acquisition.how {
+            return (self.by_place(acquisition.site, &acquisition.acquire), false);
+        }
+        if self.is_setup(acquisition.function) {
+            return (None, false);
+        }
+        let guards = self.guards(acquisition.function);
+        let tracker = Tracker::new(
+            self.context,
+            &self.summaries,
+            &guards,
+            &acquisition.acquire,
+            acquisition.function,
+            Identity::Handle,
+        );
+        let Some(start) = acquire::start(self.context, &guards, acquisition) else { return (None, false) };
+        let dropped =
+            matches!(acquisition.how, Held::From { .. }) && self.context.uses(acquisition.site.expr) == Use::Dropped;
+        let ways = if dropped {
+            let end = End::Dropped(acquisition.site.expr);
+            let leak = Leak { end, raised: None, level: None, returned: None, kept: false };
+            Ways { leak: Some(leak), ..Ways::default() }
+        } else if matches!(acquisition.how, Held::From { .. }) && self.leaves_at_once(acquisition) {
+            return (None, false);
+        } else {
+            walk::walk(&tracker, start)
+        };
+        (report::candidate(&tracker, acquisition, &ways), ways.returned)
+    }
+
+    /// Uses of the fresh value that the walk does not follow.
+    fn leaves_at_once(&self, acquisition: &Acquisition<'_>) -> bool {
+        matches!(
+            self.context.uses(acquisition.site.expr),
+            Use::Operand(_) | Use::Read(_) | Use::Called(_) | Use::Opaque | Use::Thrown
+        ) && matches!(&acquisition.how, Held::From { holders, .. } if holders.iter().any(|holder| matches!(holder, state::Holder::Temporary(_))))
+    }
+
+    /// The setup of a hook: its cleanup answers for what it acquires.
+    fn is_setup(&self, function: FunctionId) -> bool {
+        let Some(value) = self.context.function_expr(function) else { return false };
+        let Use::Argument(call, _) = self.context.uses(value) else { return false };
+        self.context.site_of(call).is_some_and(|site| {
+            site.hooks.iter().any(|hook| {
+                hook.setup.as_ref().and_then(|part| self.context.function_part(call, part)) == Some(function)
+            })
+        })
+    }
+
+    /// Locks and transactions: the receiver is the handle, and has a name before it is acquired.
+    fn by_place(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
+        let context = self.context;
+        let handle = context.part(site.expr, acquire.handle.as_ref()?)?;
+        let place = context.place(handle)?;
+        let releases = |other: &CallSite| {
+            if other.expr == site.expr {
+                return false;
+            }
+            let same = |expr| context.place(expr).is_some_and(|other| other == place);
+            if identity::released_handle(context, other, acquire).is_some_and(same) {
+                return true;
+            }
+            match context.module.kind(other.expr) {
+                ExprKind::Call { callee, .. } => match context.module.kind(*callee) {
+                    ExprKind::Member { object, name, .. } => words::closes(name) && same(*object),
+                    _ => false,
+                },
+                _ => false,
+            }
+        };
+        self.keyed(site, acquire, &releases)
+    }
+
+    /// State under a key, for which a release with the same key stands in the function.
+    fn by_key(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
+        let context = self.context;
+        let releases = |other: &CallSite| {
+            other.expr != site.expr
+                && identity::releases_of(other, acquire).any(|release| {
+                    identity::same_star(acquire, site, release, other)
+                        && identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
+                })
+        };
+        self.keyed(site, acquire, &releases)
+    }
+
+    fn keyed(
+        &self,
+        site: &CallSite,
+        acquire: &Arc<Acquire>,
+        releases: &dyn Fn(&CallSite) -> bool,
+    ) -> Option<Candidate> {
+        let here = |other: &CallSite| (other.block, other.step) != (site.block, site.step) && releases(other);
+        if site.cleanup || !self.context.sites.iter().any(|other| other.function == site.function && here(other)) {
+            return None;
+        }
+        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function: site.function, how: Held::Named };
+        let (guards, ways) = self.ways_out(site, acquire, releases)?;
+        if ways.released.is_empty() {
+            return None;
+        }
+        let tracker =
+            Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
+        report::candidate(&tracker, &acquisition, &ways)
+    }
+
+    /// After this call, does every way out of its function pass a call for which `releases` holds? For acquisitions
+    /// by key, whose handle is not followed.
+    fn ways_out(
+        &self,
+        site: &CallSite,
+        acquire: &Acquire,
+        releases: &dyn Fn(&CallSite) -> bool,
+    ) -> Option<(Rc<Guards>, Ways)> {
+        let guards = self.guards(site.function);
+        let tracker =
+            Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
+        let acquisition =
+            Acquisition { site, acquire: Arc::new(acquire.clone()), function: site.function, how: Held::Named };
+        let start = acquire::start(self.context, &guards, &acquisition)?;
+        let ways = walk::walk(&tracker, start);
+        Some((guards, ways))
+    }
+
+    /// The finding of an acquisition by key that is released on some ways of its function and not on others; none
+    /// when it is released on all of them, or on none.
+    #[must_use]
+    pub fn missed(
+        &self,
+        site: &CallSite,
+        acquire: &Acquire,
+        releases: &dyn Fn(&CallSite) -> bool,
+    ) -> Option<Candidate> {
+        self.keyed(site, &Arc::new(acquire.clone()), releases)
+    }
+}

@@ -1,12 +1,14 @@
 //! Builds the control-flow graph from statements.
 
+mod expr;
+
 use la_arena::Arena;
 use rustc_hash::FxHashMap;
 
+use super::Name;
 use super::cfg::{Block, BlockId, Catch, Cfg, Step, Terminator};
-use super::expr::{Expr, ExprId, ExprKind, Literal, LogicalOp, UnaryOp};
+use super::expr::{Expr, ExprId};
 use super::stmt::{Arm, Loop, LoopTest, Stmt, Try, With};
-use super::{AssignOp, Name};
 
 /// Steps after which no more `finally` copies are made: nested `finally` in `finally` doubles at each level, and
 /// only generated code comes near this. The rest of such a function is cut off, which hides paths but invents none.
@@ -171,7 +173,7 @@ impl<'a> Builder<'a> {
             Stmt::Block(stmts) => self.stmts(stmts),
             Stmt::If { condition, then, otherwise } => self.if_stmt(*condition, then, otherwise),
             Stmt::Loop(looped) => self.loop_stmt(looped, label),
-            Stmt::Switch { subject, arms } => self.switch(*subject, arms, label),
+            Stmt::Switch { subject, arms, breakable } => self.switch(*subject, arms, *breakable, label),
             Stmt::Try(tried) => self.try_stmt(tried),
             Stmt::With(with) => self.with(with, 0),
             Stmt::Labeled(label, stmt) => {
@@ -220,30 +222,6 @@ impl<'a> Builder<'a> {
         self.enter(after);
     }
 
-    /// Evaluates a condition and goes one of two ways, through `!`, `&&` and `||`.
-    fn branch(&mut self, condition: ExprId, then: BlockId, otherwise: BlockId) {
-        match &self.exprs[condition].kind {
-            ExprKind::Unary { operator: UnaryOp::Not, operand } => self.branch(*operand, otherwise, then),
-            ExprKind::Logical { operator: LogicalOp::And, left, right } => {
-                let middle = self.block();
-                self.branch(*left, middle, otherwise);
-                self.current = middle;
-                self.branch(*right, then, otherwise);
-            }
-            ExprKind::Logical { operator: LogicalOp::Or, left, right } => {
-                let middle = self.block();
-                self.branch(*left, then, middle);
-                self.current = middle;
-                self.branch(*right, then, otherwise);
-            }
-            ExprKind::Literal(Literal::Bool(value)) => self.goto(if *value { then } else { otherwise }),
-            _ => {
-                self.expr(condition);
-                self.end(Terminator::Branch { condition, then, otherwise });
-            }
-        }
-    }
-
     fn loop_stmt(&mut self, looped: &'a Loop, label: Option<Name>) {
         self.stmts(&looped.init);
         if let LoopTest::Each { iterable, .. } = looped.test {
@@ -289,27 +267,33 @@ impl<'a> Builder<'a> {
         self.current = after;
     }
 
-    fn switch(&mut self, subject: ExprId, arms: &'a [Arm], label: Option<Name>) {
+    fn switch(&mut self, subject: ExprId, arms: &'a [Arm], breakable: bool, label: Option<Name>) {
         self.expr(subject);
         let head = self.current;
         let after = self.block();
-        let starts: Vec<BlockId> = arms.iter().map(|_| self.block()).collect();
-        let breakable = arms.iter().any(|arm| arm.falls_through);
-        self.frames.push(Frame::Loop { label, after, next: None, breakable });
-        for (index, arm) in arms.iter().enumerate() {
-            self.current = starts[index];
-            for test in &arm.tests {
-                self.expr(*test);
-            }
-            self.stmts(&arm.body);
-            let next = if arm.falls_through { starts.get(index + 1).copied().unwrap_or(after) } else { after };
-            self.goto(next);
-        }
-        self.frames.pop();
-        let mut ways = starts;
+        let mut ways: Vec<BlockId> = arms.iter().map(|_| self.block()).collect();
         if !arms.iter().any(|arm| arm.is_default) {
             ways.push(after);
         }
+        self.frames.push(Frame::Loop { label, after, next: None, breakable });
+        for (index, arm) in arms.iter().enumerate() {
+            let later = ways.get(index + 1..).unwrap_or_default();
+            self.current = ways[index];
+            for test in &arm.tests {
+                self.expr(*test);
+            }
+            if let Some(guard) = arm.guard {
+                let (taken, refused) = (self.block(), self.block());
+                self.branch(guard, taken, refused);
+                self.current = refused;
+                self.end(Terminator::Choice(if later.is_empty() { vec![after] } else { later.to_vec() }));
+                self.current = taken;
+            }
+            self.stmts(&arm.body);
+            let falls = arm.falls_through && index + 1 < arms.len();
+            self.goto(if falls { ways[index + 1] } else { after });
+        }
+        self.frames.pop();
         self.blocks[head].terminator = Terminator::Choice(ways);
         self.current = after;
     }
@@ -466,91 +450,5 @@ impl<'a> Builder<'a> {
         }
         (self.handler, self.loops, self.catches, self.frames) = saved;
         self.unreachable();
-    }
-
-    fn expr(&mut self, id: ExprId) {
-        let expr = &self.exprs[id];
-        if !expr.effects {
-            return;
-        }
-        match &expr.kind {
-            ExprKind::Logical { operator, left, right } if self.exprs[*right].effects => {
-                let (after, next) = (self.block(), self.block());
-                match operator {
-                    LogicalOp::And => self.branch(*left, next, after),
-                    LogicalOp::Or | LogicalOp::Coalesce => self.branch(*left, after, next),
-                }
-                self.current = next;
-                self.expr(*right);
-                self.enter(after);
-            }
-            ExprKind::Conditional { condition, then, otherwise } => {
-                let (then_block, else_block, after) = (self.block(), self.block(), self.block());
-                self.branch(*condition, then_block, else_block);
-                self.current = then_block;
-                self.expr(*then);
-                self.goto(after);
-                self.current = else_block;
-                self.expr(*otherwise);
-                self.enter(after);
-            }
-            ExprKind::Assign { target, value, operator: AssignOp::SetIfMissing, .. } => {
-                let (after, next) = (self.block(), self.block());
-                self.branch(*target, after, next);
-                self.current = next;
-                self.expr(*value);
-                self.step(Step::Eval(id));
-                self.enter(after);
-            }
-            ExprKind::Comprehension { clauses, element, .. } => {
-                self.comprehension(clauses, element);
-                self.step(Step::Eval(id));
-            }
-            ExprKind::Call { callee, arguments, .. } => {
-                match &self.exprs[*callee].kind {
-                    ExprKind::Member { object, .. } => self.expr(*object),
-                    _ => self.expr(*callee),
-                }
-                for argument in arguments {
-                    self.expr(argument.value);
-                }
-                self.step(Step::Eval(id));
-            }
-            kind => {
-                for part in kind.parts() {
-                    self.expr(part);
-                }
-                if kind.acts() {
-                    self.step(Step::Eval(id));
-                }
-            }
-        }
-    }
-
-    fn comprehension(&mut self, clauses: &'a [super::Clause], element: &[ExprId]) {
-        let Some((clause, rest)) = clauses.split_first() else {
-            for part in element {
-                self.expr(*part);
-            }
-            return;
-        };
-        self.expr(clause.iterable);
-        let after = self.block();
-        self.loops += 1;
-        let test = self.block();
-        self.enter(test);
-        let take = self.block();
-        self.end(Terminator::Choice(vec![take, after]));
-        self.current = take;
-        self.step(Step::Element { target: clause.target, iterable: clause.iterable, asynchronous: false });
-        for condition in &clause.conditions {
-            let next = self.block();
-            self.branch(*condition, next, test);
-            self.current = next;
-        }
-        self.comprehension(rest, element);
-        self.goto(test);
-        self.loops -= 1;
-        self.current = after;
     }
 }

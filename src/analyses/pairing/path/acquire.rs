@@ -1,0 +1,238 @@
+//! Where an obligation begins: which call acquires, what names the handle, and from which step on it is held.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::guards::Guards;
+use super::raises::name_of;
+use super::state::{Holder, State};
+use super::walk::Start;
+use super::words;
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::catalogue::{Acquire, Part};
+use crate::model::{BlockId, ExprId, ExprKind, FunctionId, Step, VariableId, VariableKind};
+
+/// The kinds whose handles are followed through functions.
+pub const KINDS: [&str; 6] = ["resource", "connection", "executor", "client", "lock", "transaction"];
+
+/// An acquisition in one function.
+#[derive(Clone)]
+pub struct Acquisition<'a> {
+    pub site: &'a CallSite,
+    pub acquire: Arc<Acquire>,
+    /// The function in which the handle is held: the one of the call, or a callback of it.
+    pub function: FunctionId,
+    pub how: Held,
+}
+
+#[derive(Clone, Debug)]
+pub enum Held {
+    /// From after this step on, the value of the expression.
+    From { block: BlockId, step: usize, holders: Vec<Holder> },
+    /// As a parameter of a callback, from its beginning.
+    Parameter { variable: VariableId, error: Option<VariableId> },
+    /// By a receiver or argument that has a name of its own.
+    Named,
+}
+
+/// The acquisitions of a file that tables, declared types and functions of the file itself make.
+#[must_use]
+pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Acquire>>) -> Vec<Acquisition<'a>> {
+    let mut found = Vec::new();
+    for site in &context.sites {
+        let mut acquires: Vec<Arc<Acquire>> =
+            site.acquires.iter().filter(|acquire| KINDS.contains(&acquire.kind.as_str())).cloned().collect();
+        let made_here = local(context, site, returns);
+        if acquires.is_empty() {
+            acquires.extend(
+                made_here.or_else(|| declared(context, site)).filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
+            );
+        }
+        acquires.truncate(1);
+        for acquire in acquires {
+            if acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
+                || wraps_other(context, site, &acquire)
+            {
+                continue;
+            }
+            if let Some((function, how)) = held(context, site, &acquire) {
+                found.push(Acquisition { site, acquire, function, how });
+            }
+        }
+    }
+    found
+}
+
+/// A function of the file that gives back something open.
+fn local(
+    context: &Context<'_>,
+    site: &CallSite,
+    returns: &FxHashMap<FunctionId, Arc<Acquire>>,
+) -> Option<Arc<Acquire>> {
+    let function = context.module.local_function(callee(context, site.expr)?)?;
+    returns.get(&function).cloned()
+}
+
+/// `PreparedStatement ps = dao.prepare(sql)`: a producer call whose declared type must be closed.
+fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
+    let module = context.module;
+    if site.shape.constructs {
+        return None;
+    }
+    let Use::Stored(target) = context.uses(site.expr) else { return None };
+    let ExprKind::Variable(id) = module.kind(target) else { return None };
+    let variable = &module.variables[*id];
+    let ty = variable.ty.as_ref().filter(|_| variable.kind == VariableKind::Local)?;
+    let table = context.catalogue.resource_type(&ty.unwrapped().name, module, &context.scope)?;
+    let callee = callee(context, site.expr)?;
+    let known = module.local_function(callee).is_some_and(|function| !module.functions[function].is_abstract);
+    if !table.produced || known || !words::produces(&name_of(context, site, callee)) {
+        return None;
+    }
+    Some(Arc::new(table.acquisition()))
+}
+
+fn callee(context: &Context<'_>, call: ExprId) -> Option<ExprId> {
+    match context.module.kind(call) {
+        ExprKind::Call { callee, .. } => Some(*callee),
+        _ => None,
+    }
+}
+
+/// A wrapper answers for what it wraps, which has an obligation of its own or none.
+fn wraps_other(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+    site.wrappers.iter().any(|wrapper| {
+        let Some(inner) = context.part(site.expr, &wrapper.argument) else { return false };
+        let required = acquire.require.iter().any(|require| require.argument.as_ref() == Some(&wrapper.argument));
+        let text = context
+            .module
+            .type_of(inner)
+            .is_some_and(|ty| matches!(ty.name.last(), "String" | "File" | "Path" | "str"));
+        !required && !text
+    })
+}
+
+/// Where and how the handle is held.
+fn held(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<(FunctionId, Held)> {
+    match acquire.handle.as_ref()? {
+        Part::Result => Some((site.function, from(context, site, false)?)),
+        Part::Awaited => match context.uses(site.expr) {
+            Use::Receiver(then) if !is_awaited(context, site.expr) => promised(context, then),
+            _ if is_awaited(context, site.expr) => Some((site.function, from(context, site, true)?)),
+            _ => None,
+        },
+        Part::Element(index) => element(context, site, *index),
+        Part::CallbackParameter(argument, index) => {
+            let function = context.function_part(site.expr, &Part::Argument(*argument))?;
+            let parameters = &context.module.functions[function].parameters;
+            let variable = *parameters.get(usize::from(*index))?;
+            let error = (*index > 0).then(|| parameters[0]);
+            Some((function, Held::Parameter { variable, error }))
+        }
+        Part::Receiver | Part::Argument(_) => Some((site.function, Held::Named)),
+        _ => None,
+    }
+}
+
+fn is_awaited(context: &Context<'_>, call: ExprId) -> bool {
+    awaited(context, call).is_some()
+}
+
+/// The `await` around a call.
+fn awaited(context: &Context<'_>, call: ExprId) -> Option<ExprId> {
+    let mut at = call;
+    loop {
+        let parent = context.parent(at)?;
+        match context.module.kind(parent) {
+            ExprKind::Await(_) => return Some(parent),
+            ExprKind::Cast { .. } => at = parent,
+            _ => return None,
+        }
+    }
+}
+
+/// `pool.connect().then(client => …)`
+fn promised(context: &Context<'_>, then: ExprId) -> Option<(FunctionId, Held)> {
+    let ExprKind::Member { name, .. } = context.module.kind(callee(context, then)?) else { return None };
+    if name != "then" {
+        return None;
+    }
+    let function = context.function_part(then, &Part::Argument(0))?;
+    let variable = *context.module.functions[function].parameters.first()?;
+    Some((function, Held::Parameter { variable, error: None }))
+}
+
+fn from(context: &Context<'_>, site: &CallSite, only_awaited: bool) -> Option<Held> {
+    let mut holders = vec![Holder::Temporary(site.expr)];
+    holders.extend(parent(context, site));
+    let step = match awaited(context, site.expr) {
+        Some(outer) => position(context, site, outer)?,
+        None if only_awaited => return None,
+        None => site.step,
+    };
+    Some(Held::From { block: site.block, step: step + 1, holders })
+}
+
+/// The step of an expression behind the call in its block.
+fn position(context: &Context<'_>, site: &CallSite, wanted: ExprId) -> Option<usize> {
+    let steps = &context.module.functions[site.function].cfg.blocks[site.block].steps;
+    steps
+        .iter()
+        .enumerate()
+        .skip(site.step)
+        .find(|(_, step)| matches!(step, Step::Eval(expr) if *expr == wanted))
+        .map(|(index, _)| index)
+}
+
+/// What it is got from, and ends with: the connection of a statement.
+fn parent(context: &Context<'_>, site: &CallSite) -> Option<Holder> {
+    let object = context.part(site.expr, &Part::Receiver)?;
+    match context.module.kind(object) {
+        ExprKind::Variable(id) if matches!(context.module.variables[*id].kind, VariableKind::Local) => {
+            Some(Holder::Parent(*id))
+        }
+        _ => None,
+    }
+}
+
+/// `conn, address = server.accept()`
+fn element(context: &Context<'_>, site: &CallSite, index: u16) -> Option<(FunctionId, Held)> {
+    let module = context.module;
+    let Use::Stored(target) = context.uses(site.expr) else { return None };
+    let ExprKind::List { items, .. } = module.kind(target) else { return None };
+    let ExprKind::Variable(id) = module.kind(*items.get(usize::from(index))?) else { return None };
+    let variable = &module.variables[*id];
+    if variable.function != site.function {
+        return None;
+    }
+    let steps = &module.functions[site.function].cfg.blocks[site.block].steps;
+    let step = steps.iter().enumerate().skip(site.step).find(|(_, step)| {
+        matches!(step, Step::Eval(expr) if matches!(module.kind(*expr), ExprKind::Assign { target: assigned, .. } if *assigned == target))
+    });
+    let (step, _) = step?;
+    Some((site.function, Held::From { block: site.block, step: step + 1, holders: vec![Holder::Variable(*id)] }))
+}
+
+/// The state in which an acquisition begins.
+#[must_use]
+pub fn start(context: &Context<'_>, guards: &Guards, acquisition: &Acquisition<'_>) -> Option<Start> {
+    let module = context.module;
+    let cfg = &module.functions[acquisition.function].cfg;
+    let (block, step, holders) = match &acquisition.how {
+        Held::From { block, step, holders } => (*block, *step, holders.clone()),
+        Held::Named => (acquisition.site.block, acquisition.site.step + 1, Vec::new()),
+        Held::Parameter { variable, error } => {
+            let mut state = State::new([Holder::Variable(*variable)], guards.at(cfg.entry));
+            if let Some(error) = error {
+                guards.deny(&mut state, *error);
+            }
+            return Some(Start { block: cfg.entry, step: 0, state });
+        }
+    };
+    let mut state = State::new(holders, guards.at(block));
+    for step in cfg.blocks[block].steps.iter().take(step) {
+        guards.follow(module, &mut state, step);
+    }
+    Some(Start { block, step, state })
+}

@@ -1,0 +1,307 @@
+//! What a call does to an obligation.
+
+use super::raises::name_of;
+use super::state::{Holder, State};
+use super::track::{Effect, Loss, Tracker};
+use super::{summary, words};
+use crate::analyses::context::{CallSite, Use};
+use crate::analyses::pairing::identity;
+use crate::catalogue::Part;
+use crate::lang::Family;
+use crate::model::{ClassId, ExprId, ExprKind, VariableKind};
+
+/// What a call does with one argument that is the thing.
+enum Taken {
+    Borrowed,
+    Released,
+    Escaped,
+    /// The result stands for it.
+    Wrapped,
+    /// The result may have taken it over.
+    Kept,
+}
+
+impl Tracker<'_> {
+    pub(super) fn call(&self, state: &mut State, call: ExprId) -> Effect {
+        let context = self.context;
+        let Some(site) = context.site_of(call) else { return Effect::Go };
+        if self.release(state, site) {
+            return Effect::Released(call);
+        }
+        if site.shape.path.as_ref().is_some_and(|path| words::ends_process(&path.to_string())) {
+            return Effect::Escaped;
+        }
+        let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return Effect::Go };
+        let (mut alias, mut used) = (false, false);
+        for (index, argument) in arguments.iter().enumerate() {
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            if let Some(effect) = self.reference(state, argument.value) {
+                return effect;
+            }
+            let (is, has) = (self.is_it(state, argument.value), self.has_it(state, argument.value));
+            if !is && !has {
+                continue;
+            }
+            used = true;
+            match self.given(state, site, *callee, argument.value, argument.name.as_deref(), index, has && !is) {
+                Taken::Borrowed => {}
+                Taken::Released => return Effect::Released(call),
+                Taken::Escaped => return Effect::Escaped,
+                Taken::Wrapped => alias = true,
+                Taken::Kept => {
+                    state.kept = true;
+                    alias = true;
+                }
+            }
+        }
+        match self.receiver(state, site, *callee) {
+            Receiver::None => {}
+            Receiver::Used => used = true,
+            Receiver::Gives => (used, alias) = (true, true),
+            Receiver::Escapes => return Effect::Escaped,
+        }
+        if !used {
+            return Effect::Go;
+        }
+        self.consume_parts(state, call);
+        if alias && context.uses(call) != Use::Dropped {
+            state.add(Holder::Temporary(call));
+        }
+        if state.is_lost() { Effect::Lost(Loss::Dropped(call)) } else { Effect::Go }
+    }
+
+    fn consume_parts(&self, state: &mut State, call: ExprId) {
+        let own = Holder::Temporary(call);
+        let had = state.has(own);
+        self.consume(state, call);
+        if had {
+            state.add(own);
+        }
+    }
+
+    /// Whether a call releases it.
+    #[must_use]
+    pub fn release(&self, state: &State, site: &CallSite) -> bool {
+        let context = self.context;
+        let module = context.module;
+        let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return false };
+        if identity::released_handle(context, site, self.acquire)
+            .is_some_and(|handle| self.is_it(state, handle) || self.has_it(state, handle))
+        {
+            return true;
+        }
+        let callee = module.peel(*callee);
+        match module.kind(callee) {
+            ExprKind::Member { object, name, .. } => {
+                let ends = words::closes(name) || self.acquire.closes.iter().any(|close| close == name);
+                if ends && (self.is_it(state, *object) || self.has_it(state, *object)) {
+                    return true;
+                }
+                if ends && matches!(module.kind(*object), ExprKind::Variable(id) if state.has(Holder::Parent(*id))) {
+                    return true;
+                }
+            }
+            ExprKind::Variable(id) => {
+                let captures = module.local_function(callee).filter(|function| self.captures(state, *function));
+                if let Some(function) = captures
+                    && matches!(module.variables[*id].kind, VariableKind::Function(_) | VariableKind::Local)
+                    && self.inner(function)
+                    && self.releases_in(state, function)
+                {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        let name = name_of(context, site, callee);
+        words::closes_argument(&name)
+            && !site.shape.constructs
+            && arguments.iter().any(|argument| self.is_it(state, argument.value) || self.has_it(state, argument.value))
+    }
+
+    /// Whether a function stands inside this one; not this one itself.
+    fn inner(&self, function: crate::model::FunctionId) -> bool {
+        function != self.function && self.context.module.encloses(self.function, function)
+    }
+
+    /// `stack.callback(f.close)`, `on('end', cleanup)`: somebody else releases it from here on.
+    fn reference(&self, state: &State, argument: ExprId) -> Option<Effect> {
+        let module = self.context.module;
+        match module.kind(module.peel(argument)) {
+            ExprKind::Member { object, name, .. } | ExprKind::MethodReference { object, name } => {
+                let ends = words::closes(name) || self.acquire.closes.iter().any(|close| close == name);
+                (ends && self.is_it(state, *object)).then_some(Effect::Released(argument))
+            }
+            ExprKind::Variable(_) => {
+                let function = module.local_function(argument).filter(|function| self.inner(*function))?;
+                if !self.captures(state, function) {
+                    return None;
+                }
+                Some(if self.releases_in(state, function) { Effect::Released(argument) } else { Effect::Escaped })
+            }
+            _ => None,
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn given(
+        &self,
+        state: &mut State,
+        site: &CallSite,
+        callee: ExprId,
+        argument: ExprId,
+        keyword: Option<&str>,
+        index: u16,
+        contained: bool,
+    ) -> Taken {
+        let context = self.context;
+        let module = context.module;
+        let is_part = |part: &Part| {
+            context
+                .part(site.expr, part)
+                .is_some_and(|expr| expr == argument || module.peel(expr) == module.peel(argument))
+        };
+        if site.sinks.iter().any(|sink| is_part(&sink.argument)) {
+            return Taken::Escaped;
+        }
+        if site.wrappers.iter().any(|wrapper| is_part(&wrapper.argument)) {
+            return Taken::Wrapped;
+        }
+        if !site.borrows.is_empty() {
+            return Taken::Borrowed;
+        }
+        let name = name_of(context, site, callee);
+        if let Some(taken) = self.inserted(state, site, callee, &name) {
+            return taken;
+        }
+        if contained {
+            return Taken::Escaped;
+        }
+        if let Some(taken) = self.local(state, site, callee, keyword, index) {
+            return taken;
+        }
+        if site.shape.constructs {
+            return Taken::Kept;
+        }
+        if words::hands_on(&name) || self.is_callback(callee) {
+            return Taken::Escaped;
+        }
+        if words::is_harmless(&name) {
+            return Taken::Borrowed;
+        }
+        if matches!(
+            name.as_str(),
+            "requireNonNull" | "checkNotNull" | "map" | "filter" | "zip" | "enumerate" | "iter" | "reversed"
+        ) {
+            return Taken::Wrapped;
+        }
+        if words::produces(&name)
+            || ["wrap", "as", "buffer", "source", "sink", "decorate", "from", "to", "build"]
+                .iter()
+                .any(|verb| name.starts_with(verb))
+        {
+            return if context.uses(site.expr) == Use::Dropped { Taken::Borrowed } else { Taken::Kept };
+        }
+        let mut lent = self.lent.borrow_mut();
+        if !lent.contains(&(site.expr, index)) {
+            lent.push((site.expr, index));
+        }
+        Taken::Borrowed
+    }
+
+    /// It is put into a collection.
+    fn inserted(&self, state: &mut State, site: &CallSite, callee: ExprId, name: &str) -> Option<Taken> {
+        let module = self.context.module;
+        let ExprKind::Member { object, .. } = module.kind(callee) else { return None };
+        if !words::inserts(name) || site.shape.constructs {
+            return None;
+        }
+        match module.kind(*object) {
+            ExprKind::Variable(id) if self.is_fresh(*id) => {
+                state.add(Holder::Container(*id));
+                Some(Taken::Borrowed)
+            }
+            _ if self.is_it(state, *object) => Some(Taken::Borrowed),
+            _ => Some(Taken::Escaped),
+        }
+    }
+
+    /// The callee is a function of this file.
+    fn local(
+        &self,
+        state: &State,
+        site: &CallSite,
+        callee: ExprId,
+        keyword: Option<&str>,
+        index: u16,
+    ) -> Option<Taken> {
+        let context = self.context;
+        if site.shape.constructs {
+            let class = self.constructed(site)?;
+            let constructor = context.module.constructor(class)?;
+            let parameter = summary::parameter(context, constructor, keyword, index)?;
+            let fate = self.summaries.fate(parameter);
+            return Some(if fate.kept {
+                Taken::Kept
+            } else if fate.released {
+                Taken::Released
+            } else {
+                Taken::Borrowed
+            });
+        }
+        let function = context.module.local_function(callee)?;
+        let data = &context.module.functions[function];
+        if data.is_abstract {
+            return None;
+        }
+        let Some(parameter) = summary::parameter(context, function, keyword, index) else { return Some(Taken::Kept) };
+        if self.inner(function) && self.releases_in(state, function) {
+            return Some(Taken::Released);
+        }
+        let fate = self.summaries.fate(parameter);
+        Some(if fate.released {
+            Taken::Released
+        } else if fate.kept {
+            Taken::Escaped
+        } else {
+            Taken::Borrowed
+        })
+    }
+
+    fn constructed(&self, site: &CallSite) -> Option<ClassId> {
+        self.context.module.local_class(site.shape.path.as_ref()?)
+    }
+
+    /// A parameter of a JavaScript function that is called: the caller's callback.
+    fn is_callback(&self, callee: ExprId) -> bool {
+        let module = self.context.module;
+        self.context.family() == Family::JavaScript
+            && matches!(module.kind(callee), ExprKind::Variable(id) if matches!(module.variables[*id].kind, VariableKind::Parameter(_)))
+    }
+
+    fn receiver(&self, state: &State, site: &CallSite, callee: ExprId) -> Receiver {
+        let module = self.context.module;
+        let ExprKind::Member { object, name, .. } = module.kind(module.peel(callee)) else {
+            return if self.is_it(state, callee) { Receiver::Escapes } else { Receiver::None };
+        };
+        if !self.is_it(state, *object) {
+            return Receiver::None;
+        }
+        let wraps = site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver);
+        let fresh = state.has(Holder::Temporary(module.peel(*object))) || state.has(Holder::Temporary(*object));
+        let gives = wraps
+            || words::derives(name)
+            || (words::returns_self(name) && (fresh || self.context.family() == Family::Java));
+        if gives { Receiver::Gives } else { Receiver::Used }
+    }
+}
+
+/// What the receiver of a call is.
+enum Receiver {
+    None,
+    /// A method of it is called.
+    Used,
+    /// A method of it is called whose result stands for it.
+    Gives,
+    Escapes,
+}

@@ -1,0 +1,346 @@
+//! Conditions that are tested more than once: the second test knows the answer of the first.
+
+use rustc_hash::FxHashMap;
+
+use super::state::State;
+use crate::model::{
+    AssignOp, BlockId, Cfg, ExprId, ExprKind, FunctionId, Literal, Module, Root, Step, Terminator, UnaryOp, VariableId,
+};
+
+/// How many conditions of a function are tracked.
+const MOST: usize = 24;
+
+/// A condition, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// The value is there: not null, not false.
+    Exists(ExprId),
+    /// The resource is still open: `isOpen()`; closed when negated.
+    Open(ExprId),
+    /// Some other comparison, by its text.
+    Other(String),
+}
+
+/// The conditions of one function.
+#[derive(Debug, Default)]
+pub struct Guards {
+    keys: FxHashMap<String, u16>,
+    /// The keys that a variable's assignment makes unknown.
+    roots: FxHashMap<VariableId, Vec<u16>>,
+    /// The key of a test for each variable.
+    exists: FxHashMap<VariableId, u16>,
+    /// What is known at the start of each block.
+    known: FxHashMap<BlockId, Vec<(u16, bool)>>,
+}
+
+/// Reads a condition: what it tests, and whether it holds when the test does.
+#[must_use]
+pub fn read(module: &Module, condition: ExprId) -> Option<(Test, bool)> {
+    match module.kind(condition) {
+        ExprKind::Unary { operator: UnaryOp::Not, operand } => {
+            read(module, *operand).map(|(test, holds)| (test, !holds))
+        }
+        ExprKind::Cast { value, .. } | ExprKind::Await(value) => read(module, *value),
+        ExprKind::Assign { value, .. } => read(module, *value),
+        ExprKind::Binary { operator, left, right } => binary(module, operator, *left, *right),
+        ExprKind::Call { callee, arguments, .. } => {
+            call(module, condition, *callee, arguments.first().map(|argument| argument.value))
+        }
+        ExprKind::Member { object, name, .. }
+            if matches!(name.as_str(), "closed" | "destroyed" | "is_closed" | "ended") =>
+        {
+            Some((Test::Open(*object), false))
+        }
+        ExprKind::Variable(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::This(_) => {
+            Some((Test::Exists(condition), true))
+        }
+        ExprKind::TypeTest { value, ty } => {
+            let closeable =
+                ty.as_ref().is_some_and(|ty| matches!(ty.name.last(), "Closeable" | "AutoCloseable" | "Disposable"));
+            closeable.then_some((Test::Exists(*value), true))
+        }
+        _ => None,
+    }
+}
+
+fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Option<(Test, bool)> {
+    let equal = match operator {
+        "==" | "===" | "is" => true,
+        "!=" | "!==" | "is not" => false,
+        ">" | ">=" if is_number(module, right) => return Some((Test::Exists(left), true)),
+        "<" if is_number(module, right) => return Some((Test::Exists(left), false)),
+        _ => return None,
+    };
+    if is_null(module, right) {
+        return Some((Test::Exists(peel(module, left)), !equal));
+    }
+    if is_null(module, left) {
+        return Some((Test::Exists(peel(module, right)), !equal));
+    }
+    if let ExprKind::Literal(Literal::Bool(value)) = module.kind(right) {
+        return read(module, left).map(|(test, holds)| (test, holds == (equal == *value)));
+    }
+    if matches!(module.kind(right), ExprKind::Unary { .. }) {
+        // `fd == -1`
+        return Some((Test::Exists(left), !equal));
+    }
+    let (left, right) = (module.place(left)?, module.place(right)?);
+    Some((Test::Other(format!("{left}={right}")), equal))
+}
+
+fn peel(module: &Module, expr: ExprId) -> ExprId {
+    match module.kind(expr) {
+        ExprKind::Assign { target, .. } => *target,
+        _ => module.peel(expr),
+    }
+}
+
+fn call(module: &Module, condition: ExprId, callee: ExprId, argument: Option<ExprId>) -> Option<(Test, bool)> {
+    let name = match module.kind(callee) {
+        ExprKind::Member { name, .. } => name.as_str(),
+        ExprKind::Global(name) => name.as_str(),
+        _ => "",
+    };
+    match (name, module.kind(callee), argument) {
+        ("nonNull" | "hasattr" | "Boolean" | "bool", _, Some(argument)) => Some((Test::Exists(argument), true)),
+        ("isNull", _, Some(argument)) => Some((Test::Exists(argument), false)),
+        (
+            "isClosed" | "is_closed" | "isShutdown" | "isTerminated" | "isDisposed" | "closed",
+            ExprKind::Member { object, .. },
+            _,
+        ) => Some((Test::Open(*object), false)),
+        (
+            "isOpen"
+            | "is_open"
+            | "isConnected"
+            | "isRunning"
+            | "isValid"
+            | "is_running"
+            | "isHeldByCurrentThread"
+            | "locked",
+            ExprKind::Member { object, .. },
+            _,
+        ) => Some((Test::Open(*object), true)),
+        _ => module.place(condition).map(|place| (Test::Other(place.to_string()), true)),
+    }
+}
+
+fn is_number(module: &Module, expr: ExprId) -> bool {
+    matches!(module.kind(expr), ExprKind::Literal(Literal::Number(_)) | ExprKind::Unary { .. })
+}
+
+fn is_null(module: &Module, expr: ExprId) -> bool {
+    match module.kind(expr) {
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Global(name) => name == "undefined",
+        _ => false,
+    }
+}
+
+impl Guards {
+    /// Reads the conditions of a function, and what is known of them where each block starts.
+    #[must_use]
+    pub fn new(module: &Module, function: FunctionId) -> Self {
+        let cfg = &module.functions[function].cfg;
+        let mut guards = Self::default();
+        let mut seen: FxHashMap<String, (u16, Vec<VariableId>)> = FxHashMap::default();
+        for (_, block) in cfg.blocks.iter() {
+            if let Terminator::Branch { condition, .. } = &block.terminator
+                && let Some((name, roots)) = name(module, *condition)
+            {
+                seen.entry(name).or_insert((0, roots)).0 += 1;
+            }
+        }
+        for block in cfg.blocks.iter().map(|(_, block)| block) {
+            for step in &block.steps {
+                if let Some((variable, Some(_))) = assigned(module, step)
+                    && let Some(entry) = seen.get_mut(&format!("${}", variable.into_raw().into_u32()))
+                {
+                    entry.0 += 1;
+                }
+            }
+        }
+        let mut names: Vec<(String, Vec<VariableId>)> = seen
+            .into_iter()
+            .filter(|(name, (count, roots))| *count > 1 || is_parameter(module, name, roots))
+            .map(|(name, (_, roots))| (name, roots))
+            .collect();
+        names.sort();
+        names.truncate(MOST);
+        for (index, (name, roots)) in names.into_iter().enumerate() {
+            let key = u16::try_from(index).unwrap_or(u16::MAX);
+            for root in roots {
+                if name == format!("${}", root.into_raw().into_u32()) {
+                    guards.exists.insert(root, key);
+                }
+                guards.roots.entry(root).or_default().push(key);
+            }
+            guards.keys.insert(name, key);
+        }
+        if !guards.keys.is_empty() {
+            guards.solve(module, cfg);
+        }
+        guards
+    }
+
+    /// What is known where a block starts.
+    #[must_use]
+    pub fn at(&self, block: BlockId) -> Vec<(u16, bool)> {
+        self.known.get(&block).cloned().unwrap_or_default()
+    }
+
+    /// The key of a condition, and whether the condition holds when the key does.
+    #[must_use]
+    pub fn key(&self, module: &Module, condition: ExprId) -> Option<(u16, bool)> {
+        if self.keys.is_empty() {
+            return None;
+        }
+        let (test, holds) = read(module, condition)?;
+        let name = match test {
+            Test::Exists(expr) => module.place(expr)?.to_string(),
+            Test::Open(expr) => format!("open {}", module.place(expr)?),
+            Test::Other(name) => name,
+        };
+        self.keys.get(&name).map(|key| (*key, holds))
+    }
+
+    /// What a variable's value says of the test of it.
+    pub fn set(&self, state: &mut State, variable: VariableId, exists: Option<bool>) {
+        for key in self.roots.get(&variable).into_iter().flatten() {
+            state.forget(*key);
+        }
+        if let (Some(key), Some(exists)) = (self.exists.get(&variable), exists) {
+            state.learn(*key, exists);
+        }
+    }
+
+    /// A variable is known to be null: the error of a callback that was given a result.
+    pub fn deny(&self, state: &mut State, variable: VariableId) {
+        if let Some(key) = self.exists.get(&variable) {
+            state.learn(*key, false);
+        }
+    }
+
+    /// Follows a step, as far as conditions go.
+    pub fn follow(&self, module: &Module, state: &mut State, step: &Step) {
+        if self.keys.is_empty() {
+            return;
+        }
+        match step {
+            Step::Element { target, .. } => {
+                if let ExprKind::Variable(id) = module.kind(*target) {
+                    self.set(state, *id, None);
+                }
+            }
+            _ => {
+                if let Some((variable, exists)) = assigned(module, step) {
+                    self.set(state, variable, exists);
+                }
+            }
+        }
+    }
+
+    /// What is known at the start of each block: what all ways to it agree on.
+    fn solve(&mut self, module: &Module, cfg: &Cfg) {
+        let mut known: FxHashMap<BlockId, State> = FxHashMap::default();
+        known.insert(cfg.entry, State::default());
+        let mut queue = vec![cfg.entry];
+        let mut budget = 16 * cfg.blocks.len() + 64;
+        while let Some(id) = queue.pop() {
+            let Some(left) = budget.checked_sub(1) else { return };
+            budget = left;
+            let block = &cfg.blocks[id];
+            let mut state = known.get(&id).cloned().unwrap_or_default();
+            let mut raised = state.clone();
+            for step in &block.steps {
+                self.follow(module, &mut state, step);
+                raised.meet(state.facts());
+            }
+            let mut send = |to: BlockId, state: State| match known.get_mut(&to) {
+                None => {
+                    known.insert(to, state);
+                    queue.push(to);
+                }
+                Some(there) => {
+                    if there.meet(state.facts()) {
+                        queue.push(to);
+                    }
+                }
+            };
+            for edge in cfg.edges(id) {
+                use crate::model::EdgeKind;
+                match (&block.terminator, edge.kind) {
+                    (Terminator::Branch { condition, .. }, EdgeKind::True | EdgeKind::False) => {
+                        let mut state = state.clone();
+                        if let Some((key, holds)) = self.key(module, *condition) {
+                            state.learn(key, holds == (edge.kind == EdgeKind::True));
+                        }
+                        send(edge.to, state);
+                    }
+                    (_, EdgeKind::Exception) => send(edge.to, raised.clone()),
+                    _ => send(edge.to, state.clone()),
+                }
+            }
+        }
+        self.known = known.into_iter().map(|(block, state)| (block, state.facts().to_vec())).collect();
+    }
+}
+
+/// The test of a parameter: the error of a callback.
+fn is_parameter(module: &Module, name: &str, roots: &[VariableId]) -> bool {
+    roots.iter().any(|root| {
+        matches!(module.variables[*root].kind, crate::model::VariableKind::Parameter(0))
+            && name == format!("${}", root.into_raw().into_u32())
+    })
+}
+
+/// The name of a condition and the variables it depends on.
+fn name(module: &Module, condition: ExprId) -> Option<(String, Vec<VariableId>)> {
+    let (test, _) = read(module, condition)?;
+    let (name, exprs) = match test {
+        Test::Exists(expr) => (module.place(expr)?.to_string(), vec![expr]),
+        Test::Open(expr) => (format!("open {}", module.place(expr)?), vec![expr]),
+        Test::Other(name) => (name, vec![condition]),
+    };
+    let mut roots = Vec::new();
+    let mut queue = exprs;
+    while let Some(expr) = queue.pop() {
+        match module.place(expr).map(|place| place.root) {
+            Some(Root::Variable(id)) => roots.push(id),
+            _ => queue.extend(module.kind(expr).parts().into_iter().take(4)),
+        }
+        if roots.len() > 4 {
+            break;
+        }
+    }
+    roots.sort();
+    roots.dedup();
+    Some((name, roots))
+}
+
+/// The variable that a step assigns, and whether it then is a value that is there.
+fn assigned(module: &Module, step: &Step) -> Option<(VariableId, Option<bool>)> {
+    let Step::Eval(expr) = step else { return None };
+    let ExprKind::Assign { target, value, operator, .. } = module.kind(*expr) else { return None };
+    let ExprKind::Variable(id) = module.kind(*target) else { return None };
+    if *operator != AssignOp::Set {
+        return Some((*id, None));
+    }
+    Some((*id, exists(module, *value)))
+}
+
+fn exists(module: &Module, value: ExprId) -> Option<bool> {
+    match module.kind(value) {
+        ExprKind::Literal(Literal::Null) => Some(false),
+        ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+        ExprKind::Literal(Literal::Number(number)) => Some(number != "0"),
+        ExprKind::Global(name) if name == "undefined" => Some(false),
+        ExprKind::Call { constructs: true, .. }
+        | ExprKind::Function(_)
+        | ExprKind::Object(_)
+        | ExprKind::Template(_) => Some(true),
+        ExprKind::Unary { operator: UnaryOp::Other, .. } => Some(false),
+        ExprKind::Cast { value, .. } => exists(module, *value),
+        _ => None,
+    }
+}

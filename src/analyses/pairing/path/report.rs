@@ -1,0 +1,223 @@
+//! The finding of an obligation that is lost on some way.
+
+use super::acquire::{Acquisition, Held};
+use super::raises::{Level, Raise, name_of};
+use super::track::Tracker;
+use super::walk::{End, Leak, Ways};
+use crate::analyses::context::{Context, Use};
+use crate::analyses::runs::{Runs, runs};
+use crate::analyses::story::{Story, what};
+use crate::catalogue::{Analysis, Part};
+use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind};
+use crate::project::{Candidate, Question};
+
+/// The words of one finding.
+struct Words {
+    /// "`conn` (database connection)"
+    subject: String,
+    /// "closed"
+    done: &'static str,
+    raises: &'static str,
+}
+
+/// The finding, if the way is one to report.
+#[must_use]
+pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Ways) -> Option<Candidate> {
+    let context = tracker.context;
+    let leak = ways.leak.as_ref().filter(|_| !ways.given_up)?;
+    let released = !ways.released.is_empty();
+    let passed = ways.returned || ways.escaped;
+    // An object of a class that the file does not show may answer for it.
+    if leak.kept && !released {
+        return None;
+    }
+    let runs = runs(context, acquisition.site.function);
+    let (mut confidence, mut reason) = confidence(leak, released, passed);
+    if let Some((at_most, why)) = once(acquisition, &runs, leak) {
+        confidence = confidence.min(at_most?);
+        why.clone_into(&mut reason);
+    }
+    let mut questions = Vec::new();
+    if !released {
+        let unknown = lent(tracker, &mut questions);
+        if unknown && confidence > Confidence::Low {
+            (confidence, reason) =
+                (Confidence::Low, "a function that the file does not show was given it, and may close it".to_owned());
+        } else if !questions.is_empty() && confidence > Confidence::Medium {
+            (confidence, reason) = (
+                Confidence::Medium,
+                "it is never released here; the functions that get it do not release it either".to_owned(),
+            );
+        }
+    }
+    let words = words(tracker, acquisition);
+    let story =
+        Story::new(context, acquisition.site.expr, acquisition.site.function, &acquisition.acquire, Analysis::Pairing)?
+            .message(message(context, &words, leak, released))
+            .confidence(confidence, reason);
+    let story = questions.into_iter().fold(story, Story::unless);
+    let story = match &runs {
+        Runs::Repeatedly(per) => {
+            let holder = &context.module.functions[acquisition.site.function];
+            story.step(StepKind::Runs, context.source.first_line(holder.name_span), format!("runs {per}"))
+        }
+        _ => story,
+    };
+    Some(steps(story, tracker, &words, leak, ways).end())
+}
+
+fn confidence(leak: &Leak, released: bool, passed: bool) -> (Confidence, String) {
+    match leak.level {
+        None if !released && !passed => (Confidence::High, "nothing releases it on any way out".to_owned()),
+        None => (Confidence::Medium, "it is released on other ways, and not on this one".to_owned()),
+        Some(Level::Explicit) => (Confidence::Medium, "the exception that skips the release is thrown here".to_owned()),
+        Some(Level::Likely) => {
+            (Confidence::Medium, "the call before the release fails for reasons outside the program".to_owned())
+        }
+        Some(Level::Unlikely) => {
+            (Confidence::Low, "only an exception of an arbitrary call skips the release".to_owned())
+        }
+    }
+}
+
+/// Code that runs once: how sure a finding can be there at most; none for what may well live as long as the process.
+fn once(acquisition: &Acquisition<'_>, runs: &Runs, leak: &Leak) -> Option<(Option<Confidence>, &'static str)> {
+    if *runs != Runs::Once {
+        return None;
+    }
+    let lasting = matches!(acquisition.acquire.kind.as_str(), "executor" | "client");
+    let _ = leak;
+    Some(if lasting {
+        (None, "")
+    } else {
+        (Some(Confidence::Low), "the code runs once, and the process ends soon or needs it all the time")
+    })
+}
+
+/// The questions about functions that were lent it; true when one of them cannot be asked.
+fn lent(tracker: &Tracker<'_>, questions: &mut Vec<Question>) -> bool {
+    let context = tracker.context;
+    let mut unknown = false;
+    for (call, argument) in tracker.lent.borrow().iter() {
+        let path = context.site_of(*call).and_then(|site| site.shape.path.clone());
+        match path {
+            Some(path) if !path.module.is_empty() && !path.is_here() => {
+                questions.push(Question::Releases { callee: path.into(), argument: *argument });
+            }
+            _ => unknown = true,
+        }
+    }
+    unknown
+}
+
+fn words(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>) -> Words {
+    let context = tracker.context;
+    let thing = what(&acquisition.acquire);
+    let name = match &acquisition.how {
+        Held::Parameter { variable, .. } => Some(context.module.variables[*variable].name.to_string()),
+        Held::Named => context
+            .part(acquisition.site.expr, acquisition.acquire.handle.as_ref().unwrap_or(&Part::Receiver))
+            .map(|expr| context.text(expr)),
+        Held::From { .. } => match context.uses(acquisition.site.expr) {
+            Use::Stored(target) => Some(context.text(target)),
+            _ => None,
+        },
+    };
+    let subject = match name {
+        Some(name) => format!("`{name}` ({thing})"),
+        None => format!("the {thing} of `{}`", context.text(acquisition.site.expr)),
+    };
+    let closes = |wanted: &str| acquisition.acquire.closes.iter().any(|close| close == wanted);
+    let done = match acquisition.acquire.kind.as_str() {
+        "executor" if closes("shutdown") => "shut down",
+        "executor" => "stopped",
+        "lock" if closes("unlock") => "unlocked",
+        "transaction" => "ended",
+        "connection" if !closes("close") => "released",
+        "thread-local" => "removed",
+        _ if closes("close") || closes("end") => "closed",
+        _ => "released",
+    };
+    let raises = if context.family() == Family::Python { "raises" } else { "throws" };
+    Words { subject, done, raises }
+}
+
+fn message(context: &Context<'_>, words: &Words, leak: &Leak, released: bool) -> String {
+    let Words { subject, done, raises } = words;
+    match (leak.raised, leak.end) {
+        (Some(raise), _) if raise.level == Level::Explicit => {
+            format!("{subject} is not {done} when {} here", thrown(context, raise))
+        }
+        (Some(raise), _) => format!("{subject} is not {done} when `{}` {raises}", call_text(context, raise.at)),
+        (None, End::Overwritten(_)) => format!("{subject} is overwritten before it is {done}"),
+        (None, End::Dropped(at)) if at != ExprId::from_raw(0.into()) => {
+            format!("{subject} is never {done}: nothing keeps it")
+        }
+        (None, _) if released && leak.returned.is_some() => format!("{subject} is not {done} on this return"),
+        (None, _) if released => format!("{subject} is not {done} on every way out"),
+        (None, _) => format!("{subject} is never {done}"),
+    }
+}
+
+fn thrown(context: &Context<'_>, raise: Raise) -> String {
+    let text = context.text(raise.at);
+    format!("`{text}` is {}", if context.family() == Family::Python { "raised" } else { "thrown" })
+}
+
+/// `work()` of a call; arguments are left out.
+fn call_text(context: &Context<'_>, expr: ExprId) -> String {
+    let expr = match context.module.kind(expr) {
+        ExprKind::Await(inner) => *inner,
+        _ => expr,
+    };
+    match context.module.kind(expr) {
+        ExprKind::Call { callee, arguments, constructs, .. } => {
+            let name = match (context.site_of(expr), constructs) {
+                (Some(site), true) => name_of(context, site, *callee),
+                _ => context.text(*callee),
+            };
+            let new = if *constructs && context.family() != Family::Python { "new " } else { "" };
+            format!("{new}{name}({})", if arguments.is_empty() { "" } else { "…" })
+        }
+        _ => context.text(expr),
+    }
+}
+
+fn steps<'a>(mut story: Story<'a>, tracker: &Tracker<'a>, words: &Words, leak: &Leak, ways: &Ways) -> Story<'a> {
+    let context = tracker.context;
+    let Words { done, raises, .. } = words;
+    if let Some(raise) = leak.raised {
+        let message = if raise.level == Level::Explicit {
+            format!("left here, before it is {done}")
+        } else {
+            format!("when `{}` {raises}, it is not {done}", call_text(context, raise.at))
+        };
+        story = story.step(StepKind::Missed, context.span(raise.at), message);
+    }
+    match leak.end {
+        End::Overwritten(at) => {
+            story = story.step(StepKind::Missed, context.span(at), "its last name gets another value here");
+        }
+        End::Dropped(at) if leak.raised.is_none() => {
+            story = story.step(StepKind::Missed, context.span(at), "nothing can name it after this");
+        }
+        End::Function | End::Dropped(_) => {
+            if let Some(span) = leak.returned {
+                story = story.step(StepKind::Missed, span, format!("this return leaves before it is {done}"));
+            } else if leak.raised.is_none() {
+                let holder = &context.module.functions[tracker.function];
+                story = story.step(
+                    StepKind::Missed,
+                    context.source.first_line(holder.name_span),
+                    format!("the function ends and it is not {done}"),
+                );
+            }
+        }
+    }
+    for released in ways.released.iter().take(2) {
+        story = story.step(StepKind::Released, context.span(*released), format!("{done} only here"));
+    }
+    story
+}

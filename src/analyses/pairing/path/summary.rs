@@ -1,0 +1,254 @@
+//! What the functions of a file do with what they are given, as far as their callers care.
+
+use la_arena::ArenaMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::raises::{self, Level};
+use super::words;
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name, Step, VariableId, VariableKind};
+use crate::project::{Facts, FunctionFact};
+
+/// How many calls and variables are followed.
+const DEPTH: u8 = 4;
+
+/// What a function does with one parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// Released on some path.
+    pub released: bool,
+    /// Stored, returned, or handed to someone who may keep it.
+    pub kept: bool,
+}
+
+/// The functions of one file.
+#[derive(Debug, Default)]
+pub struct Summaries {
+    throws: FxHashSet<FunctionId>,
+    fates: FxHashMap<VariableId, Fate>,
+    /// The call sites of each function, nested functions not included.
+    sites: FxHashMap<FunctionId, Vec<usize>>,
+    children: ArenaMap<FunctionId, Vec<FunctionId>>,
+}
+
+impl Summaries {
+    #[must_use]
+    pub fn new(context: &Context<'_>) -> Self {
+        let mut summaries = Self::default();
+        for (index, site) in context.sites.iter().enumerate() {
+            summaries.sites.entry(site.function).or_default().push(index);
+        }
+        for (id, function) in context.module.functions.iter() {
+            if let Some(parent) = function.parent {
+                match summaries.children.get_mut(parent) {
+                    Some(children) => children.push(id),
+                    None => {
+                        summaries.children.insert(parent, vec![id]);
+                    }
+                }
+            }
+        }
+        summaries.find_throws(context);
+        for (_, function) in context.module.functions.iter() {
+            for parameter in &function.parameters {
+                let fate = fate(context, *parameter, DEPTH);
+                if fate != Fate::default() {
+                    summaries.fates.insert(*parameter, fate);
+                }
+            }
+        }
+        summaries
+    }
+
+    /// Whether a throw, I/O or a database call is reached in a function's body.
+    #[must_use]
+    pub fn throws(&self, function: FunctionId) -> bool {
+        self.throws.contains(&function)
+    }
+
+    /// What a function does with the variable that is its parameter.
+    #[must_use]
+    pub fn fate(&self, parameter: VariableId) -> Fate {
+        self.fates.get(&parameter).copied().unwrap_or_default()
+    }
+
+    /// The call sites in a function's body and in the functions that stand in it.
+    #[must_use]
+    pub fn sites_within<'c>(&self, context: &'c Context<'_>, function: FunctionId) -> Vec<&'c CallSite> {
+        let mut found = Vec::new();
+        let mut queue = vec![function];
+        while let Some(function) = queue.pop() {
+            found.extend(self.sites.get(&function).into_iter().flatten().map(|index| &context.sites[*index]));
+            queue.extend(self.children.get(function).into_iter().flatten());
+        }
+        found
+    }
+
+    fn find_throws(&mut self, context: &Context<'_>) {
+        for (id, function) in context.module.functions.iter() {
+            let declared = !function.throws.is_empty();
+            let explicit =
+                function.cfg.blocks.iter().any(|(_, block)| {
+                    block.catches == 0 && block.steps.iter().any(|step| matches!(step, Step::Throw(..)))
+                });
+            if declared || explicit {
+                self.throws.insert(id);
+            }
+        }
+        // Calls: until nothing changes, which for real files takes two or three rounds.
+        for _ in 0..6 {
+            let before = self.throws.len();
+            for site in &context.sites {
+                let function = &context.module.functions[site.function];
+                let awaited = function.is_async && matches!(context.family(), crate::lang::Family::JavaScript);
+                if site.catches > 0
+                    || self.throws.contains(&site.function)
+                    || awaited && self.throws.contains(&site.function)
+                {
+                    continue;
+                }
+                let ExprKind::Call { callee, .. } = context.module.kind(site.expr) else { continue };
+                if raises::site_level(self, context, site, *callee) == Some(Level::Likely) {
+                    self.throws.insert(site.function);
+                }
+            }
+            if self.throws.len() == before {
+                break;
+            }
+        }
+    }
+
+    /// Writes what callers in other files want to know.
+    pub fn publish(&self, context: &Context<'_>, returned: &FxHashMap<FunctionId, (Name, Name)>, facts: &mut Facts) {
+        for (id, function) in context.module.functions.iter() {
+            if function.name.is_none() || matches!(function.kind, FunctionKind::Module | FunctionKind::FieldInitializer)
+            {
+                continue;
+            }
+            let mut fact = FunctionFact {
+                throws: self.throws(id),
+                returns: returned.get(&id).cloned(),
+                span: function.name_span,
+                ..FunctionFact::default()
+            };
+            for (index, parameter) in function.parameters.iter().enumerate() {
+                let fate = self.fate(*parameter);
+                let index = u16::try_from(index).unwrap_or(u16::MAX);
+                if fate.released {
+                    fact.releases.push(index);
+                }
+                if fate.kept {
+                    fact.keeps.push(index);
+                }
+            }
+            if fact.throws || fact.returns.is_some() || !fact.releases.is_empty() || !fact.keeps.is_empty() {
+                // Overloads answer together.
+                let known = facts.functions.entry(Name::from(context.symbol(id))).or_default();
+                known.throws |= fact.throws;
+                known.returns = known.returns.take().or(fact.returns);
+                known.releases.extend(fact.releases);
+                known.keeps.extend(fact.keeps);
+                known.span = fact.span;
+            }
+        }
+        for fact in facts.functions.values_mut() {
+            for list in [&mut fact.releases, &mut fact.keeps] {
+                list.sort_unstable();
+                list.dedup();
+            }
+        }
+    }
+}
+
+/// What becomes of the value of a variable wherever it is read.
+fn fate(context: &Context<'_>, variable: VariableId, depth: u8) -> Fate {
+    let mut fate = Fate::default();
+    let Some(depth) = depth.checked_sub(1) else { return fate };
+    for read in context.reads(variable) {
+        let found = use_fate(context, *read, depth);
+        fate.released |= found.released;
+        fate.kept |= found.kept;
+    }
+    fate
+}
+
+const RELEASED: Fate = Fate { released: true, kept: false };
+const KEPT: Fate = Fate { released: false, kept: true };
+
+fn use_fate(context: &Context<'_>, value: ExprId, depth: u8) -> Fate {
+    let module = context.module;
+    match context.uses(value) {
+        Use::Entered => RELEASED,
+        Use::Returned | Use::Yielded | Use::Opaque => KEPT,
+        Use::Element(list) => match context.uses(list) {
+            Use::Iterated => Fate::default(),
+            Use::Stored(target) => stored(context, target, depth),
+            _ => KEPT,
+        },
+        Use::Receiver(call) => match module.kind(call) {
+            ExprKind::Call { callee, .. } => match module.kind(*callee) {
+                ExprKind::Member { name, .. } if words::closes(name) => RELEASED,
+                _ => Fate::default(),
+            },
+            _ => Fate::default(),
+        },
+        Use::Stored(target) => stored(context, target, depth),
+        Use::Argument(call, index) => argument_fate(context, value, call, index, depth),
+        Use::Called(_) => RELEASED,
+        // `x.close` as a value: somebody will call it.
+        Use::Read(member) => match module.kind(member) {
+            ExprKind::Member { name, .. } | ExprKind::MethodReference { name, .. } if words::closes(name) => RELEASED,
+            _ => Fate::default(),
+        },
+        _ => Fate::default(),
+    }
+}
+
+fn stored(context: &Context<'_>, target: ExprId, depth: u8) -> Fate {
+    match context.module.kind(target) {
+        ExprKind::Variable(id) if context.module.variables[*id].kind == VariableKind::Local => {
+            fate(context, *id, depth)
+        }
+        _ => KEPT,
+    }
+}
+
+fn argument_fate(context: &Context<'_>, value: ExprId, call: ExprId, index: u16, depth: u8) -> Fate {
+    let module = context.module;
+    let Some(site) = context.site_of(call) else { return Fate::default() };
+    let ExprKind::Call { callee, constructs, arguments, .. } = module.kind(call) else { return Fate::default() };
+    let given = |part: &crate::catalogue::Part| context.part(call, part).is_some_and(|expr| module.peel(expr) == value);
+    if site.releases.iter().any(|release| release.handle.as_ref().is_some_and(given)) {
+        return RELEASED;
+    }
+    if site.sinks.iter().any(|sink| given(&sink.argument)) {
+        return KEPT;
+    }
+    if site.wrappers.iter().any(|wrapper| given(&wrapper.argument)) {
+        return use_fate(context, call, depth);
+    }
+    let name = raises::name_of(context, site, *callee);
+    if words::closes_argument(&name) {
+        return RELEASED;
+    }
+    if let Some(function) = module.local_function(*callee) {
+        let parameter = parameter(
+            context,
+            function,
+            arguments.get(usize::from(index)).and_then(|argument| argument.name.as_deref()),
+            index,
+        );
+        return parameter.map_or(Fate::default(), |parameter| fate(context, parameter, depth));
+    }
+    if *constructs || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
+}
+
+/// The parameter that an argument becomes.
+#[must_use]
+pub fn parameter(context: &Context<'_>, function: FunctionId, keyword: Option<&str>, index: u16) -> Option<VariableId> {
+    let parameters = &context.module.functions[function].parameters;
+    match keyword {
+        Some(name) => parameters.iter().copied().find(|parameter| context.module.variables[*parameter].name == name),
+        None => parameters.get(usize::from(index)).copied(),
+    }
+}

@@ -1,0 +1,524 @@
+//! What a step does to an obligation: releases it, hands it on, gives it another name, or loses it.
+
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
+use super::guards::Guards;
+use super::state::{Holder, State};
+use super::summary::Summaries;
+use super::words;
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::catalogue::Acquire;
+use crate::lang::Family;
+use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, Literal, Step, VariableId, VariableKind};
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Effect {
+    Go,
+    Released(ExprId),
+    /// Someone else answers for it from here on.
+    Escaped,
+    /// Given back to the caller.
+    Returned,
+    Lost(Loss),
+}
+
+/// How it is lost, other than by leaving the function with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// The last name of it is given another value.
+    Overwritten(ExprId),
+    /// Nobody took the value.
+    Dropped(ExprId),
+}
+
+/// How an acquisition is told from others.
+#[derive(Clone, Copy)]
+pub enum Identity<'a> {
+    /// By its handle, which is followed.
+    Handle,
+    /// By its key: these calls release it.
+    Key(&'a dyn Fn(&CallSite) -> bool),
+}
+
+/// An obligation on its way through a function.
+pub struct Tracker<'a> {
+    pub context: &'a Context<'a>,
+    pub summaries: &'a Summaries,
+    pub guards: &'a Guards,
+    pub acquire: &'a Acquire,
+    pub function: FunctionId,
+    pub identity: Identity<'a>,
+    /// What each managed block entered: the variable or call that stands for it.
+    entered: FxHashMap<ExprId, Vec<VariableId>>,
+    /// Calls of unknown functions that were lent it, with the argument's number.
+    pub lent: RefCell<Vec<(ExprId, u16)>>,
+}
+
+impl<'a> Tracker<'a> {
+    #[must_use]
+    pub fn new(
+        context: &'a Context<'a>,
+        summaries: &'a Summaries,
+        guards: &'a Guards,
+        acquire: &'a Acquire,
+        function: FunctionId,
+        identity: Identity<'a>,
+    ) -> Self {
+        let mut entered = FxHashMap::default();
+        for step in context.module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps) {
+            if let Step::Enter { value, target, .. } = step {
+                let mut named = Vec::new();
+                let assigned = match context.module.kind(*value) {
+                    ExprKind::Assign { target, .. } => Some(*target),
+                    ExprKind::Variable(_) => Some(*value),
+                    _ => None,
+                };
+                for expr in assigned.into_iter().chain(*target) {
+                    if let ExprKind::Variable(id) = context.module.kind(expr) {
+                        named.push(*id);
+                    }
+                }
+                entered.insert(*value, named);
+            }
+        }
+        Self { context, summaries, guards, acquire, function, identity, entered, lent: RefCell::default() }
+    }
+
+    /// Whether `yield` hands the thing to the body of a `with`, which may raise.
+    #[must_use]
+    pub fn yields_to_with(&self) -> bool {
+        self.context.module.functions[self.function].annotations.iter().any(|annotation| {
+            let name = annotation.name.as_str();
+            name.contains("contextmanager") || name.contains("fixture")
+        })
+    }
+
+    /// What a step does to the state.
+    pub fn follow(&self, state: &mut State, step: &Step) -> Effect {
+        let effect = match self.identity {
+            Identity::Key(releases) => self.follow_key(step, releases),
+            Identity::Handle => self.follow_handle(state, step),
+        };
+        self.guards.follow(self.context.module, state, step);
+        effect
+    }
+
+    fn follow_key(&self, step: &Step, releases: &dyn Fn(&CallSite) -> bool) -> Effect {
+        let Step::Eval(expr) = step else { return Effect::Go };
+        match self.context.module.kind(*expr) {
+            ExprKind::Call { callee, .. } => {
+                let Some(site) = self.context.site_of(*expr) else { return Effect::Go };
+                let by_helper = || {
+                    let helper = self.context.module.local_function(*callee);
+                    helper.is_some_and(|helper| {
+                        self.summaries.sites_within(self.context, helper).into_iter().any(releases)
+                    })
+                };
+                if releases(site) || by_helper() { Effect::Released(*expr) } else { Effect::Go }
+            }
+            // Whoever has the closure releases it.
+            ExprKind::Function(function) => {
+                let found = self.summaries.sites_within(self.context, *function).into_iter().any(releases);
+                if found { Effect::Released(*expr) } else { Effect::Go }
+            }
+            _ => Effect::Go,
+        }
+    }
+
+    fn follow_handle(&self, state: &mut State, step: &Step) -> Effect {
+        let module = self.context.module;
+        match step {
+            Step::Eval(expr) => self.evaluate(state, *expr),
+            Step::Enter { value, target, .. } => {
+                if self.is_it(state, *value) || self.has_it(state, *value) {
+                    return Effect::Released(*value);
+                }
+                let _ = target;
+                Effect::Go
+            }
+            Step::Leave(value) => {
+                let own = self
+                    .entered
+                    .get(value)
+                    .into_iter()
+                    .flatten()
+                    .any(|id| state.has(Holder::Parent(*id)) || state.has(Holder::Variable(*id)));
+                if own { Effect::Released(*value) } else { Effect::Go }
+            }
+            Step::Element { target, iterable, .. } => self.element(state, *target, *iterable),
+            Step::Return(Some(value), _) => {
+                if self.is_it(state, *value) {
+                    return Effect::Returned;
+                }
+                if self.has_it(state, *value) || self.names_releaser(state, *value) {
+                    return Effect::Escaped;
+                }
+                Effect::Go
+            }
+            Step::Throw(Some(value), _) if self.is_it(state, *value) || self.has_it(state, *value) => Effect::Escaped,
+            Step::Caught(Some(id)) => {
+                state.remove(Holder::Variable(*id));
+                let _ = module;
+                Effect::Go
+            }
+            _ => Effect::Go,
+        }
+    }
+
+    fn evaluate(&self, state: &mut State, expr: ExprId) -> Effect {
+        let module = self.context.module;
+        match module.kind(expr) {
+            ExprKind::Call { .. } => self.call(state, expr),
+            ExprKind::Assign { target, value, operator: AssignOp::Set | AssignOp::SetIfMissing, .. } => {
+                self.assign(state, expr, *target, *value)
+            }
+            ExprKind::Function(function) => self.closure(state, expr, *function),
+            ExprKind::Class(class) => {
+                let methods = &module.classes[*class].methods;
+                let captures = methods.iter().any(|method| self.captures(state, *method));
+                if captures { Effect::Escaped } else { Effect::Go }
+            }
+            ExprKind::Yield(Some(value)) if self.is_it(state, *value) || self.has_it(state, *value) => {
+                if self.yields_to_with() && state.variables().next().is_some() { Effect::Go } else { Effect::Escaped }
+            }
+            ExprKind::Unary { operand, .. } if self.context.family() == Family::Python => match module.kind(*operand) {
+                // `del x`
+                ExprKind::Variable(id) if state.has(Holder::Variable(*id)) => Effect::Released(expr),
+                _ => Effect::Go,
+            },
+            ExprKind::Comprehension { element, .. } => {
+                let taken: Vec<ExprId> =
+                    state.temporaries().filter(|temporary| self.is_part(*temporary, element)).collect();
+                for temporary in &taken {
+                    state.remove(Holder::Temporary(*temporary));
+                }
+                if !taken.is_empty() || element.iter().any(|part| self.is_it(state, *part)) {
+                    state.add(Holder::Temporary(expr));
+                }
+                Effect::Go
+            }
+            ExprKind::Opaque(parts) => {
+                let taken = parts.iter().any(|part| self.is_it(state, *part) || self.has_it(state, *part));
+                if taken { Effect::Escaped } else { Effect::Go }
+            }
+            _ => Effect::Go,
+        }
+    }
+
+    fn is_part(&self, temporary: ExprId, element: &[ExprId]) -> bool {
+        let mut at = temporary;
+        loop {
+            if element.contains(&at) {
+                return true;
+            }
+            match self.context.parent(at) {
+                Some(parent) if !matches!(self.context.module.kind(parent), ExprKind::Call { .. }) => at = parent,
+                _ => return false,
+            }
+        }
+    }
+
+    fn element(&self, state: &mut State, target: ExprId, iterable: ExprId) -> Effect {
+        let module = self.context.module;
+        let contained = self.contains_it(state, iterable);
+        let mut queue = vec![target];
+        while let Some(expr) = queue.pop() {
+            match module.kind(expr) {
+                ExprKind::Variable(id) if contained => state.add(Holder::Variable(*id)),
+                ExprKind::Variable(id) => {
+                    state.remove(Holder::Variable(*id));
+                }
+                ExprKind::List { items, .. } => queue.extend(items),
+                _ => {}
+            }
+        }
+        if state.is_lost() { Effect::Lost(Loss::Overwritten(target)) } else { Effect::Go }
+    }
+
+    fn assign(&self, state: &mut State, expr: ExprId, target: ExprId, value: ExprId) -> Effect {
+        let module = self.context.module;
+        if let (ExprKind::List { items: targets, .. }, ExprKind::List { items: values, .. }) =
+            (module.kind(target), module.kind(module.peel(value)))
+            && targets.len() == values.len()
+        {
+            for (target, value) in targets.iter().zip(values) {
+                match self.assign(state, expr, *target, *value) {
+                    Effect::Go => {}
+                    other => return other,
+                }
+            }
+            return Effect::Go;
+        }
+        let (is, has) = (self.is_it(state, value), self.has_it(state, value));
+        if is || has {
+            let effect = self.keep(state, target, has && !is);
+            self.consume(state, value);
+            return effect;
+        }
+        if let ExprKind::Member { object, name, .. } = module.kind(module.peel(value))
+            && words::closes(name)
+            && self.is_it(state, *object)
+        {
+            return Effect::Escaped;
+        }
+        if self.names_releaser(state, value) && !self.is_own_variable(target) {
+            return Effect::Escaped;
+        }
+        if let ExprKind::Variable(id) = module.kind(target) {
+            let removed = state.remove(Holder::Variable(*id)) | state.remove(Holder::Container(*id));
+            if removed && state.is_lost() {
+                return Effect::Lost(Loss::Overwritten(expr));
+            }
+        }
+        Effect::Go
+    }
+
+    /// The value is stored in a target.
+    fn keep(&self, state: &mut State, target: ExprId, contained: bool) -> Effect {
+        let module = self.context.module;
+        match module.kind(target) {
+            ExprKind::Variable(id) if self.is_own(*id) => {
+                state.add(if contained { Holder::Container(*id) } else { Holder::Variable(*id) });
+                Effect::Go
+            }
+            ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => {
+                if self.is_it(state, *object) {
+                    return Effect::Go;
+                }
+                match module.kind(*object) {
+                    ExprKind::Variable(id) if self.is_fresh(*id) => {
+                        state.add(Holder::Container(*id));
+                        Effect::Go
+                    }
+                    _ => Effect::Escaped,
+                }
+            }
+            _ => Effect::Escaped,
+        }
+    }
+
+    fn is_own_variable(&self, target: ExprId) -> bool {
+        matches!(self.context.module.kind(target), ExprKind::Variable(id) if self.is_own(*id))
+    }
+
+    /// Whether a variable lives and dies with this activation of the function.
+    #[must_use]
+    pub fn is_own(&self, variable: VariableId) -> bool {
+        let variable = &self.context.module.variables[variable];
+        variable.function == self.function
+            && matches!(variable.kind, VariableKind::Local | VariableKind::Parameter(_) | VariableKind::Caught)
+    }
+
+    /// Whether a variable has a collection or object made here.
+    #[must_use]
+    pub fn is_fresh(&self, variable: VariableId) -> bool {
+        let module = self.context.module;
+        let data = &module.variables[variable];
+        self.is_own(variable)
+            && matches!(data.kind, VariableKind::Local)
+            && !data.values.is_empty()
+            && data.values.iter().all(|value| {
+                matches!(
+                    module.kind(*value),
+                    ExprKind::Object(_)
+                        | ExprKind::List { .. }
+                        | ExprKind::Comprehension { .. }
+                        | ExprKind::Literal(Literal::Null)
+                ) || matches!(module.kind(*value), ExprKind::Call { callee, .. } if self.makes_collection(*callee))
+            })
+    }
+
+    fn makes_collection(&self, callee: ExprId) -> bool {
+        let Some(path) = self.context.module.path(callee) else { return false };
+        matches!(
+            path.last(),
+            "ArrayList"
+                | "LinkedList"
+                | "HashMap"
+                | "LinkedHashMap"
+                | "TreeMap"
+                | "HashSet"
+                | "ArrayDeque"
+                | "Map"
+                | "Set"
+                | "Array"
+                | "list"
+                | "dict"
+                | "set"
+                | "deque"
+                | "OrderedDict"
+                | "defaultdict"
+                | "Stack"
+                | "Vector"
+        )
+    }
+
+    /// A function that captures it is made.
+    fn closure(&self, state: &State, expr: ExprId, function: FunctionId) -> Effect {
+        if !self.captures(state, function) {
+            return Effect::Go;
+        }
+        let releases = self.releases_in(state, function);
+        let settled = if releases { Effect::Released(expr) } else { Effect::Go };
+        match self.context.uses(expr) {
+            // Looked at where the variable is used.
+            Use::Stored(target) if self.is_own_variable(target) => Effect::Go,
+            Use::Stored(target) => match self.context.module.kind(target) {
+                ExprKind::Member { object, .. } if self.is_it(state, *object) => settled,
+                _ => Effect::Escaped,
+            },
+            Use::Called(_) => settled,
+            Use::Argument(call, _) => self.callback(state, call, settled),
+            _ => Effect::Escaped,
+        }
+    }
+
+    /// A function that captures it is given to a call.
+    fn callback(&self, state: &State, call: ExprId, settled: Effect) -> Effect {
+        use crate::catalogue::Runs;
+        let module = self.context.module;
+        let ExprKind::Call { callee, constructs, .. } = module.kind(call) else { return Effect::Escaped };
+        let Some(site) = self.context.site_of(call) else { return Effect::Escaped };
+        if site.callbacks.iter().any(|callback| callback.runs == Runs::Now) {
+            return settled;
+        }
+        let promise = *constructs && site.shape.path.as_ref().is_some_and(|path| path.last() == "Promise");
+        let own = match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } => {
+                self.is_it(state, *object)
+                    || words::runs_now(name)
+                    || matches!(
+                        name.as_str(),
+                        "then"
+                            | "catch"
+                            | "finally"
+                            | "execute"
+                            | "run"
+                            | "call"
+                            | "doPrivileged"
+                            | "transaction"
+                            | "retry"
+                    )
+            }
+            _ => false,
+        };
+        let local = module.local_function(*callee).is_some();
+        if promise || own || local { settled } else { Effect::Escaped }
+    }
+
+    #[must_use]
+    pub fn captures(&self, state: &State, function: FunctionId) -> bool {
+        let captures = &self.context.module.functions[function].captures;
+        state.variables().any(|variable| captures.contains(&variable))
+    }
+
+    /// Whether a function that captures it also releases it.
+    #[must_use]
+    pub fn releases_in(&self, state: &State, function: FunctionId) -> bool {
+        self.summaries.sites_within(self.context, function).into_iter().any(|site| {
+            self.release(state, site)
+                || match self.context.module.kind(site.expr) {
+                    ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| {
+                        self.is_it(state, argument.value)
+                            && words::hands_on(&super::raises::name_of(self.context, site, self.callee(site.expr)))
+                    }),
+                    _ => false,
+                }
+        })
+    }
+
+    pub(super) fn callee(&self, call: ExprId) -> ExprId {
+        match self.context.module.kind(call) {
+            ExprKind::Call { callee, .. } => *callee,
+            _ => call,
+        }
+    }
+
+    /// Whether an expression names a function of this one that captures it: `return close`.
+    #[must_use]
+    pub fn names_releaser(&self, state: &State, expr: ExprId) -> bool {
+        let module = self.context.module;
+        match module.kind(module.peel(expr)) {
+            ExprKind::Variable(_) => module.local_function(expr).is_some_and(|function| self.captures(state, function)),
+            ExprKind::Object(properties) => {
+                properties.iter().any(|property| self.names_releaser(state, property.value))
+            }
+            ExprKind::List { items, .. } => items.iter().any(|item| self.names_releaser(state, *item)),
+            _ => false,
+        }
+    }
+
+    /// Whether an expression gives the thing itself, or something that stands for it.
+    #[must_use]
+    pub fn is_it(&self, state: &State, expr: ExprId) -> bool {
+        let module = self.context.module;
+        let temporary = Holder::Temporary(expr);
+        match module.kind(expr) {
+            ExprKind::Variable(id) => state.has(Holder::Variable(*id)),
+            ExprKind::Call { .. } => state.has(temporary),
+            ExprKind::Cast { value, .. }
+            | ExprKind::Await(value)
+            | ExprKind::Spread(value)
+            | ExprKind::Assign { value, .. } => self.is_it(state, *value),
+            ExprKind::Conditional { then, otherwise, .. } => self.is_it(state, *then) || self.is_it(state, *otherwise),
+            ExprKind::Logical { left, right, .. } => self.is_it(state, *left) || self.is_it(state, *right),
+            ExprKind::Sequence(parts) => parts.last().is_some_and(|last| self.is_it(state, *last)),
+            ExprKind::Index { object, .. } => {
+                matches!(module.kind(*object), ExprKind::Variable(id) if state.has(Holder::Container(*id)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an expression gives a list or object with the thing in it.
+    #[must_use]
+    pub fn has_it(&self, state: &State, expr: ExprId) -> bool {
+        let module = self.context.module;
+        let any = |parts: &[ExprId]| parts.iter().any(|part| self.is_it(state, *part) || self.has_it(state, *part));
+        match module.kind(expr) {
+            ExprKind::List { items, .. } => any(items),
+            ExprKind::Object(properties) => properties
+                .iter()
+                .any(|property| self.is_it(state, property.value) || self.has_it(state, property.value)),
+            ExprKind::Variable(_) | ExprKind::Comprehension { .. } => self.contains_it(state, expr),
+            ExprKind::Cast { value, .. } | ExprKind::Await(value) | ExprKind::Spread(value) => {
+                self.has_it(state, *value)
+            }
+            ExprKind::Conditional { then, otherwise, .. } => {
+                self.has_it(state, *then) || self.has_it(state, *otherwise)
+            }
+            ExprKind::Logical { left, right, .. } => self.has_it(state, *left) || self.has_it(state, *right),
+            ExprKind::MethodReference { object, .. } => self.is_it(state, *object),
+            _ => false,
+        }
+    }
+
+    fn contains_it(&self, state: &State, expr: ExprId) -> bool {
+        match self.context.module.kind(expr) {
+            ExprKind::Variable(id) => state.has(Holder::Container(*id)),
+            ExprKind::Comprehension { .. } => state.has(Holder::Temporary(expr)),
+            ExprKind::Call { callee, arguments, .. } => {
+                let receiver = match self.context.module.kind(*callee) {
+                    ExprKind::Member { object, .. } => self.contains_it(state, *object),
+                    _ => false,
+                };
+                receiver || arguments.iter().any(|argument| self.contains_it(state, argument.value))
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes the temporaries out that stand in an expression: it was used.
+    pub(super) fn consume(&self, state: &mut State, expr: ExprId) {
+        let used: Vec<ExprId> = state
+            .temporaries()
+            .filter(|temporary| self.context.span(expr).contains(self.context.span(*temporary)))
+            .collect();
+        for temporary in used {
+            state.remove(Holder::Temporary(temporary));
+        }
+    }
+}

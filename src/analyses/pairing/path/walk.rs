@@ -1,0 +1,333 @@
+//! Walks all ways from an acquisition to the ends of the function, the most plausible first.
+//!
+//! A node is a block with a state; each is visited once, in the order of how plausible the way to it is, so that the
+//! first loss found is the one to report. Work is counted and bounded.
+
+use std::collections::VecDeque;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::guards::{self, Test};
+use super::raises::{self, Level, Raise};
+use super::state::State;
+use super::track::{Effect, Identity, Loss, Tracker};
+use super::words;
+use crate::lang::Family;
+use crate::model::{Block, BlockId, Catch, CatchFilter, Cfg, ExprId, ExprKind, Step, Terminator};
+use crate::source::Span;
+
+/// States that one block may be visited in.
+const STATES: u16 = 24;
+/// Steps that one obligation may cost.
+const WORK: usize = 60_000;
+
+/// Where an obligation begins.
+#[derive(Clone, Debug)]
+pub struct Start {
+    pub block: BlockId,
+    /// The first step that is after the acquisition.
+    pub step: usize,
+    pub state: State,
+}
+
+/// What all the ways out do with an obligation.
+#[derive(Debug, Default)]
+pub struct Ways {
+    /// The most plausible way that loses it.
+    pub leak: Option<Leak>,
+    /// Where it is released.
+    pub released: Vec<ExprId>,
+    /// Someone else answers for it on some way.
+    pub escaped: bool,
+    /// It is given back to the caller on some way.
+    pub returned: bool,
+    /// There were too many ways to look at.
+    pub given_up: bool,
+}
+
+/// A way on which it is lost.
+#[derive(Clone, Debug)]
+pub struct Leak {
+    pub end: End,
+    /// The first exception on the way.
+    pub raised: Option<Raise>,
+    /// How plausible the way is; none when no exception is needed.
+    pub level: Option<Level>,
+    /// The return that leaves with it.
+    pub returned: Option<Span>,
+    /// An object of an unknown class has been given it.
+    pub kept: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The function ends, by itself, a return or an exception.
+    Function,
+    Overwritten(ExprId),
+    Dropped(ExprId),
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    block: BlockId,
+    state: State,
+    raised: Option<Raise>,
+    /// The exception on its way to a handler.
+    flying: Option<Raise>,
+    returned: Option<Span>,
+    level: Option<Level>,
+}
+
+/// Walks from a start.
+#[must_use]
+pub fn walk(tracker: &Tracker<'_>, start: Start) -> Ways {
+    let cfg = &tracker.context.module.functions[tracker.function].cfg;
+    let mut walker = Walker {
+        tracker,
+        cfg,
+        queues: Default::default(),
+        seen: FxHashSet::default(),
+        visits: FxHashMap::default(),
+        work: 0,
+        ways: Ways::default(),
+    };
+    let node = Node { block: start.block, state: start.state, raised: None, flying: None, returned: None, level: None };
+    walker.block(node, start.step);
+    while let Some(node) = walker.next() {
+        walker.block(node, 0);
+        if walker.work > WORK {
+            walker.ways.given_up = true;
+            break;
+        }
+    }
+    walker.ways
+}
+
+struct Walker<'t, 'a> {
+    tracker: &'t Tracker<'a>,
+    cfg: &'a Cfg,
+    /// By level: without an exception, explicit, likely, unlikely.
+    queues: [VecDeque<Node>; 4],
+    seen: FxHashSet<(BlockId, State, Option<(bool, bool, Option<ExprId>)>)>,
+    visits: FxHashMap<BlockId, u16>,
+    work: usize,
+    ways: Ways,
+}
+
+impl Walker<'_, '_> {
+    fn next(&mut self) -> Option<Node> {
+        self.queues.iter_mut().find_map(VecDeque::pop_front)
+    }
+
+    fn push(&mut self, node: Node) {
+        let flight =
+            node.flying.map(|raise| (raise.cancels, raise.level == Level::Unlikely, raise.thrown.then_some(raise.at)));
+        if !self.seen.insert((node.block, node.state.clone(), flight)) {
+            return;
+        }
+        let visits = self.visits.entry(node.block).or_default();
+        *visits += 1;
+        if *visits > STATES {
+            self.ways.given_up = true;
+            return;
+        }
+        let queue = match node.level {
+            None => 0,
+            Some(Level::Explicit) => 1,
+            Some(Level::Likely) => 2,
+            Some(Level::Unlikely) => 3,
+        };
+        self.queues[queue].push_back(node);
+    }
+
+    fn lose(&mut self, node: &Node, end: End) {
+        let better = self.ways.leak.as_ref().is_none_or(|leak| node.level < leak.level);
+        if better {
+            self.ways.leak = Some(Leak {
+                end,
+                raised: node.raised,
+                level: node.level,
+                returned: node.returned,
+                kept: node.state.kept,
+            });
+        }
+    }
+
+    /// Follows the steps of a block, from the one given.
+    fn block(&mut self, mut node: Node, from: usize) {
+        let block = &self.cfg.blocks[node.block];
+        for step in block.steps.iter().skip(from) {
+            self.work += 1;
+            if let Some(raise) = raises::raise(self.tracker, &node.state, step) {
+                self.raise(&node, block, raise, step);
+            }
+            match self.tracker.follow(&mut node.state, step) {
+                Effect::Go => {}
+                Effect::Released(by) => {
+                    if !self.ways.released.contains(&by) {
+                        self.ways.released.push(by);
+                    }
+                    return;
+                }
+                Effect::Escaped => return self.ways.escaped = true,
+                Effect::Returned => return self.ways.returned = true,
+                Effect::Lost(Loss::Overwritten(at)) => return self.lose(&node, End::Overwritten(at)),
+                Effect::Lost(Loss::Dropped(at)) => return self.lose(&node, End::Dropped(at)),
+            }
+            match step {
+                Step::Caught(_) => node.flying = None,
+                Step::Return(_, span) => node.returned = Some(*span),
+                _ => {}
+            }
+        }
+        self.leave(node, block);
+    }
+
+    /// An exception leaves a step; the state is that before it.
+    fn raise(&mut self, node: &Node, block: &Block, raise: Raise, step: &Step) {
+        let mut state = node.state.raised();
+        let by_handle = matches!(self.tracker.identity, Identity::Handle);
+        if by_handle {
+            let mut after = node.state.clone();
+            // A call that releases it or takes it over has done so, whether it then fails or not.
+            if let Effect::Released(_) | Effect::Escaped = self.tracker.follow(&mut after, step) {
+                return;
+            }
+        }
+        // The author expects an exception here: there is a `catch` around it.
+        let level = if block.catches > 0 { raise.level.min(Level::Likely) } else { raise.level };
+        let level = node.level.map_or(level, |before| before.max(level));
+        let flown = Node {
+            block: block.handler,
+            state: std::mem::take(&mut state),
+            raised: node.raised.or(Some(raise)),
+            flying: Some(raise),
+            returned: None,
+            level: Some(level),
+        };
+        if by_handle && flown.state.is_lost() {
+            if self.takes(node, step) {
+                return;
+            }
+            return self.lose(&flown, End::Dropped(raise.at));
+        }
+        self.push(flown);
+    }
+
+    /// Whether the step is the very use of a temporary, whose failure the table of its maker answers for.
+    fn takes(&self, node: &Node, step: &Step) -> bool {
+        let Step::Eval(expr) = step else { return false };
+        match self.tracker.context.module.kind(*expr) {
+            ExprKind::Await(value) => self.tracker.is_it(&node.state, *value),
+            _ => false,
+        }
+    }
+
+    fn leave(&mut self, node: Node, block: &Block) {
+        match &block.terminator {
+            Terminator::Goto(to) => self.push(Node { block: *to, ..node }),
+            Terminator::Choice(ways) => {
+                for way in ways {
+                    self.push(Node { block: *way, ..node.clone() });
+                }
+            }
+            Terminator::Branch { condition, then, otherwise } => self.branch(&node, *condition, *then, *otherwise),
+            Terminator::Dispatch { catches, uncaught } => self.dispatch(&node, catches, *uncaught),
+            Terminator::Rethrow => self.rethrow(node, block),
+            Terminator::End => {
+                if !node.state.is_lost() || matches!(self.tracker.identity, Identity::Key(_)) {
+                    self.lose(&node, End::Function);
+                }
+            }
+        }
+    }
+
+    fn rethrow(&mut self, mut node: Node, block: &Block) {
+        if let Some(Step::Throw(value, _)) = block.steps.last() {
+            if let Some(at) = value.or(node.flying.map(|raise| raise.at)) {
+                let raise = Raise { at, level: Level::Explicit, cancels: false, thrown: value.is_some() };
+                node.level = at_best(&node, Level::Explicit);
+                node.raised = node.raised.or(Some(raise));
+                node.flying = Some(raise);
+            }
+            node.returned = None;
+        }
+        self.push(Node { block: block.handler, ..node });
+    }
+
+    fn branch(&mut self, node: &Node, condition: ExprId, then: BlockId, otherwise: BlockId) {
+        let module = self.tracker.context.module;
+        // A held resource exists and is open.
+        let known = match guards::read(module, condition) {
+            Some((Test::Exists(expr) | Test::Open(expr), holds))
+                if self.tracker.is_it(&node.state, module.peel(expr)) =>
+            {
+                Some(holds)
+            }
+            _ => None,
+        };
+        let key = self.tracker.guards.key(module, condition);
+        let known = known.or_else(|| key.and_then(|(key, holds)| node.state.fact(key).map(|fact| fact == holds)));
+        for (to, way) in [(then, true), (otherwise, false)] {
+            if known.is_some_and(|known| known != way) {
+                continue;
+            }
+            let mut next = Node { block: to, ..node.clone() };
+            if let Some((key, holds)) = key {
+                next.state.learn(key, holds == way);
+            }
+            self.push(next);
+        }
+    }
+
+    fn dispatch(&mut self, node: &Node, catches: &[Catch], uncaught: BlockId) {
+        let python = self.tracker.context.family() == Family::Python;
+        let flying = node.flying;
+        for catch in catches {
+            match &catch.filter {
+                CatchFilter::Everything => return self.push(Node { block: catch.block, ..node.clone() }),
+                CatchFilter::Errors(_) => {
+                    self.push(Node { block: catch.block, ..node.clone() });
+                    let cancelled = python && flying.is_some_and(|raise| raise.cancels);
+                    if cancelled {
+                        self.push(Node { block: uncaught, level: at_best(node, Level::Likely), ..node.clone() });
+                    }
+                    return;
+                }
+                CatchFilter::Types(types) => {
+                    let thrown = flying.filter(|raise| raise.thrown).and_then(|raise| self.thrown_type(raise.at));
+                    if let Some(thrown) = &thrown {
+                        if types.iter().any(|ty| ty.name.last() == thrown) {
+                            return self.push(Node { block: catch.block, ..node.clone() });
+                        }
+                        if !types.iter().any(|ty| words::is_wide_error(ty.name.last())) {
+                            continue;
+                        }
+                    }
+                    self.push(Node { block: catch.block, ..node.clone() });
+                }
+            }
+        }
+        let wide = catches.iter().any(|catch| match &catch.filter {
+            CatchFilter::Types(types) => types.iter().any(|ty| words::is_wide_error(ty.name.last())),
+            _ => true,
+        });
+        let least = match flying {
+            Some(raise) if raise.thrown => Level::Explicit,
+            Some(raise) if !wide => raise.level,
+            _ => Level::Unlikely,
+        };
+        self.push(Node { block: uncaught, level: at_best(node, least), ..node.clone() });
+    }
+
+    fn thrown_type(&self, value: ExprId) -> Option<String> {
+        let module = self.tracker.context.module;
+        let ty = module.type_of(value).map(|ty| ty.name.last().to_owned());
+        ty.or_else(|| module.path(value).map(|path| path.last().to_owned()))
+    }
+}
+
+/// The level of a way that goes on by an exception which is at least that unlikely.
+fn at_best(node: &Node, least: Level) -> Option<Level> {
+    Some(node.level.map_or(least, |level| level.max(least)))
+}
