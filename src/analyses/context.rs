@@ -344,7 +344,11 @@ impl<'a> Context<'a> {
                 ExprKind::Sequence(parts) if parts.last() == Some(&at) => at = parent,
                 ExprKind::Sequence(_) => return Use::Dropped,
                 ExprKind::Assign { target, value, .. } => {
-                    return if *value == at { Use::Stored(*target) } else { Use::Operand(parent) };
+                    return match (*value == at, self.is_blank(*target)) {
+                        (true, true) => Use::Dropped,
+                        (true, false) => Use::Stored(*target),
+                        _ => Use::Operand(parent),
+                    };
                 }
                 ExprKind::Call { callee, arguments, .. } => {
                     if *callee == at {
@@ -371,6 +375,12 @@ impl<'a> Context<'a> {
                 _ => return Use::Operand(parent),
             }
         }
+    }
+
+    /// `_`, where nothing reads it.
+    fn is_blank(&self, target: ExprId) -> bool {
+        matches!(self.module.kind(target), ExprKind::Variable(id)
+            if self.module.variables[*id].name == "_" && self.reads(*id).is_empty())
     }
 
     /// The expression that stands in a part of a call.
@@ -575,6 +585,8 @@ pub fn call_shape(module: &Module, call: ExprId) -> CallShape {
     let callee = module.peel(*callee);
     let (method, receiver) = match module.kind(callee) {
         ExprKind::Member { object, name, .. } => (Some(name.clone()), module.type_of(*object).map(|ty| ty.name)),
+        // An object that is called: a factory of sessions.
+        ExprKind::Variable(_) => (None, module.type_of(callee).map(|ty| ty.name)),
         _ => (None, None),
     };
     CallShape { constructs: *constructs, path: module.path(callee), method, receiver }

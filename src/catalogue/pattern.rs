@@ -6,6 +6,7 @@
 //! | `new java.io.FileInputStream` | a constructor |
 //! | `.addEventListener`, `.onDid*` | a method of any receiver |
 //! | `java.sql.Connection#prepareStatement` | a method of a receiver of that type |
+//! | `sqlalchemy.orm.sessionmaker#()` | a call of an object of that type |
 //!
 //! `*` stands for any run of characters in the last name.
 
@@ -16,6 +17,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Module, QualifiedName};
+
+/// The name of the method by which an object itself is called: `sessionmaker#()`.
+pub const CALLED: &str = "()";
 
 /// One call, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +92,9 @@ impl Pattern {
         match &self.form {
             Form::New(class) => shape.constructs && shape.path.as_ref().is_some_and(|path| names(class, path, module)),
             Form::Method => !shape.constructs && shape.method.as_ref().is_some_and(|method| glob(&self.name, method)),
+            Form::TypeMethod(class) if self.name == CALLED => {
+                shape.method.is_none() && shape.receiver.as_ref().is_some_and(|receiver| names(class, receiver, module))
+            }
             Form::TypeMethod(class) => {
                 shape.method.as_ref().is_some_and(|method| glob(&self.name, method))
                     && shape.receiver.as_ref().is_some_and(|receiver| names(class, receiver, module))

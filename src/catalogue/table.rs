@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::pattern::CALLED;
 use super::{Borrow, CallShape, Callback, Hook, Pattern, Release, Scope, Sink, Source, Wrapper};
 use crate::model::Module;
 
@@ -68,9 +69,11 @@ impl<T> Table<T> {
             .map(crate::model::QualifiedName::last)
             .filter(|last| Some(*last) != shape.method.as_deref())
             .and_then(|last| self.exact.get(last));
+        let by_object = (shape.method.is_none() && shape.receiver.is_some()).then(|| self.exact.get(CALLED)).flatten();
         by_method
             .into_iter()
             .chain(by_path)
+            .chain(by_object)
             .flatten()
             .chain(&self.wild)
             .map(|at| &self.entries[*at])

@@ -156,6 +156,13 @@ impl Lowering {
         }
     }
 
+    /// The name that `with` gives to what it enters; most managers give themselves.
+    pub fn note_entered(&mut self, target: ExprId, manager: ExprId) {
+        if let ExprKind::Variable(id) = self.module.exprs[target].kind {
+            self.module.variables[id].values.push(manager);
+        }
+    }
+
     /// Marks all variables of a pattern as written by something else than a plain assignment.
     pub fn rewrite(&mut self, target: ExprId) {
         match &self.module.exprs[target].kind {

@@ -203,6 +203,7 @@ impl Front {
             let alias = if alias.is("as_pattern_target") { alias.first().unwrap_or(alias) } else { alias };
             let target = self.expression(alias);
             self.low.rewrite(target);
+            self.low.note_entered(target, manager);
             target
         });
         items.push(WithItem { value: manager, target });

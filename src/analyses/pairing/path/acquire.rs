@@ -64,6 +64,13 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
     found
 }
 
+/// The acquisition by one table.
+#[must_use]
+pub fn of<'a>(context: &'a Context<'a>, site: &'a CallSite, acquire: &Arc<Acquire>) -> Option<Acquisition<'a>> {
+    let (function, how) = held(context, site, acquire)?;
+    Some(Acquisition { site, acquire: Arc::clone(acquire), function, how })
+}
+
 /// A function of the file that gives back something open.
 fn local(
     context: &Context<'_>,

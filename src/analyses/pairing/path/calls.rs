@@ -175,7 +175,8 @@ impl Tracker<'_> {
             return taken;
         }
         if contained {
-            return Taken::Escaped;
+            let borrows = self.is_options(site, callee, argument, &name);
+            return if borrows { self.lend(site, index) } else { Taken::Escaped };
         }
         if let Some(taken) = self.local(state, site, callee, keyword, index) {
             return taken;
@@ -183,7 +184,9 @@ impl Tracker<'_> {
         if site.shape.constructs {
             return Taken::Kept;
         }
-        if words::hands_on(&name) || self.is_callback(callee) {
+        let awaited =
+            self.context.parent(site.expr).is_some_and(|outer| matches!(module.kind(outer), ExprKind::Await(_)));
+        if words::hands_on(&name) || self.is_callback(callee) && !awaited {
             return Taken::Escaped;
         }
         if words::is_harmless(&name) {
@@ -202,11 +205,24 @@ impl Tracker<'_> {
         {
             return if context.uses(site.expr) == Use::Dropped { Taken::Borrowed } else { Taken::Kept };
         }
+        self.lend(site, index)
+    }
+
+    fn lend(&self, site: &CallSite, index: u16) -> Taken {
         let mut lent = self.lent.borrow_mut();
         if !lent.contains(&(site.expr, index)) {
             lent.push((site.expr, index));
         }
         Taken::Borrowed
+    }
+
+    /// Named in the options of an ordinary call, which borrows like any other: `save(order, { session })`.
+    fn is_options(&self, site: &CallSite, callee: ExprId, argument: ExprId, name: &str) -> bool {
+        matches!(self.context.module.kind(argument), ExprKind::Object(_))
+            && !site.shape.constructs
+            && !words::hands_on(name)
+            && !self.is_callback(callee)
+            && self.context.uses(site.expr) != Use::Returned
     }
 
     /// It is put into a collection.

@@ -8,6 +8,7 @@
 mod acquire;
 mod calls;
 mod guards;
+mod partial;
 mod raises;
 mod report;
 mod state;
@@ -32,7 +33,8 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::analyses::story::what;
 use crate::catalogue::{Acquire, Part};
-use crate::model::{ExprKind, FunctionId, FunctionKind, Name};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Module, Name};
 use crate::project::{Candidate, Facts};
 
 /// How often functions that give back something open are looked for: a helper of a helper.
@@ -54,7 +56,16 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
             facts.candidates.extend(paths.by_key(site, acquire));
         }
     }
+    partial::collect(&paths, facts);
     paths.summaries.publish(context, &returned, facts);
+}
+
+/// The call behind `await` and casts.
+fn peel(module: &Module, expr: ExprId) -> ExprId {
+    match module.kind(expr) {
+        ExprKind::Await(value) | ExprKind::Cast { value, .. } => peel(module, *value),
+        _ => expr,
+    }
 }
 
 impl<'a> Paths<'a> {
@@ -71,7 +82,7 @@ impl<'a> Paths<'a> {
     /// Follows every handle that stays in a function; gives the functions that give one back.
     fn handles(&self, facts: &mut Facts) -> FxHashMap<FunctionId, (Name, Name)> {
         let mut returns: FxHashMap<FunctionId, Arc<Acquire>> = FxHashMap::default();
-        let mut judged: FxHashMap<crate::model::ExprId, Option<Candidate>> = FxHashMap::default();
+        let mut judged: FxHashMap<ExprId, Option<Candidate>> = FxHashMap::default();
         for _ in 0..ROUNDS {
             let before = returns.len();
             for acquisition in acquire::find(self.context, &returns) {
@@ -135,7 +146,28 @@ impl<'a> Paths<'a> {
         } else {
             walk::walk(&tracker, start)
         };
+        if self.ends_with_other(acquisition) {
+            return (None, ways.returned);
+        }
         (report::candidate(&tracker, acquisition, &ways), ways.returned)
+    }
+
+    /// Whether it was got from something that this function acquires too, and ends with that: the page of a browser.
+    /// One finding is enough.
+    fn ends_with_other(&self, acquisition: &Acquisition<'_>) -> bool {
+        let Held::From { holders, .. } = &acquisition.how else { return false };
+        let module = self.context.module;
+        self.context.family() != Family::Java
+            && holders.iter().any(|holder| match holder {
+                state::Holder::Parent(id) => {
+                    let parent = &module.variables[*id];
+                    parent.function == acquisition.function
+                        && parent.values.iter().any(|value| {
+                            self.context.site_of(peel(module, *value)).is_some_and(|site| !site.acquires.is_empty())
+                        })
+                }
+                _ => false,
+            })
     }
 
     /// Uses of the fresh value that the walk does not follow.
@@ -238,9 +270,9 @@ impl<'a> Paths<'a> {
     pub fn missed(
         &self,
         site: &CallSite,
-        acquire: &Acquire,
+        acquire: &Arc<Acquire>,
         releases: &dyn Fn(&CallSite) -> bool,
     ) -> Option<Candidate> {
-        self.keyed(site, &Arc::new(acquire.clone()), releases)
+        self.keyed(site, acquire, releases)
     }
 }

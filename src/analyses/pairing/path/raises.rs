@@ -42,6 +42,7 @@ pub fn raise(tracker: &Tracker<'_>, state: &State, step: &Step) -> Option<Raise>
     match step {
         Step::Eval(expr) => match context.module.kind(*expr) {
             ExprKind::Call { .. } => call_level(tracker, state, *expr).map(|level| Raise::new(*expr, level)),
+            ExprKind::Await(value) if begins(tracker, state, *value) => None,
             ExprKind::Await(_) => {
                 Some(Raise { cancels: context.family() == Family::Python, ..Raise::new(*expr, Level::Likely) })
             }
@@ -58,6 +59,15 @@ pub fn raise(tracker: &Tracker<'_>, state: &State, step: &Step) -> Option<Raise>
         }
         _ => None,
     }
+}
+
+/// `await client.connect()`: a client that could not connect holds nothing.
+fn begins(tracker: &Tracker<'_>, state: &State, value: ExprId) -> bool {
+    let module = tracker.context.module;
+    let ExprKind::Call { callee, .. } = module.kind(value) else { return false };
+    tracker.context.family() == Family::JavaScript
+        && matches!(module.kind(*callee), ExprKind::Member { object, name, .. }
+            if matches!(name.as_str(), "connect" | "open" | "start" | "initialize" | "init") && tracker.is_it(state, *object))
 }
 
 fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Level> {
@@ -81,6 +91,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         return level;
     }
     let given = arguments.iter().any(|argument| tracker.is_it(state, argument.value));
+    if given && !site.wrappers.is_empty() {
+        return None;
+    }
     let quiet = tracker.acquire.kind == "executor" || context.family() == Family::JavaScript && on_it;
     if (on_it || given) && !quiet && context.module.local_function(*callee).is_none() {
         Some(Level::Likely)
@@ -105,7 +118,9 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
     if words::closes(&name) {
         return Some(Level::Unlikely);
     }
-    let outward = words::reaches_out(&name) && !is_log(context, site);
+    // What does I/O in JavaScript is awaited, calls back, or says so in its name.
+    let blocks = context.family() != Family::JavaScript || name.ends_with("Sync");
+    let outward = words::reaches_out(&name) && blocks && !is_log(context, site);
     Some(if outward { Level::Likely } else { Level::Unlikely })
 }
 

@@ -133,19 +133,24 @@ impl<'a> Tracker<'a> {
         match step {
             Step::Eval(expr) => self.evaluate(state, *expr),
             Step::Enter { value, target, .. } => {
-                if self.is_it(state, *value) || self.has_it(state, *value) {
+                if !self.is_it(state, *value) && !self.has_it(state, *value) {
+                    return Effect::Go;
+                }
+                if self.ends_with_block(*value) {
                     return Effect::Released(*value);
                 }
-                let _ = target;
-                Effect::Go
+                let effect = target.map_or(Effect::Go, |target| self.keep(state, target, false));
+                self.consume(state, *value);
+                effect
             }
             Step::Leave(value) => {
-                let own = self
-                    .entered
-                    .get(value)
-                    .into_iter()
-                    .flatten()
-                    .any(|id| state.has(Holder::Parent(*id)) || state.has(Holder::Variable(*id)));
+                let own = self.ends_with_block(*value)
+                    && self
+                        .entered
+                        .get(value)
+                        .into_iter()
+                        .flatten()
+                        .any(|id| state.has(Holder::Parent(*id)) || state.has(Holder::Variable(*id)));
                 if own { Effect::Released(*value) } else { Effect::Go }
             }
             Step::Element { target, iterable, .. } => self.element(state, *target, *iterable),
@@ -166,6 +171,12 @@ impl<'a> Tracker<'a> {
             }
             _ => Effect::Go,
         }
+    }
+
+    /// Whether leaving the block of `with` ends what it entered: a connection of Python's DB API stays open, unless
+    /// something around it closes it.
+    fn ends_with_block(&self, value: ExprId) -> bool {
+        self.acquire.entered || self.context.site_of(value).is_some_and(|site| !site.wrappers.is_empty())
     }
 
     fn evaluate(&self, state: &mut State, expr: ExprId) -> Effect {
@@ -218,6 +229,20 @@ impl<'a> Tracker<'a> {
                 Some(parent) if !matches!(self.context.module.kind(parent), ExprKind::Call { .. }) => at = parent,
                 _ => return false,
             }
+        }
+    }
+
+    /// Whether a step is that of a loop that ends what it reads: however `for await` is left, the iterator of a stream
+    /// destroys it.
+    #[must_use]
+    pub fn drains(&self, state: &State, step: &Step) -> Option<ExprId> {
+        match step {
+            Step::Element { iterable, asynchronous: true, .. }
+                if self.context.family() == Family::JavaScript && self.is_it(state, *iterable) =>
+            {
+                Some(*iterable)
+            }
+            _ => None,
         }
     }
 
@@ -293,6 +318,8 @@ impl<'a> Tracker<'a> {
                         state.add(Holder::Container(*id));
                         Effect::Go
                     }
+                    // `image.src = url` copies a text; who made it still has to revoke it.
+                    ExprKind::Variable(id) if self.is_own(*id) && self.acquire.kind == "object-url" => Effect::Go,
                     _ => Effect::Escaped,
                 }
             }

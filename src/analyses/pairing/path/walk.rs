@@ -227,6 +227,10 @@ impl Walker<'_, '_> {
         match &block.terminator {
             Terminator::Goto(to) => self.push(Node { block: *to, ..node }),
             Terminator::Choice(ways) => {
+                let steps = ways.iter().filter_map(|way| self.cfg.blocks[*way].steps.first());
+                if let Some(by) = steps.into_iter().find_map(|step| self.tracker.drains(&node.state, step)) {
+                    return self.ways.released.push(by);
+                }
                 for way in ways {
                     self.push(Node { block: *way, ..node.clone() });
                 }
