@@ -1,0 +1,93 @@
+//! Listeners, timers, object URLs and the like that a function releases itself, on some ways and not on others.
+//!
+//! What is never released, or released by another function, is a matter of its owner.
+
+use super::acquire::{self, Acquisition, Held};
+use super::state::Holder;
+use super::track::{Identity, Tracker};
+use super::{Paths, report, walk};
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::pairing::identity::{self, KeyMatch};
+use crate::analyses::pairing::owner::{self, Life};
+use crate::catalogue::Acquire;
+use crate::model::{ExprKind, VariableId};
+use crate::project::{Candidate, Facts};
+use std::sync::Arc;
+
+/// The kinds that owners answer for, unless the function that acquires releases.
+const KINDS: [&str; 6] = ["listener", "timer", "subscription", "observer", "object-url", "task"];
+
+/// Adds what is released on some ways only.
+pub fn collect(paths: &Paths<'_>, facts: &mut Facts) {
+    let context = paths.context;
+    for site in &context.sites {
+        for acquire in &site.acquires {
+            let own = KINDS.contains(&acquire.kind.as_str()) && !acquire.thread && !acquire.once && !site.cleanup;
+            if own
+                && !acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
+                && outlives(context, site, acquire)
+            {
+                facts.candidates.extend(if acquire.key.is_empty() {
+                    by_handle(paths, site, acquire)
+                } else {
+                    by_key(paths, site, acquire)
+                });
+            }
+        }
+    }
+}
+
+/// Whether what keeps it goes on after the function.
+fn outlives(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+    let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
+    source.is_none_or(|source| owner::life(context, source, site.function) != Life::Own)
+}
+
+fn by_key(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
+    let context = paths.context;
+    let releases = |other: &CallSite| {
+        other.expr != site.expr
+            && identity::releases_of(other, acquire).any(|release| {
+                identity::same_star(acquire, site, release, other)
+                    && identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
+            })
+    };
+    let mut found = context.sites.iter().filter(|other| releases(other)).peekable();
+    found.peek()?;
+    if found.any(|other| other.function != site.function) {
+        return None;
+    }
+    paths.missed(site, acquire, &releases)
+}
+
+fn by_handle(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
+    let context = paths.context;
+    let acquisition = acquire::of(context, site, acquire)?;
+    let variable = named(context, &acquisition)?;
+    if context.reads(variable).iter().any(|read| context.function_of(*read) != Some(site.function)) {
+        return None;
+    }
+    let guards = paths.guards(site.function);
+    let tracker = Tracker::new(context, &paths.summaries, &guards, acquire, site.function, Identity::Handle);
+    let ways = walk::walk(&tracker, acquire::start(context, &guards, &acquisition)?);
+    if ways.released.is_empty() {
+        return None;
+    }
+    report::candidate(&tracker, &acquisition, &ways)
+}
+
+/// The local variable that the handle is kept in.
+fn named(context: &Context<'_>, acquisition: &Acquisition<'_>) -> Option<VariableId> {
+    let Held::From { holders, .. } = &acquisition.how else { return None };
+    let stored = match context.uses(acquisition.site.expr) {
+        Use::Stored(target) => match context.module.kind(target) {
+            ExprKind::Variable(id) => Some(*id),
+            _ => None,
+        },
+        _ => holders.iter().find_map(|holder| match holder {
+            Holder::Variable(id) => Some(*id),
+            _ => None,
+        }),
+    };
+    stored.filter(|id| context.module.variables[*id].function == acquisition.function)
+}
