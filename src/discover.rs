@@ -15,6 +15,7 @@ pub use self::skip::Reason;
 use crate::config::{ConfigError, Configs};
 use crate::finding::{Level, Notification};
 use crate::lang::Language;
+use crate::project::is_manifest;
 use crate::source::{decode, slashed};
 
 /// The size in bytes above which a file is left out.
@@ -54,6 +55,8 @@ pub struct Found {
     pub files: Vec<Entry>,
     /// Files and, of vendored code, directories that were left out.
     pub left_out: BTreeMap<String, Reason>,
+    /// Files that say how imports are to be read, by the path they are shown by, with their text.
+    pub manifests: BTreeMap<String, String>,
     pub notifications: Vec<Notification>,
 }
 
@@ -167,7 +170,12 @@ impl Walk<'_> {
             self.link(path, &shown);
             return Ok(());
         }
-        let Some(language) = Language::of(path) else { return Ok(()) };
+        let Some(language) = Language::of(path) else {
+            if kind.is_file() && path.file_name().and_then(std::ffi::OsStr::to_str).is_some_and(is_manifest) {
+                self.manifest(path, shown);
+            }
+            return Ok(());
+        };
         if !kind.is_file() {
             self.notify(Level::Warning, &shown, "not a regular file; not opened".to_owned());
             return Ok(());
@@ -177,6 +185,15 @@ impl Walk<'_> {
             Err(error) => self.notify(Level::Error, &shown, error.to_string()),
         }
         Ok(())
+    }
+
+    /// One that cannot be read says nothing; no finding hangs on it alone.
+    fn manifest(&mut self, path: &Path, shown: String) {
+        let mut text = String::new();
+        let read = File::open(path).and_then(|file| file.take(self.selection.max_file_size).read_to_string(&mut text));
+        if read.is_ok() {
+            self.found.manifests.insert(shown, text);
+        }
     }
 
     /// Links are not followed: what they lead to is either met by itself or not part of the tree.

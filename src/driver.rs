@@ -2,6 +2,7 @@
 //!
 //! One file's failure stays its own: a panic, an unreadable file or a parse gap becomes a notification.
 
+mod evidence;
 mod run;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ pub use self::run::{Options, is_isolated, run};
 use crate::catalogue::Catalogue;
 use crate::finding::{Confidence, Finding, Level, Notification};
 use crate::lang;
-use crate::project::{self, Facts};
+use crate::project::{self, Facts, Tree};
 use crate::source::SourceFile;
 use crate::suppress::{self, Suppression};
 
@@ -39,6 +40,9 @@ pub struct Statistics {
     /// Files that were parsed, because a word of a table occurs in them.
     pub files_parsed: usize,
     pub bytes_parsed: u64,
+    /// Further files that were parsed because they may answer what those leave open.
+    pub evidence_parsed: usize,
+    pub evidence_bytes: u64,
     /// Files left out, by reason: "test code", "minified", …
     pub left_out: BTreeMap<String, usize>,
     /// Wall time by stage in milliseconds; not part of any output that is compared.
@@ -87,7 +91,8 @@ pub fn file_facts(source: &SourceFile, catalogue: &Catalogue) -> (Facts, Vec<Not
 #[must_use]
 pub fn check_sources(sources: &[SourceFile], catalogue: &Catalogue, confidence: Confidence) -> Vec<Finding> {
     let facts: Vec<Facts> = sources.iter().map(|source| file_facts(source, catalogue).0).collect();
-    let mut findings = project::decide(&facts, catalogue);
+    let tree = Tree::new("", facts.iter().map(|file| file.path.as_str()), []);
+    let mut findings = project::decide(&facts, &tree, |_| true, catalogue).findings;
     findings.retain(|finding| finding.confidence >= confidence);
     findings
 }

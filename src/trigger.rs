@@ -63,6 +63,40 @@ impl Trigger {
     }
 }
 
+/// Looks for identifiers that are evidence.
+#[derive(Debug)]
+pub struct Mentions(Vec<Option<Words>>);
+
+impl Mentions {
+    /// Takes identifiers by family.
+    #[must_use]
+    pub fn new<'a>(identifiers: impl IntoIterator<Item = (Family, &'a str)>) -> Self {
+        let mut lists: [Vec<Word>; FAMILIES.len()] = Default::default();
+        for (family, word) in identifiers {
+            if let Some(at) = FAMILIES.iter().position(|other| *other == family) {
+                lists[at].push(Word::whole(word));
+            }
+        }
+        Self(lists.iter().map(|list| if list.is_empty() { None } else { Words::new(list).ok() }).collect())
+    }
+
+    /// Whether anything is looked for in files of a family.
+    #[must_use]
+    pub fn has(&self, family: Family) -> bool {
+        self.words(family).is_some()
+    }
+
+    #[must_use]
+    pub fn occur(&self, family: Family, text: &[u8]) -> bool {
+        self.words(family).is_some_and(|words| words.occur(text))
+    }
+
+    fn words(&self, family: Family) -> Option<&Words> {
+        let at = FAMILIES.iter().position(|other| *other == family)?;
+        self.0.get(at)?.as_ref()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Word {
     text: String,

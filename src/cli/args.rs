@@ -136,6 +136,10 @@ pub struct CheckArgs {
     /// The name of what comes from standard input
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub stdin_filename: Option<PathBuf>,
+    /// The directory whose files are evidence for what is checked [default: the repository, or the directory of the
+    /// configuration]
+    #[arg(long, value_name = "DIR", help_heading = "Files")]
+    pub root: Option<PathBuf>,
     /// Leave out what is excluded even where it is named here
     #[arg(long, help_heading = "Files")]
     pub force_exclude: bool,

@@ -47,6 +47,7 @@ pub fn prepare(args: &CheckArgs) -> Result<(Options, Catalogue), Error> {
         paths.push(PathBuf::from("."));
     }
     let found = discover::discover(&paths, &selection, &mut configs)?;
+    let project = rest_of_project(args, &paths, &selection, &mut configs)?;
     let sources = if stdin { standard_input(args, &selection, &mut configs)? } else { Vec::new() };
     let mut catalogue = Catalogue::built_in()?;
     configs.extend(&mut catalogue)?;
@@ -58,6 +59,7 @@ pub fn prepare(args: &CheckArgs) -> Result<(Options, Catalogue), Error> {
     }
     let options = Options {
         found,
+        project,
         sources,
         selection,
         configs,
@@ -72,6 +74,27 @@ pub fn prepare(args: &CheckArgs) -> Result<(Options, Catalogue), Error> {
         progress: None,
     };
     Ok((options, catalogue))
+}
+
+/// The files around what is asked: evidence. A root that is given or found holds them, and what is asked as well.
+fn rest_of_project(
+    args: &CheckArgs,
+    paths: &[PathBuf],
+    selection: &Selection,
+    configs: &mut Configs,
+) -> Result<Found, Error> {
+    let named = args.stdin_filename.iter().chain(paths).map(|path| absolute(path, &selection.base));
+    let mut roots: Vec<PathBuf> = match &args.root {
+        Some(root) => vec![root.clone()],
+        None => named.filter_map(|path| repository::root(&path)).collect(),
+    };
+    roots.sort();
+    roots.dedup();
+    roots.retain(|root| !paths.iter().any(|path| absolute(path, &selection.base) == absolute(root, &selection.base)));
+    let mut found = discover::discover(&roots, &Selection { force_exclude: false, ..selection.clone() }, configs)?;
+    // What stands in the way of evidence is told by the run that asks for it.
+    found.notifications.clear();
+    Ok(found)
 }
 
 /// The day of the run; a clock before 1970 is taken for that.

@@ -1,7 +1,7 @@
 //! The repository that a run stands in, as far as two small files say.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::report::VersionControl;
 use crate::source::slashed;
@@ -21,6 +21,12 @@ pub fn find(base: &Path) -> Repository {
     };
     let prefix = base.strip_prefix(root).map(slashed).unwrap_or_default();
     Repository { prefix, version_control: version_control(&root.join(".git")) }
+}
+
+/// The directory around a path that holds its project: the repository, or whatever has a configuration.
+pub fn root(path: &Path) -> Option<PathBuf> {
+    let marked = |directory: &&Path| [".git", "leaklint.toml"].iter().any(|mark| directory.join(mark).exists());
+    path.ancestors().find(marked).map(Path::to_path_buf)
 }
 
 fn version_control(git: &Path) -> Option<VersionControl> {

@@ -1,7 +1,7 @@
 //! The command `why FILE:LINE`: what is known of a line, of any confidence, with the evidence.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::CheckArgs;
 use super::check::{Run, perform, prepare};
@@ -17,14 +17,9 @@ pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
     let line: u32 = line.parse().map_err(|_| usage())?;
     let file = Path::new(file);
     // The file is named, so that nothing leaves it out; its project is the evidence.
-    let mut paths = vec![file.to_path_buf()];
-    if args.paths.is_empty() {
-        paths.push(project(file)?);
-    } else {
-        paths.extend(args.paths.iter().cloned());
-    }
     let asked = CheckArgs {
-        paths,
+        paths: std::iter::once(file.to_path_buf()).chain(args.paths.iter().cloned()).collect(),
+        root: args.root.clone(),
         confidence: Some(Confidence::Low),
         config: args.config.clone(),
         max_file_size: args.max_file_size,
@@ -43,17 +38,6 @@ pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
     }
     let run = perform(args, options, catalogue);
     terminal::print(&answer(&run, &path, line))
-}
-
-/// What of the project is read beside the file: the repository around it, or else its directory.
-fn project(file: &Path) -> Result<PathBuf, Error> {
-    let whole = std::path::absolute(file).map_err(Error::io("no current directory"))?;
-    let directory = whole.parent().unwrap_or(Path::new("/"));
-    let root = directory
-        .ancestors()
-        .find(|above| [".git", "leaklint.toml"].iter().any(|mark| above.join(mark).exists()))
-        .unwrap_or(directory);
-    Ok(root.to_path_buf())
 }
 
 /// The verdict on a line.

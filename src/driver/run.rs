@@ -9,12 +9,12 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{Outcome, Statistics, analyse};
+use super::{Outcome, Statistics, analyse, evidence};
 use crate::catalogue::{Catalogue, glob};
 use crate::config::{Config, Configs};
 use crate::discover::{self, Entry, Found, Reason, Selection, Text, absolute};
 use crate::finding::{Confidence, Finding, Level, Notification};
-use crate::project::{self, Facts};
+use crate::project::Facts;
 use crate::source::SourceFile;
 use crate::suppress::{self, Suppression};
 use crate::trigger::{self, Trigger};
@@ -25,6 +25,8 @@ const STACK: usize = 64 << 20;
 /// What to run over and what to show of it.
 pub struct Options {
     pub found: Found,
+    /// The rest of the project: evidence for what is asked, and never reported on.
+    pub project: Found,
     /// Files that are in memory: standard input.
     pub sources: Vec<Arc<SourceFile>>,
     pub selection: Selection,
@@ -137,13 +139,15 @@ fn in_pool(options: &Options, catalogue: &Catalogue) -> Outcome {
             facts.push(taken);
         }
     }
-    let decided = catch_unwind(AssertUnwindSafe(|| isolate(|| project::decide(&facts, catalogue))));
-    let mut findings = decided.unwrap_or_else(|panic| {
+    let decided = catch_unwind(AssertUnwindSafe(|| {
+        isolate(|| evidence::decide(&mut facts, options, catalogue, &mut outcome.statistics))
+    }));
+    let findings = decided.unwrap_or_else(|panic| {
+        ISOLATED.set(false);
         outcome.notifications.push(failure("", format!("internal error across files: {}", text_of(panic.as_ref()))));
         Vec::new()
     });
     drop(facts);
-    findings.sort_by(|a, b| (&a.path, a.span, &a.rule).cmp(&(&b.path, b.span, &b.rule)));
     clock.lap("decide");
     suppress_all(findings, &suppressions, options, catalogue, &mut outcome);
     outcome.findings.retain(|finding| options.shows(finding));
@@ -197,6 +201,13 @@ fn isolate<T>(work: impl FnOnce() -> T) -> T {
     let result = work();
     ISOLATED.set(false);
     result
+}
+
+/// The facts of a file that is evidence; nothing when reading it fails, which the run that asks for the file tells.
+pub fn isolated_facts(source: &SourceFile, catalogue: &Catalogue) -> Option<Facts> {
+    catch_unwind(AssertUnwindSafe(|| isolate(|| analyse(source, catalogue).facts)))
+        .inspect_err(|_| ISOLATED.set(false))
+        .ok()
 }
 
 /// Runs the work of a file; a panic in it becomes a notification.
@@ -298,7 +309,8 @@ fn sources(outcome: &Outcome, files: Vec<File>, options: &Options) -> BTreeMap<S
     let kept = files.into_iter().filter_map(|file| file.source).map(|source| (source.display_path(), source));
     let mut sources: BTreeMap<String, Arc<SourceFile>> =
         kept.filter(|(path, _)| wanted.contains(path.as_str())).collect();
-    for entry in options.found.files.iter().filter(|entry| wanted.contains(entry.shown.as_str())) {
+    let entries = options.found.files.iter().chain(&options.project.files);
+    for entry in entries.filter(|entry| wanted.contains(entry.shown.as_str())) {
         if !sources.contains_key(&entry.shown)
             && let Text::Read(text) = discover::read(entry, &options.selection)
         {

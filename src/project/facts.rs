@@ -16,6 +16,26 @@ pub struct Symbol {
     pub name: Name,
 }
 
+impl Symbol {
+    /// The last part: `Entry` of `java.util` and `Map.Entry`.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        let whole = if self.name.is_empty() { &self.module } else { &self.name };
+        whole.rsplit(['.', '/']).next().unwrap_or_default()
+    }
+
+    /// The same with members behind it.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Self {
+        let name = match (self.name.as_str(), name) {
+            (_, "") => self.name.clone(),
+            ("", name) => Name::new(name),
+            (own, name) => Name::from(format!("{own}.{name}")),
+        };
+        Self { module: self.module.clone(), name }
+    }
+}
+
 impl From<QualifiedName> for Symbol {
     fn from(name: QualifiedName) -> Self {
         Self { module: name.module, name: name.name }
@@ -41,6 +61,8 @@ pub struct Facts {
     pub classes: Vec<ClassFact>,
     /// Collections of other files that this one takes from, clears, replaces or checks the size of.
     pub shrinks: Vec<Symbol>,
+    /// Collections at the top of this file that it makes, and neither bounds nor takes from.
+    pub collections: Vec<Name>,
     /// Members, of receivers that the file alone does not resolve, that it takes from: `sessions` of `x.sessions.delete(k)`.
     pub member_shrinks: Vec<Name>,
 }
@@ -48,7 +70,7 @@ pub struct Facts {
 /// A name that other files can import.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExportFact {
-    /// `default`, or `*` for all names of another module.
+    /// `default`, or empty for all names of another module.
     pub name: Name,
     /// What it is: a name of this file (`~`) or of the module it is passed on from.
     pub is: Symbol,
@@ -83,6 +105,8 @@ pub enum Question {
     Shrinks { collection: Symbol },
     /// Does any other file take from a member of this name?
     MemberShrinks { member: Name },
+    /// Is it a collection that the file which makes it neither bounds nor takes from?
+    Collection { symbol: Symbol },
 }
 
 /// What a function does with what it is given, as far as callers care.
@@ -92,11 +116,21 @@ pub struct FunctionFact {
     pub releases: Vec<u16>,
     /// Parameters that it keeps: stores, returns, hands to an owner.
     pub keeps: Vec<u16>,
+    /// Parameters that it hands to functions of other files.
+    pub hands: Vec<Hand>,
     /// The kind and word of an open thing it returns.
     pub returns: Option<(Name, Name)>,
     /// Whether a throw, I/O or a database call is reached in its body.
     pub throws: bool,
     pub span: Span,
+}
+
+/// A parameter that becomes the argument of a call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Hand {
+    pub parameter: u16,
+    pub callee: Symbol,
+    pub argument: u16,
 }
 
 /// A class as its relatives and users see it.

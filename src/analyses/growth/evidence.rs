@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::analyses::context::Context;
-use crate::model::{ExprId, ExprKind, Name, Place, Root, UnaryOp};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, Name, Place, Root, UNRESOLVED, UnaryOp};
 use crate::project::{ClassFact, Facts, Symbol};
 
 use super::usage::{Reader, What, Words};
@@ -104,15 +105,20 @@ fn shrinks(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
 }
 
 /// A collection of another file, by the name under which this one knows it.
-fn foreign(_context: &Context<'_>, place: &Place) -> Option<Symbol> {
+fn foreign(context: &Context<'_>, place: &Place) -> Option<Symbol> {
     let Root::Path(path) = &place.root else { return None };
+    let mut path = path.clone();
     if path.module.is_empty() {
-        return None;
+        if context.family() != Family::Java {
+            return None;
+        }
+        // A class of the same package, or of one whose names are all in scope.
+        path.module = Name::new_static(UNRESOLVED);
     }
     let members = place.path.strip_prefix('.').unwrap_or(&place.path);
     if members.contains(['[', '(']) {
         return None;
     }
-    let path = if members.is_empty() { path.clone() } else { path.member(members) };
+    let path = if members.is_empty() { path } else { path.member(members) };
     Some(path.into())
 }

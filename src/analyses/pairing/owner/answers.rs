@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::releases::is_handled;
 use crate::analyses::context::Context;
 use crate::analyses::owners;
+use crate::catalogue::Acquire;
 use crate::model::{ClassId, FunctionId, Name, Place, Root};
 use crate::project::ClassFact;
 
@@ -45,13 +46,18 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
     }
 }
 
-/// Whether an instance acquires something of a known kind into a field that its teardown releases.
+/// Whether an instance acquires something of a known kind that its teardown releases: by a field that holds it, or by
+/// what it was registered under.
 fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>) -> bool {
+    let released = |acquire: &Acquire| {
+        let torn_down = context.sites.iter().filter(|site| reached.contains(&site.function));
+        let mut done = torn_down.flat_map(|site| &site.releases);
+        done.any(|release| acquire.release.iter().any(|own| own.handle.is_none() && own.call == release.call))
+    };
     context.sites.iter().filter(|site| context.module.functions[site.function].this == Some(class)).any(|site| {
         site.acquires.iter().any(|acquire| {
-            super::holding(context, site.expr, acquire)
-                .fields()
-                .any(|place| is_handled(context, reached, place, &acquire.closes))
+            let kept = super::holding(context, site.expr, acquire);
+            kept.fields().any(|place| is_handled(context, reached, place, &acquire.closes)) || released(acquire)
         })
     })
 }

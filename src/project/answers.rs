@@ -1,0 +1,151 @@
+//! Answers to what one file cannot know.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::facts::{ClassFact, Facts, Question, Symbol};
+use super::symbols::{Definition, Symbols};
+use super::tree::Tree;
+use crate::lang::{Family, Language};
+use crate::model::Name;
+
+/// Answers from the files that were read, and notes what else would have to be.
+pub struct Answers<'a> {
+    symbols: Symbols<'a>,
+    /// Who takes from members of a name, from any file of a family.
+    members: FxHashSet<(Family, &'a str)>,
+    /// Files that take from a collection of another file, by the last part of its name.
+    shrinks: FxHashMap<&'a str, Vec<(&'a Facts, &'a Symbol)>>,
+    /// Other names under which files pass a name on.
+    renames: FxHashMap<&'a str, Vec<&'a Name>>,
+    words: RefCell<BTreeSet<(Family, Name)>>,
+}
+
+impl<'a> Answers<'a> {
+    #[must_use]
+    pub fn new(facts: &'a [Facts], tree: &'a Tree) -> Self {
+        let mut members = FxHashSet::default();
+        let mut renames: FxHashMap<&str, Vec<&Name>> = FxHashMap::default();
+        let mut shrinks: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+        for file in facts {
+            let Some(family) = file.language.map(Language::family) else { continue };
+            members.extend(file.member_shrinks.iter().map(|member| (family, member.as_str())));
+            for export in file.exports.iter().filter(|export| export.name != export.is.last()) {
+                renames.entry(export.is.last()).or_default().push(&export.name);
+            }
+            for symbol in &file.shrinks {
+                shrinks.entry(symbol.last()).or_default().push((file, symbol));
+            }
+        }
+        Self { symbols: Symbols::new(facts, tree), members, shrinks, renames, words: RefCell::default() }
+    }
+
+    /// The files that were asked for and not read, and the words that further evidence has to hold.
+    #[must_use]
+    pub fn wanted(&self) -> (BTreeSet<String>, BTreeSet<(Family, Name)>) {
+        (self.symbols.wanted(), self.words.borrow().clone())
+    }
+
+    /// Whether the answer is yes. What is not of the project is not known, and gives no.
+    #[must_use]
+    pub fn is(&self, from: &Facts, question: &Question) -> bool {
+        let symbols = &self.symbols;
+        match question {
+            Question::Releases { callee, argument } => self.releases(from, callee, *argument, 4),
+            Question::ReturnsOpen { callee } => {
+                let function = symbols.define(from, callee).and_then(|found| symbols.function(&found));
+                function.is_some_and(|function| function.returns.is_some())
+            }
+            Question::MustClose { class } => {
+                self.lineage(from, class).iter().any(|class| class.holds && !class.teardowns.is_empty())
+            }
+            Question::HierarchyReleases { class, member } => self.hierarchy_releases(from, class, member),
+            Question::HierarchyEnds { class } => {
+                self.lineage(from, class).iter().any(|class| !class.teardowns.is_empty())
+            }
+            Question::TearsDown { class, method } => self
+                .lineage(from, class)
+                .iter()
+                .any(|class| class.teardowns.contains(method) && (class.holds || !class.releases.is_empty())),
+            Question::Shrinks { collection } => self.shrinks(from, collection),
+            Question::MemberShrinks { member } => {
+                let Some(family) = from.language.map(Language::family) else { return false };
+                self.want(family, member.clone());
+                self.members.contains(&(family, member.as_str()))
+            }
+            Question::Collection { symbol } => symbols.define(from, symbol).is_some_and(|found| {
+                symbols.file(&found.path).is_some_and(|file| file.collections.contains(&found.name))
+            }),
+        }
+    }
+
+    fn releases(&self, from: &Facts, callee: &Symbol, argument: u16, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(found) = self.symbols.define(from, callee) else { return false };
+        let Some(function) = self.symbols.function(&found) else { return false };
+        function.releases.contains(&argument)
+            || function.keeps.contains(&argument)
+            || self.symbols.file(&found.path).is_some_and(|file| {
+                let handed = function.hands.iter().filter(|hand| hand.parameter == argument);
+                handed.into_iter().any(|hand| self.releases(file, &hand.callee, hand.argument, depth))
+            })
+    }
+
+    /// A class and those above it.
+    fn lineage(&self, from: &Facts, class: &Symbol) -> Vec<&'a ClassFact> {
+        let Some(found) = self.symbols.define(from, class) else { return Vec::new() };
+        let own = self.symbols.class(&found);
+        own.into_iter().chain(self.symbols.above(&found).into_iter().map(|(_, class)| class)).collect()
+    }
+
+    fn hierarchy_releases(&self, from: &Facts, class: &Symbol, member: &Name) -> bool {
+        let Some(found) = self.symbols.define(from, class) else { return false };
+        let mut classes = self.lineage(from, class);
+        if found.path == from.path {
+            if let Some(family) = from.language.map(Language::family) {
+                self.want(family, Name::new(found.last()));
+            }
+            classes.extend(self.symbols.below(&found));
+        }
+        classes.iter().any(|class| class.releases.contains(member) || class.shrinks.contains(member))
+    }
+
+    fn shrinks(&self, from: &Facts, collection: &Symbol) -> bool {
+        let (Some(found), Some(family)) = (self.symbols.define(from, collection), from.language.map(Language::family))
+        else {
+            return false;
+        };
+        let names = self.names(&found);
+        for name in &names {
+            self.want(family, name.clone());
+        }
+        names
+            .iter()
+            .filter_map(|name| self.shrinks.get(name.as_str()))
+            .flatten()
+            .any(|(file, symbol)| file.path != from.path && self.symbols.define(file, symbol).as_ref() == Some(&found))
+    }
+
+    /// The names under which importers may know a declaration.
+    fn names(&self, definition: &Definition) -> Vec<Name> {
+        let mut names = vec![Name::new(definition.last())];
+        let mut next = 0;
+        while let Some(name) = names.get(next).cloned() {
+            next += 1;
+            for other in self.renames.get(name.as_str()).into_iter().flatten() {
+                let other =
+                    if *other == "default" { Name::new(Tree::stem(&definition.path)) } else { (*other).clone() };
+                if !names.contains(&other) {
+                    names.push(other);
+                }
+            }
+        }
+        names
+    }
+
+    fn want(&self, family: Family, word: Name) {
+        self.words.borrow_mut().insert((family, word));
+    }
+}
