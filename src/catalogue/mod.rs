@@ -239,6 +239,8 @@ impl ResourceType {
             unless: Vec::new(),
             thread: false,
             idempotent: false,
+            capture: None,
+            element: false,
             entered: true,
             throws: self.throws,
             fix: self.fix.clone(),

@@ -113,6 +113,12 @@ pub struct Acquire {
     /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
     #[serde(default)]
     pub idempotent: bool,
+    /// An argument that belongs to the key as a flag: `capture` of the DOM.
+    #[serde(default)]
+    pub capture: Option<Part>,
+    /// The source is commonly an element, which goes together with its listeners.
+    #[serde(default)]
+    pub element: bool,
     /// Whether the end of `with` or `using` releases it: `with` on a connection of Python's DB API only ends a transaction.
     #[serde(default = "yes")]
     pub entered: bool,

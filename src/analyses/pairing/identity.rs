@@ -2,7 +2,7 @@
 
 use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::{Acquire, Part, Pattern, Release};
-use crate::model::{ExprId, ExprKind, Place, QualifiedName};
+use crate::model::{ExprId, ExprKind, Literal, Place, QualifiedName};
 
 /// The expression by which a call releases an acquisition's handle: the receiver of `h.close()`, the argument of
 /// `clearInterval(h)`, the callee of `dispose()`.
@@ -55,24 +55,94 @@ pub fn match_key(
     acquire: &Acquire,
     call: ExprId,
 ) -> Option<KeyMatch> {
+    match_key_by(context, site, release, acquire, call, |_, _| false)
+}
+
+/// The same, where `alike` knows of values that are equal though no place says so.
+///
+/// A release that agrees in nothing, or differs in more than one part, is about something else: none.
+#[must_use]
+pub fn match_key_by(
+    context: &Context<'_>,
+    site: &CallSite,
+    release: &Release,
+    acquire: &Acquire,
+    call: ExprId,
+    alike: impl Fn(ExprId, ExprId) -> bool,
+) -> Option<KeyMatch> {
     if release.key.is_empty() {
         return None;
     }
-    let wanted = key_of(context, call, &acquire.key);
     let mut differs = Vec::new();
+    let mut agrees = false;
     for (index, part) in release.key.iter().enumerate().filter(|(_, part)| **part != Part::Any) {
-        let given = context.part(site.expr, part).and_then(|expr| context.place(expr));
-        let same = match (wanted.get(index), &given) {
-            (Some(Some(wanted)), Some(given)) => wanted == given,
-            // A call without the argument means all of them: `off('event')`.
-            _ if context.part(site.expr, part).is_none() => true,
-            _ => false,
-        };
-        if !same {
+        // A call without the argument means all of them: `off('event')`.
+        let Some(given) = context.part(site.expr, part) else { continue };
+        let wanted = acquire.key.get(index).and_then(|part| context.part(call, part));
+        let same = wanted.is_some_and(|wanted| {
+            let place = context.place(wanted);
+            place.is_some() && place == context.place(given)
+                || acquire.callback.as_ref() != acquire.key.get(index) && same_text(context, wanted, given)
+                || alike(wanted, given)
+        });
+        if same {
+            agrees = true;
+        } else {
             differs.push(index);
         }
     }
-    Some(if differs.is_empty() { KeyMatch::Full } else { KeyMatch::Differs(differs) })
+    if differs.is_empty() && captures(context, site.expr, acquire) != captures(context, call, acquire) {
+        return Some(KeyMatch::Differs(vec![acquire.key.len()]));
+    }
+    match differs.as_slice() {
+        [] => Some(KeyMatch::Full),
+        [_] if agrees => Some(KeyMatch::Differs(differs)),
+        _ => None,
+    }
+}
+
+/// Whether the flag that belongs to the identity is set; a flag that is no literal counts as the one wanted.
+fn captures(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Option<bool> {
+    let part = acquire.capture.as_ref()?;
+    let Some(value) = context.part(call, part) else { return Some(false) };
+    let value = context.definition(value);
+    let value = match context.module.kind(value) {
+        ExprKind::Object(_) => match context.property(value, "capture") {
+            Some(option) => context.definition(option),
+            None => return Some(false),
+        },
+        _ => value,
+    };
+    match context.module.kind(value) {
+        ExprKind::Literal(Literal::Bool(flag)) => Some(*flag),
+        _ => None,
+    }
+}
+
+/// Two parts that are put together from the same text: `$(window)`, `` `change:${name}` ``.
+fn same_text(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
+    let built = |expr: ExprId| {
+        matches!(
+            context.module.kind(context.module.peel(expr)),
+            ExprKind::Call { .. } | ExprKind::Template(_) | ExprKind::Binary { .. }
+        )
+    };
+    let text = |expr: ExprId| context.source.slice(context.span(expr));
+    if built(wanted) && built(given) {
+        return text(wanted) == text(given);
+    }
+    // jQuery: `off('.name')` takes off what was put on as `event.name`.
+    let string = |expr: ExprId| match context.module.kind(context.definition(expr)) {
+        ExprKind::Literal(Literal::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    match (string(wanted), string(given)) {
+        (Some(wanted), Some(given)) => {
+            given.starts_with('.') && wanted.split_whitespace().any(|event| event.ends_with(given.as_str()))
+                || given.contains(' ') && given.split_whitespace().any(|event| event == wanted)
+        }
+        _ => false,
+    }
 }
 
 /// Where both names have a `*`, whether it stands for the same text: `addFooListener` is undone by

@@ -157,8 +157,27 @@ fn given(
         follow(context, call, acquire, holding, depth);
     } else {
         let _ = index;
-        holding.handed_on = true;
+        holding.handed_on = !names_only(context, acquire, call);
     }
+}
+
+/// Whether a call only takes note of a handle that is a name and no object: `setAttribute('src', url)`, `open(url)`.
+/// Who is given a URL shows it; it does not revoke it.
+fn names_only(context: &Context<'_>, acquire: &Acquire, call: ExprId) -> bool {
+    if acquire.kind != "object-url" {
+        return false;
+    }
+    let ExprKind::Call { callee, constructs, .. } = context.module.kind(call) else { return false };
+    if *constructs {
+        return matches!(context.module.kind(*callee), ExprKind::Global(_));
+    }
+    let name = match context.module.kind(*callee) {
+        ExprKind::Member { name, .. } | ExprKind::Global(name) => name.clone(),
+        ExprKind::Variable(id) => context.module.variables[*id].name.clone(),
+        _ => return false,
+    };
+    let setter = name.strip_prefix("set").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    setter || matches!(name.as_str(), "open" | "attr" | "prop" | "assign" | "replace" | "load" | "importScripts")
 }
 
 /// A variable that holds the handle is an argument: most calls only look at it.
@@ -184,6 +203,9 @@ fn lent(
     if is_release {
         return;
     }
+    if !site.borrows.is_empty() || names_only(context, acquire, call) {
+        return;
+    }
     let own = context.module.local_function(callee(context, call));
     match own {
         Some(function) => {
@@ -206,7 +228,7 @@ fn wraps(context: &Context<'_>, expr: ExprId, call: ExprId) -> bool {
 }
 
 /// The collection that a call puts its argument in, where it is one that can be named.
-fn inserted_into(context: &Context<'_>, call: ExprId) -> Option<Place> {
+pub fn inserted_into(context: &Context<'_>, call: ExprId) -> Option<Place> {
     let ExprKind::Call { callee, constructs: false, .. } = context.module.kind(call) else { return None };
     let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
     if !INSERTS.contains(&name.as_str()) {
@@ -225,6 +247,18 @@ fn chained(context: &Context<'_>, call: ExprId, acquire: &Acquire, holding: &mut
     let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return };
     if is_unref(context, call) || acquire.closes.iter().any(|close| close == name) {
         holding.settled = true;
+    } else if matches!(acquire.handle, Some(Part::Awaited)) && name == "then" {
+        let given = context.function_part(call, &Part::Argument(0));
+        match given.map(|function| context.module.functions[function].parameters.first().copied()) {
+            Some(Some(parameter)) => variable(context, parameter, acquire, holding, depth),
+            Some(None) => {}
+            None => holding.handed_on = true,
+        }
+        if context.uses(call) != Use::Dropped {
+            follow(context, call, acquire, holding, depth);
+        }
+    } else if matches!(acquire.handle, Some(Part::Awaited)) && matches!(name.as_str(), "catch" | "finally") {
+        follow(context, call, acquire, holding, depth);
     } else if context.uses(call) != Use::Dropped {
         follow(context, call, acquire, holding, depth);
     }

@@ -7,7 +7,7 @@ use super::holding::Holding;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::Acquire;
-use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step};
+use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step, VariableKind};
 
 /// Methods that end an object together with everything that hangs on it.
 const ENDS: [&str; 23] = [
@@ -186,7 +186,8 @@ fn how(
         if !identity::same_star(acquire, call, release, site) {
             continue;
         }
-        match identity::match_key(context, site, release, acquire, call.expr) {
+        let alike = |wanted, given| alike(context, elements, wanted, given);
+        match identity::match_key_by(context, site, release, acquire, call.expr, alike) {
             Some(KeyMatch::Full) => return Some(How::Full),
             // The same function taken off a receiver that goes by another name.
             Some(KeyMatch::Differs(parts)) if only_source(context, acquire, call, &parts) => return Some(How::Full),
@@ -206,6 +207,48 @@ fn how(
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
     (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
+}
+
+/// Whether two expressions stand for the same thing by the structure of the code around them: elements of the same
+/// collection, a value and the collection it was put in, the same member of what sibling methods are given.
+fn alike(context: &Context<'_>, elements: &Elements, wanted: ExprId, given: ExprId) -> bool {
+    let (Some(wanted), Some(given)) = (context.place(wanted), context.place(given)) else { return false };
+    if let Some(collection) = elements.collection(&given) {
+        let of_same = elements.collection(&wanted) == Some(collection);
+        return of_same || kept_in(context, &wanted).iter().any(|place| place == collection);
+    }
+    // `this.handlers[event]`, `this.handlers.get(event)`: what was put in under a key.
+    if given.path.ends_with([']', ')']) && kept_in(context, &wanted).iter().any(|place| given.within(place)) {
+        return true;
+    }
+    let (Root::Variable(one), Root::Variable(other)) = (&wanted.root, &given.root) else { return false };
+    let variables = &context.module.variables;
+    let (one, other) = (&variables[*one], &variables[*other]);
+    matches!((one.kind, other.kind), (VariableKind::Parameter(_), VariableKind::Parameter(_)))
+        && one.name == other.name
+        && wanted.path == given.path
+        && !wanted.path.is_empty()
+}
+
+/// The collections that a variable is put in, as itself or as part of a record.
+fn kept_in(context: &Context<'_>, place: &Place) -> Vec<Place> {
+    let Root::Variable(id) = place.root else { return Vec::new() };
+    let mut found = Vec::new();
+    for read in context.reads(id) {
+        let mut at = context.uses(*read);
+        while let Use::Element(record) = at {
+            at = context.uses(record);
+        }
+        match at {
+            Use::Argument(call, _) => found.extend(super::holding::inserted_into(context, call)),
+            Use::Stored(target) => match context.module.kind(target) {
+                ExprKind::Index { object, .. } => found.extend(context.place(*object)),
+                _ => found.extend(context.place(target)),
+            },
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Whether a release differs in the source alone, and the source is none that everybody calls by one name.

@@ -278,6 +278,8 @@ fn teardown_kind() -> Acquire {
         unless: Vec::new(),
         thread: false,
         idempotent: false,
+        capture: None,
+        element: false,
         entered: true,
         throws: false,
         fix: String::new(),

@@ -41,8 +41,14 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         ExprKind::Call { constructs: true, .. } => Life::Own,
         ExprKind::Call { callee, arguments, .. } => match module.kind(*callee) {
             ExprKind::Member { object, name, .. } => {
-                if makes(name) {
+                if makes(name) || arguments.iter().any(|argument| ends_itself(context, argument.value)) {
                     return Life::Own;
+                }
+                if context.family() == crate::lang::Family::JavaScript
+                    && matches!(module.kind(*object), ExprKind::This(_))
+                    && !is_element_getter(name)
+                {
+                    return Life::Unknown;
                 }
                 // A singleton takes no arguments; what does may well be made for us.
                 if name.ends_with("nstance") && !arguments.is_empty() {
@@ -77,6 +83,24 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         }
         _ => Life::Unknown,
     }
+}
+
+/// Whether an argument makes the receiver's result end by itself: `pipe(takeUntil(…))`.
+fn ends_itself(context: &Context<'_>, argument: ExprId) -> bool {
+    let argument = context.definition(argument);
+    matches!(context.module.kind(argument), ExprKind::Call { constructs: false, .. })
+        && declared(context, argument) == Some(Life::Own)
+}
+
+/// Methods by which a view names a part of itself.
+fn is_element_getter(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    name.starts_with(['$', '#'])
+        || ["query", "find", "element", "node", "dom", "canvas", "container", "root", "child"]
+            .iter()
+            .any(|word| lower.contains(word))
+        || lower == "el"
+        || lower.ends_with("el")
 }
 
 /// What the tables say.
@@ -167,7 +191,7 @@ fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> 
     let mut lives = data
         .values
         .iter()
-        .filter(|value| !is_empty_value(context, **value))
+        .filter(|value| !is_empty_value(context, **value) && !matches!(module.kind(**value), ExprKind::This(_)))
         .map(|value| {
             let function = context.function_of(*value).unwrap_or(module.root);
             life_within(context, *value, function, depth)
