@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::context::{Context, Use};
 use crate::catalogue::{Owner, Part, glob};
+use crate::lang::Family;
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Module};
 
 /// The life cycle of a class.
@@ -15,12 +16,20 @@ pub struct Lifecycle {
     pub framework: Option<String>,
     /// The names of teardowns that the framework would call.
     pub expected: Vec<String>,
+    /// The names of methods that the framework calls when an instance starts.
+    pub setups: Vec<String>,
     pub singleton: bool,
 }
 
 /// The life cycle of a class by the tables that fit it.
 #[must_use]
 pub fn lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
+    let mut cycle = own_lifecycle(context, class);
+    inherit(context, class, &mut cycle);
+    cycle
+}
+
+fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
     let module = context.module;
     let mut cycle = Lifecycle { singleton: is_singleton(context, class), ..Lifecycle::default() };
     for owner in context.catalogue.owners(&context.scope) {
@@ -31,6 +40,7 @@ pub fn lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         if !general && !owner.teardown.is_empty() && cycle.framework.is_none() && !owner.singleton {
             cycle.framework = Some(owner.what.clone());
             cycle.expected.clone_from(&owner.teardown);
+            cycle.setups.extend(owner.setup.iter().filter(|name| *name != "constructor").cloned());
         }
         for function in methods(module, class) {
             let data = &module.functions[function];
@@ -49,7 +59,59 @@ pub fn lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
             }
         }
     }
+    for function in registered_teardowns(context, class) {
+        if !cycle.teardowns.contains(&function) {
+            cycle.teardowns.push(function);
+        }
+    }
     cycle
+}
+
+/// A class without a teardown of its own ends by the one of its base in this file.
+fn inherit(context: &Context<'_>, class: ClassId, cycle: &mut Lifecycle) {
+    if !cycle.teardowns.is_empty() || context.family() != Family::JavaScript {
+        return;
+    }
+    let above = context.module.ancestors(class).into_iter().map(|above| own_lifecycle(context, above));
+    if let Some(above) = above.into_iter().find(|above| !above.teardowns.is_empty()) {
+        cycle.teardowns = above.teardowns;
+    }
+}
+
+/// Functions that the methods of a class hand to whoever ends the instance: `this._register(toDisposable(() => …))`,
+/// `destroyRef.onDestroy(() => …)`.
+fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId> {
+    let mut found = Vec::new();
+    for site in context.sites.iter().filter(|site| context.module.functions[site.function].this == Some(class)) {
+        let parts = site.sinks.iter().map(|sink| &sink.argument);
+        found.extend(parts.filter_map(|part| context.part(site.expr, part)).flat_map(|arg| disposers(context, arg)));
+        let hooks = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref());
+        found.extend(hooks.filter_map(|part| context.function_part(site.expr, part)));
+    }
+    found
+}
+
+/// The functions that run when a registered value is disposed of.
+fn disposers(context: &Context<'_>, value: ExprId) -> Vec<FunctionId> {
+    let module = context.module;
+    match module.kind(module.peel(value)) {
+        ExprKind::Function(function) => vec![*function],
+        ExprKind::Object(properties) => {
+            properties.iter().filter_map(|property| module.function_of(property.value)).collect()
+        }
+        ExprKind::Call { .. } => context
+            .site_of(module.peel(value))
+            .into_iter()
+            .filter(|site| !site.sinks.is_empty())
+            .flat_map(|site| &site.sinks)
+            .filter_map(|sink| context.part(module.peel(value), &sink.argument))
+            .filter_map(|inner| match module.kind(module.peel(inner)) {
+                ExprKind::Function(function) => Some(*function),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Methods and the functions kept in fields: `close = () => { … }`.
@@ -91,7 +153,7 @@ fn takes_nothing(module: &Module, function: FunctionId) -> bool {
 
 /// Whether the table is for classes of any base.
 fn is_general(owner: &Owner) -> bool {
-    owner.bases.is_empty() && owner.annotations.is_empty() && owner.objects.is_empty()
+    owner.bases.is_empty() && owner.annotations.is_empty() && owner.objects.is_empty() && owner.members.is_empty()
 }
 
 /// Whether a table of owners is about a class.
@@ -121,10 +183,13 @@ pub fn has_base(module: &Module, class: ClassId, names: &[String], depth: u8) ->
 
 /// `Vue.extend({…})`, or the object that a .vue file exports.
 fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
-    if owner.objects.is_empty() {
+    if owner.objects.is_empty() && owner.members.is_empty() {
         return false;
     }
     let Some(object) = context.object_expr(class) else { return false };
+    if owner.members.iter().any(|member| context.property(object, member).is_some()) {
+        return true;
+    }
     match context.uses(object) {
         Use::Argument(call, _) => {
             let shape = super::context::call_shape(context.module, call);

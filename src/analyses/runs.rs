@@ -117,7 +117,10 @@ fn method_runs(context: &Context<'_>, function: FunctionId, class: crate::model:
     let framework = context.catalogue.owners(&context.scope).find(|owner| {
         owner.repeats.iter().any(|method| method == name)
             && super::owners::is_of(context, class, owner)
-            && !(owner.bases.is_empty() && owner.annotations.is_empty() && owner.objects.is_empty())
+            && !(owner.bases.is_empty()
+                && owner.annotations.is_empty()
+                && owner.objects.is_empty()
+                && owner.members.is_empty())
     });
     if let Some(owner) = framework {
         return Runs::Repeatedly(format!("per call of `{name}` of the {}", owner.what));

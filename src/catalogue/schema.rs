@@ -232,6 +232,8 @@ pub struct Owner {
     pub annotations: Vec<String>,
     /// Object literals given to one of these calls: `Vue.extend`, `defineComponent`, `export default` of a .vue file as `default`.
     pub objects: Vec<Pattern>,
+    /// Those object literals, wherever they stand, that have one of these properties: `methods`, `computed`.
+    pub members: Vec<String>,
     /// Methods that run when an instance starts; several times where the framework says so.
     pub setup: Vec<String>,
     /// Methods that run when an instance ends.

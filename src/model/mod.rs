@@ -305,6 +305,21 @@ impl Module {
         self.classes[class].methods.iter().copied().filter(move |id| self.functions[*id].name.as_deref() == Some(name))
     }
 
+    /// The classes of this file that a class extends, the nearest first.
+    #[must_use]
+    pub fn ancestors(&self, class: ClassId) -> Vec<ClassId> {
+        let mut found = Vec::new();
+        let mut at = class;
+        while let Some(above) = self.classes[at].bases.first().and_then(|base| self.local_class(&base.name))
+            && above != class
+            && !found.contains(&above)
+        {
+            found.push(above);
+            at = above;
+        }
+        found
+    }
+
     /// The declared field of a class.
     #[must_use]
     pub fn field(&self, class: ClassId, name: &str) -> Option<&Field> {

@@ -8,7 +8,7 @@ use crate::analyses::owners;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
-use crate::model::{ExprId, ExprKind, FunctionId, Literal, Root};
+use crate::model::{ExprId, ExprKind, FunctionId, Root};
 use crate::project::Candidate;
 
 /// The verdict on what the setup of a hook acquires.
@@ -16,6 +16,7 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
     let context = case.context;
     let module = context.module;
     let cleanups = cleanups(case, setup, hook);
+    let ignored = ignored(case, setup, &cleanups);
     let mut all = owners::hook_teardowns(context, module.outermost(holder));
     if holder == module.root {
         all = owners::hook_teardowns(context, holder);
@@ -23,21 +24,29 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
     all.extend(&cleanups);
     let reached = owners::reach(context, &all);
     if reached.contains(&case.site.function) {
-        return None;
+        return super::reversed::judge(case, &reached, &format!("the {word}"), Analysis::Hook);
     }
-    if case.released_in(&reached).any(|found| !matches!(found.how, How::Differs(_))) || mentions(case, &reached) {
-        return None;
+    let released = case.released_in(&reached).any(|found| !matches!(found.how, How::Differs(_)));
+    if released || mentions(case, &reached) {
+        return super::late::judge(case, setup, hook, word, released);
     }
     if returns_unknown(case, setup, hook) || aborts(case, &reached) {
         return None;
     }
-    let (mut confidence, mut reason) = confidence(case)?;
-    // A listener that takes itself off is no leak once it ran; one that another run of the hook takes off is.
-    if case
-        .releases
-        .iter()
-        .any(|found| found.how == How::Full && found.function != setup && module.encloses(setup, found.function))
-    {
+    let (mut confidence, mut reason) = confidence(case, &reached)?;
+    // A listener that takes itself off is no leak once it ran; one that another run of the hook takes off is. An
+    // observer that waits for something may never see it.
+    let own = |found: &super::Found| {
+        let (span, at) = (context.span(case.site.expr), context.span(found.call));
+        case.acquire.kind == "observer" && span.start <= at.start && at.end <= span.end
+    };
+    if case.releases.iter().any(|found| {
+        found.how == How::Full
+            && found.function != setup
+            && module.encloses(setup, found.function)
+            && !ignored.iter().any(|function| module.encloses(*function, found.function))
+            && !own(found)
+    }) {
         confidence = Confidence::Low;
         "a callback of the hook releases it".clone_into(&mut reason);
     }
@@ -75,7 +84,8 @@ fn cleanups(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> Vec<FunctionId>
     let Some(site) = context.site_of(hook) else { return Vec::new() };
     let mut found = Vec::new();
     for table in &site.hooks {
-        if table.teardown == Some(Part::Returned) {
+        // The promise that an async function gives is no cleanup.
+        if table.teardown == Some(Part::Returned) && !context.module.functions[setup].is_async {
             found.extend(owners::returned_functions(context, setup));
         }
         if let Some(Part::CallbackParameter(_, index)) = &table.registers
@@ -85,6 +95,13 @@ fn cleanups(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> Vec<FunctionId>
         }
     }
     found
+}
+
+/// The functions that a setup gives back and nobody calls.
+fn ignored(case: &Case<'_>, setup: FunctionId, cleanups: &[FunctionId]) -> Vec<FunctionId> {
+    let mut returned = owners::returned_functions(case.context, setup);
+    returned.retain(|function| !cleanups.contains(function));
+    returned
 }
 
 /// The functions given to `onCleanup(…)`.
@@ -107,6 +124,7 @@ fn returns_unknown(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> bool {
     let returned =
         context.site_of(hook).is_some_and(|site| site.hooks.iter().any(|hook| hook.teardown == Some(Part::Returned)));
     returned
+        && !module.functions[setup].is_async
         && owners::returned_values(context, setup).into_iter().any(|value| {
             let value = module.peel(value);
             let nothing = match module.kind(value) {
@@ -125,7 +143,19 @@ fn returns_unknown(case: &Case<'_>, setup: FunctionId, hook: ExprId) -> bool {
                 }
                 _ => false,
             };
-            !nothing && module.function_of(value).is_none()
+            !nothing && module.function_of(value).is_none() && !is_of_another(case, value)
+        })
+}
+
+/// Whether the value is what another acquisition of the file gave.
+fn is_of_another(case: &Case<'_>, value: ExprId) -> bool {
+    let context = case.context;
+    let Some(place) = context.place(value) else { return false };
+    matches!(place.root, Root::Variable(_))
+        && !case.holding.has(&place)
+        && context.sites.iter().filter(|site| site.expr != case.site.expr).any(|site| {
+            site.function == case.site.function
+                && site.acquires.iter().any(|acquire| super::holding(context, site.expr, acquire).has(&place))
         })
 }
 
@@ -176,12 +206,12 @@ fn aborts(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
             .any(|site| site.shape.method.as_deref() == Some("abort") && reached.contains(&site.function))
 }
 
-fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
+fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence, String)> {
     if case.is_terminal() {
         return None;
     }
     if case.acquire.once {
-        return timer_once(case);
+        return timer_once(case, reached);
     }
     Some(match case.life {
         Life::Own => return None,
@@ -196,26 +226,22 @@ fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
 }
 
 /// A timeout holds its component until it fires.
-fn timer_once(case: &Case<'_>) -> Option<(Confidence, String)> {
+fn timer_once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence, String)> {
     if case.acquire.kind != "timer" {
         return None;
     }
-    if super::free::rearms(case) {
-        return Some((Confidence::High, "its callback starts the next one, so that it never ends".to_owned()));
+    if let Some(renewal) = super::renewal::renewal(case) {
+        if super::renewal::is_stopped_by(case, reached) {
+            return None;
+        }
+        let endless = renewal == super::renewal::Renewal::Endless;
+        let confidence = if endless { Confidence::High } else { Confidence::Medium };
+        return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));
     }
     if !case.releases.is_empty() {
         return None;
     }
-    let long = delay(case).is_some_and(|delay| delay > 1000);
+    let long = super::renewal::delay(case).is_some_and(|delay| delay > 1000);
     let confidence = if long { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "it fires once; until then it holds the component".to_owned()))
-}
-
-/// The delay of a timeout in milliseconds, where it is a number.
-pub fn delay(case: &Case<'_>) -> Option<u64> {
-    let expr = case.context.part(case.site.expr, &Part::Argument(1))?;
-    match case.context.module.kind(case.context.definition(expr)) {
-        ExprKind::Literal(Literal::Number(text)) => text.replace('_', "").parse().ok(),
-        _ => None,
-    }
 }

@@ -44,7 +44,11 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
 fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     let repeated = matches!(runs, Runs::Repeatedly(_));
     if case.acquire.once {
-        return rearms(case).then(|| (Confidence::Low, "its callback starts the next one".to_owned()));
+        let confidence = match super::renewal::renewal(case)? {
+            super::renewal::Renewal::Endless if case.holding.is_dropped() => Confidence::Medium,
+            _ => Confidence::Low,
+        };
+        return Some((confidence, "its callback starts the next one, and nothing can stop it".to_owned()));
     }
     if !case.holding.is_dropped() {
         // The handle is kept somewhere, and nothing here ever releases it.
@@ -71,7 +75,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Medium, "added again and again to something made elsewhere".to_owned())
         }
         (Life::Parameter | Life::Injected, false)
-            if case.acquire.idempotent || case.context.family() != Family::JavaScript =>
+            if case.acquire.element || case.context.family() != Family::JavaScript =>
         {
             (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())
         }
@@ -133,6 +137,9 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     }
     let field = case.holding.fields().next().is_some();
     let runs = runs(context, case.site.function);
+    if case.acquire.once && super::renewal::renewal(case) == Some(super::renewal::Renewal::Endless) {
+        return judge(case);
+    }
     if runs == Runs::Once || (field && !matches!(runs, Runs::Repeatedly(_))) {
         return None;
     }

@@ -236,9 +236,21 @@ pub fn inserted_into(context: &Context<'_>, call: ExprId) -> Option<Place> {
     }
     // A sink of the tables is better evidence than the name of its method.
     if context.site_of(call).is_some_and(|site| !site.sinks.is_empty()) {
-        return None;
+        return own_list(context, call);
     }
     context.place(*object)
+}
+
+/// The plain list of its own in which a class puts something: nobody but its methods can take care of that.
+#[must_use]
+pub fn own_list(context: &Context<'_>, call: ExprId) -> Option<Place> {
+    let ExprKind::Call { callee, constructs: false, .. } = context.module.kind(call) else { return None };
+    let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
+    let place = context.place(*object).filter(|_| INSERTS.contains(&name.as_str()))?;
+    let Root::This(class) = place.root else { return None };
+    let field = context.module.field(class, place.only_field()?)?;
+    let lists = field.values.iter().all(|value| matches!(context.module.kind(*value), ExprKind::List { .. }));
+    (!field.values.is_empty() && lists).then_some(place)
 }
 
 /// A method is called on the fresh handle: `setInterval(…).unref()`, `new ResizeObserver(f).observe(el)`.
@@ -257,8 +269,6 @@ fn chained(context: &Context<'_>, call: ExprId, acquire: &Acquire, holding: &mut
         if context.uses(call) != Use::Dropped {
             follow(context, call, acquire, holding, depth);
         }
-    } else if matches!(acquire.handle, Some(Part::Awaited)) && matches!(name.as_str(), "catch" | "finally") {
-        follow(context, call, acquire, holding, depth);
     } else if context.uses(call) != Use::Dropped {
         follow(context, call, acquire, holding, depth);
     }

@@ -5,7 +5,6 @@ use rustc_hash::FxHashSet;
 use super::releases::{How, is_handled, member_name};
 use super::{Case, Life};
 use crate::analyses::owners::{self, Lifecycle};
-use crate::analyses::pairing::identity;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
@@ -22,12 +21,13 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         return without_teardown(case, class, cycle);
     }
     let reached = owners::reach(case.context, &cycle.teardowns);
-    if reached.contains(&case.site.function) {
-        return None;
-    }
     let name = class_name(case, class);
+    let analysis = analysis(case, class, cycle);
+    if reached.contains(&case.site.function) {
+        return super::reversed::judge(case, &reached, &name, analysis);
+    }
     let teardowns = teardown_names(case, &cycle.teardowns);
-    let mut candidate = unreleased(case, &reached, &name, &teardowns)?;
+    let mut candidate = unreleased(case, &reached, &name, &teardowns, analysis)?;
     let module = case.context.module;
     for base in &module.classes[class].bases {
         for member in case.holding.fields().filter_map(member_name) {
@@ -40,18 +40,36 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
 /// The verdict on what a factory or composable acquires.
 pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionId]) -> Option<Candidate> {
     let reached = owners::reach(case.context, teardowns);
-    if reached.contains(&case.site.function) {
-        return None;
-    }
     let name = case.context.module.functions[holder]
         .name
         .clone()
         .map_or_else(|| "the factory".to_owned(), |name| format!("`{name}`"));
+    if reached.contains(&case.site.function) {
+        return super::reversed::judge(case, &reached, &name, Analysis::Pairing);
+    }
     let teardowns = teardown_names(case, teardowns);
-    unreleased(case, &reached, &name, &teardowns)
+    unreleased(case, &reached, &name, &teardowns, Analysis::Pairing)
 }
 
-fn unreleased(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, teardowns: &str) -> Option<Candidate> {
+/// What a method acquires that the framework calls as a hook is reported as such.
+fn analysis(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Analysis {
+    let module = case.context.module;
+    let methods = &module.classes[class].methods;
+    let method = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent)
+        .find(|function| methods.contains(function));
+    let name = method.and_then(|method| module.functions[method].name.as_ref());
+    let hook = case.context.family() == Family::JavaScript
+        && name.is_some_and(|name| cycle.setups.iter().any(|setup| setup == name));
+    if hook { Analysis::Hook } else { Analysis::Pairing }
+}
+
+fn unreleased(
+    case: &Case<'_>,
+    reached: &FxHashSet<FunctionId>,
+    owner: &str,
+    teardowns: &str,
+    analysis: Analysis,
+) -> Option<Candidate> {
     let (context, acquire) = (case.context, case.acquire);
     if case.released_in(reached).any(|found| !matches!(found.how, How::Differs(_))) {
         return None;
@@ -62,8 +80,8 @@ fn unreleased(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, tea
     if !case.acquire.key.is_empty() && mentions_registration(case, reached) {
         return None;
     }
-    let (confidence, reason) = confidence(case)?;
-    let story = Story::new(context, case.site.expr, case.site.function, acquire, Analysis::Pairing)?;
+    let (confidence, reason) = confidence(case, reached)?;
+    let story = Story::new(context, case.site.expr, case.site.function, acquire, analysis)?;
     let thing = what(acquire);
     let place = case.holding.fields().next().and_then(member_name);
     let subject = match (&place, case.source_text()) {
@@ -98,13 +116,13 @@ fn unreleased(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, tea
 }
 
 /// How sure it is, by the lifetime of the source and where else it is released.
-fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
+fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence, String)> {
     if case.is_terminal() {
         return None;
     }
     let rare = case.acquire.kind == "listener" && case.life == Life::Process;
     if case.acquire.once && !rare {
-        return once(case);
+        return once(case, reached);
     }
     let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();
     if !elsewhere.is_empty() {
@@ -129,35 +147,50 @@ fn confidence(case: &Case<'_>) -> Option<(Confidence, String)> {
     })
 }
 
-/// Some method releases it, and no teardown calls that one.
-fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
+/// Whether the callback, or code after the acquisition, takes it off again. An observer that waits for something may
+/// never see it.
+fn released_by_itself(case: &Case<'_>) -> bool {
     let context = case.context;
     let start = context.span(case.site.expr).start;
-    // The callback, or code after it, takes it off again. Before it stands the release of an older one.
-    let itself = found.iter().any(|found| {
+    let span = context.span(case.site.expr);
+    case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).any(|found| {
+        let at = context.span(found.call);
+        let inside = span.start <= at.start && at.end <= span.end;
         context.module.encloses(case.site.function, found.function)
-            && (found.function != case.site.function || context.span(found.call).start > start)
-    });
-    if itself {
+            && (found.function != case.site.function || at.start > start)
+            && !(case.acquire.kind == "observer" && inside)
+    })
+}
+
+/// Some method releases it, and no teardown calls that one.
+fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
+    if released_by_itself(case) {
         return None;
     }
-    let certain = matches!(case.life, Life::Process | Life::Injected);
+    let start = case.context.span(case.site.expr).start;
+    // What is released just before it is acquired anew is alive most of the time.
+    let replaced =
+        found.iter().any(|found| found.function == case.site.function && case.context.span(found.call).start < start);
+    let certain = replaced || matches!(case.life, Life::Process | Life::Injected);
     let confidence = if certain { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "another method releases it, and no teardown calls that one".to_owned()))
 }
 
 /// A one-shot acquisition ends by itself; until then it holds its owner.
-fn once(case: &Case<'_>) -> Option<(Confidence, String)> {
+fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence, String)> {
     if case.acquire.kind != "timer" {
         return None;
     }
-    if super::free::rearms(case) {
+    if super::renewal::renewal(case).is_some() {
+        if super::renewal::is_stopped_by(case, reached) {
+            return None;
+        }
         return Some((Confidence::Medium, "its callback starts the next one, so that it never ends".to_owned()));
     }
     if case.holding.fields().next().is_some() {
         return Some((Confidence::Medium, "its handle is kept, and the owner ends without clearing it".to_owned()));
     }
-    let long = super::effect::delay(case).is_some_and(|delay| delay >= 1000);
+    let long = super::renewal::is_long(case);
     let confidence = if long && case.holding.is_dropped() { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "it fires once; until then it holds its owner".to_owned()))
 }
@@ -168,20 +201,18 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
     let Some(framework) = &cycle.framework else {
         return super::free::judge_in_class(case, class);
     };
-    if !case.releases.is_empty()
-        || !matches!(case.life, Life::Process | Life::Injected)
-        || case.is_terminal()
-        || case.acquire.once
-    {
+    if released_by_itself(case) || case.life == Life::Own || case.is_terminal() || case.acquire.once {
         return None;
     }
+    let known = matches!(case.life, Life::Process | Life::Injected) && case.context.family() == Family::JavaScript;
     let name = class_name(case, class);
     let missing = cycle.expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
-    let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    let analysis = analysis(case, class, cycle);
+    let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, analysis)?;
     let mut candidate = story
         .message(format!("the {} is never released: {name} is a {framework} and has no {missing}", what(case.acquire)))
         .confidence(
-            if case.context.family() == Family::JavaScript { Confidence::Medium } else { Confidence::Low },
+            if known { Confidence::Medium } else { Confidence::Low },
             "the framework ends the owner, which has no teardown",
         )
         .step(StepKind::Missed, module.classes[class].name_span, format!("{name} has no {missing}"))
@@ -196,17 +227,7 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
 
 /// The call of a teardown that registers the very thing again: `on` written for `off`.
 fn registered_again(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<crate::model::ExprId> {
-    let context = case.context;
-    let key = identity::key_of(context, case.site.expr, &case.acquire.key);
-    if key.len() < 2 || key.iter().any(Option::is_none) {
-        return None;
-    }
-    let twin = context.sites.iter().find(|site| {
-        reached.contains(&site.function)
-            && site.acquires.iter().any(|acquire| acquire.kind == case.acquire.kind)
-            && identity::key_of(context, site.expr, &case.acquire.key) == key
-    })?;
-    Some(twin.expr)
+    super::reversed::twin(case, |function| reached.contains(&function))
 }
 
 /// Whether the teardown names the source or the callback of a registration in a call, so that it may well undo it in

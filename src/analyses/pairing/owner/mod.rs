@@ -9,7 +9,10 @@ mod effect;
 mod free;
 mod holding;
 mod instance;
+mod late;
 mod releases;
+mod renewal;
+mod reversed;
 mod siblings;
 mod source;
 
@@ -20,7 +23,7 @@ pub use self::releases::{Elements, Found, How, find};
 pub use self::source::{Life, life};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
-use crate::catalogue::Acquire;
+use crate::catalogue::{Acquire, Require};
 use crate::model::{ClassId, ClassKind, ExprId, FunctionId, FunctionKind};
 use crate::project::{Candidate, Facts};
 
@@ -62,7 +65,9 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
 }
 
 fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &Elements) -> Option<Candidate> {
-    if acquire.thread || acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted)) {
+    let settled =
+        |wanted: &Require| context.holds(site.expr, wanted) && !renewal::is_never_triggered(context, site.expr, wanted);
+    if acquire.thread || acquire.unless.iter().any(settled) {
         return None;
     }
     let holding = holding(context, site.expr, acquire);
@@ -90,6 +95,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
 /// Whether the handle is an argument of a sink: `this._register(x.onDidChange(f))`.
 fn is_sunk(context: &Context<'_>, site: &CallSite) -> bool {
     let Use::Argument(call, _) = context.uses(site.expr) else { return false };
+    if holding::own_list(context, call).is_some() {
+        return false;
+    }
     context.site_of(call).is_some_and(|outer| {
         outer.sinks.iter().any(|sink| {
             context
@@ -145,7 +153,13 @@ fn effect_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
         .find(|(_, variable)| variable.kind == crate::model::VariableKind::Function(function))
         .map(|(id, _)| id);
     candidates.extend(named.into_iter().flat_map(|id| context.reads(id)).copied());
-    for value in candidates {
+    for mut value in candidates {
+        // `useFocusEffect(useCallback(() => …))`
+        while let Use::Argument(call, _) = context.uses(value)
+            && context.site_of(call).is_some_and(|site| !site.wrappers.is_empty())
+        {
+            value = call;
+        }
         let Use::Argument(call, _) = context.uses(value) else { continue };
         let Some(site) = context.site_of(call) else { continue };
         for hook in &site.hooks {
@@ -200,7 +214,7 @@ impl Case<'_> {
         use crate::model::{ExprKind, Literal};
         // The end of the page or the process is not the end of the registrant.
         let global = self.life == Life::Process
-            && matches!(self.source_text().as_str(), "process" | "window" | "document" | "global" | "globalThis");
+            && matches!(self.source_text().as_str(), "" | "process" | "window" | "document" | "global" | "globalThis");
         if self.acquire.kind != "listener" || global {
             return false;
         }

@@ -302,7 +302,9 @@ fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire:
 pub fn is_handled(context: &Context<'_>, functions: &FxHashSet<FunctionId>, place: &Place, closes: &[String]) -> bool {
     let (Root::This(class) | Root::Static(class)) = place.root else { return false };
     let Some(field) = place.field() else { return false };
-    context.field_uses(class, field).iter().any(|named| {
+    let mut classes = context.module.ancestors(class);
+    classes.push(class);
+    classes.iter().flat_map(|class| context.field_uses(*class, field)).any(|named| {
         !context.is_target(*named)
             && context.function_of(*named).is_some_and(|function| functions.contains(&function))
             && handles(context, *named, closes)

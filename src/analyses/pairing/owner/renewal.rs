@@ -1,0 +1,180 @@
+//! Acquisitions that renew themselves, and what stops them.
+
+use rustc_hash::FxHashSet;
+
+use super::Case;
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners;
+use crate::catalogue::{Part, Require};
+use crate::model::{BlockId, EdgeKind, ExprId, ExprKind, FunctionId, Root, Terminator};
+
+/// How the callback of a one-shot acquisition starts the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// On every way: it never ends by itself.
+    Endless,
+    /// Behind a condition.
+    Guarded,
+}
+
+/// Whether and how the callback starts the same acquisition again.
+#[must_use]
+pub fn renewal(case: &Case<'_>) -> Option<Renewal> {
+    if !super::free::rearms(case) {
+        return None;
+    }
+    let guarded = cycle(case).into_iter().any(|function| !conditions(case, function).is_empty());
+    Some(if guarded { Renewal::Guarded } else { Renewal::Endless })
+}
+
+/// Whether a condition in the cycle reads something that the functions given write: a stop flag.
+#[must_use]
+pub fn is_stopped_by(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let conditions: Vec<ExprId> = cycle(case).into_iter().flat_map(|function| conditions(case, function)).collect();
+    conditions.into_iter().any(|condition| {
+        parts(context, condition).into_iter().any(|part| match context.place(part) {
+            Some(place) => match place.root {
+                Root::This(class) | Root::Static(class) => place.field().is_some_and(|field| {
+                    context.field_uses(class, field).iter().any(|named| {
+                        context.is_target(*named)
+                            && context.function_of(*named).is_some_and(|function| reached.contains(&function))
+                    })
+                }),
+                Root::Variable(id) => {
+                    let values = &context.module.variables[id].values;
+                    values
+                        .iter()
+                        .any(|value| context.function_of(*value).is_some_and(|function| reached.contains(&function)))
+                }
+                _ => false,
+            },
+            None => false,
+        })
+    })
+}
+
+/// The functions between one acquisition and the next: the callback, and the function that acquires.
+fn cycle(case: &Case<'_>) -> Vec<FunctionId> {
+    let callback = case
+        .acquire
+        .callback
+        .as_ref()
+        .and_then(|part| case.context.part(case.site.expr, part))
+        .and_then(|callback| case.context.module.function_of(callback));
+    let mut functions = vec![case.site.function];
+    functions.extend(callback.filter(|function| *function != case.site.function));
+    functions
+}
+
+/// The conditions of a function that decide whether it acquires; in a callback elsewhere, all of them.
+fn conditions(case: &Case<'_>, function: FunctionId) -> Vec<ExprId> {
+    let cfg = &case.context.module.functions[function].cfg;
+    cfg.blocks
+        .iter()
+        .filter_map(|(_, block)| match &block.terminator {
+            Terminator::Branch { condition, then, otherwise } => {
+                let decides = function != case.site.function
+                    || leads_to(case, function, *then) != leads_to(case, function, *otherwise);
+                decides.then_some(*condition)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn leads_to(case: &Case<'_>, function: FunctionId, from: BlockId) -> bool {
+    let cfg = &case.context.module.functions[function].cfg;
+    let mut seen: FxHashSet<BlockId> = FxHashSet::default();
+    let mut queue = vec![from];
+    while let Some(block) = queue.pop() {
+        if block == case.site.block {
+            return true;
+        }
+        if seen.insert(block) {
+            queue.extend(cfg.edges(block).iter().filter(|edge| edge.kind != EdgeKind::Exception).map(|edge| edge.to));
+        }
+    }
+    false
+}
+
+/// An expression and everything in it.
+#[must_use]
+pub fn parts(context: &Context<'_>, expr: ExprId) -> Vec<ExprId> {
+    let mut all = vec![expr];
+    let mut at = 0;
+    while let Some(expr) = all.get(at).copied() {
+        all.extend(context.module.kind(expr).parts());
+        at += 1;
+    }
+    all
+}
+
+/// `{ signal: controller.signal }` with a controller of this class or function of which nothing is ever called: no one
+/// can trigger it.
+#[must_use]
+pub fn is_never_triggered(context: &Context<'_>, call: ExprId, wanted: &Require) -> bool {
+    let module = context.module;
+    let Some(part) = wanted.argument.as_ref().filter(|_| !wanted.option.is_empty()) else { return false };
+    let option = context.part(call, part).and_then(|value| context.property(value, &wanted.option));
+    let Some(ExprKind::Member { object, name, .. }) = option.map(|option| module.kind(module.peel(option))) else {
+        return false;
+    };
+    if *name != wanted.option {
+        return false;
+    }
+    let made = |value: &ExprId| matches!(module.kind(module.peel(*value)), ExprKind::Call { constructs: true, .. });
+    let (uses, values): (&[ExprId], &[ExprId]) = match context.place(*object) {
+        Some(place) => match (&place.root, place.only_field()) {
+            (Root::This(class), Some(field)) => match module.field(*class, field) {
+                Some(data) if data.visibility == crate::model::Visibility::Private => {
+                    (context.field_uses(*class, field), &data.values)
+                }
+                _ => return false,
+            },
+            (Root::Variable(id), None) if place.path.is_empty() => (context.reads(*id), &module.variables[*id].values),
+            _ => return false,
+        },
+        None => return false,
+    };
+    // Only its signal is ever read.
+    let passive = |named: &ExprId| match context.uses(*named) {
+        Use::Read(member) => {
+            matches!(module.kind(member), ExprKind::Member { name, .. } if *name == wanted.option)
+        }
+        _ => context.is_target(*named),
+    };
+    !values.is_empty() && values.iter().all(made) && uses.iter().all(passive)
+}
+
+/// The delay of a timeout in milliseconds, where it is a number.
+pub fn delay(case: &Case<'_>) -> Option<u64> {
+    let expr = case.context.part(case.site.expr, &Part::Argument(1))?;
+    match case.context.module.kind(case.context.definition(expr)) {
+        ExprKind::Literal(crate::model::Literal::Number(text)) => text.replace('_', "").parse().ok(),
+        _ => None,
+    }
+}
+
+/// Whether a timeout is so long that its owner may well end before it fires: a second or more, or as long as some
+/// setting or computation says.
+pub fn is_long(case: &Case<'_>) -> bool {
+    let Some(expr) = case.context.part(case.site.expr, &Part::Argument(1)) else { return false };
+    match case.context.module.kind(case.context.definition(expr)) {
+        ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= 1000),
+        ExprKind::Binary { operator, .. } if operator == "*" => true,
+        // `cb(0)`-like helpers give the delay as a parameter.
+        _ => keeps_owner(case),
+    }
+}
+
+/// Whether the callback uses the instance it was made in.
+fn keeps_owner(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let Some(callback) = callback else { return false };
+    let reached: Vec<FunctionId> = context.module.function_of(callback).into_iter().collect();
+    let reached = owners::reach(context, &reached);
+    context.source.slice(context.span(callback)).contains("this")
+        || reached.iter().any(|function| context.module.functions[*function].this.is_some())
+}

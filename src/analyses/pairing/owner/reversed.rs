@@ -1,0 +1,59 @@
+//! Acquisitions inside a teardown: `on` where `off` was meant, setup and cleanup the wrong way round.
+
+use rustc_hash::FxHashSet;
+
+use super::releases::How;
+use super::{Case, Life};
+use crate::analyses::pairing::identity;
+use crate::analyses::story::{Story, what};
+use crate::catalogue::Analysis;
+use crate::finding::{Confidence, StepKind};
+use crate::model::{ExprId, FunctionId};
+use crate::project::Candidate;
+
+/// The verdict on what a teardown registers, where the same stands, or is removed, outside of the teardowns.
+#[must_use]
+pub fn judge(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, analysis: Analysis) -> Option<Candidate> {
+    let context = case.context;
+    if case.acquire.key.len() < 2 || case.life == Life::Own || case.acquire.once {
+        return None;
+    }
+    let released_there = case.releases.iter().any(|found| found.how == How::Full && reached.contains(&found.function));
+    if released_there {
+        return None;
+    }
+    let twin = twin(case, |function| !reached.contains(&function));
+    let removed = case
+        .releases
+        .iter()
+        .find(|found| found.how == How::Full && !reached.contains(&found.function))
+        .map(|found| found.call)
+        .filter(|_| analysis == Analysis::Hook);
+    let other = twin.or(removed)?;
+    let thing = what(case.acquire);
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, analysis)?;
+    let said = if twin.is_some() { "the same is registered here" } else { "the same is removed here" };
+    Some(
+        story
+            .message(format!("the {thing} is registered while {owner} ends, and nothing removes it afterwards"))
+            .confidence(Confidence::High, "it stands in the teardown, where a removal was meant")
+            .step(StepKind::Released, context.span(other), said)
+            .end(),
+    )
+}
+
+/// Another registration of the same, in a function that fits.
+pub fn twin(case: &Case<'_>, fits: impl Fn(FunctionId) -> bool) -> Option<ExprId> {
+    let context = case.context;
+    let key = identity::key_of(context, case.site.expr, &case.acquire.key);
+    if key.len() < 2 || key.iter().any(Option::is_none) {
+        return None;
+    }
+    let twin = context.sites.iter().find(|site| {
+        fits(site.function)
+            && site.expr != case.site.expr
+            && site.acquires.iter().any(|acquire| acquire.kind == case.acquire.kind)
+            && identity::key_of(context, site.expr, &case.acquire.key) == key
+    })?;
+    Some(twin.expr)
+}
