@@ -15,13 +15,43 @@ const FAMILIES: [Family; 3] = [Family::JavaScript, Family::Java, Family::Python]
 pub const WORDS: &[(Family, &[&str])] = &[
     (
         Family::JavaScript,
-        &["[]", "{}", "Map", "Set", "Array", "Object.create", "dispose", "destroy", "close", "leaklint-ignore"],
+        &[
+            "[]",
+            "{}",
+            "+=",
+            "Map",
+            "Set",
+            "Array",
+            "Object.create",
+            "Promise",
+            "dispose",
+            "destroy",
+            "close",
+            "leaklint-ignore",
+        ],
     ),
     (
         Family::Java,
         &["Map", "List", "Set", "Queue", "Deque", "Collection", "Stack", "Vector", "close", "leaklint-ignore"],
     ),
-    (Family::Python, &["[]", "{}", "dict", "list", "set", "deque", "close", "leaklint-ignore"]),
+    (
+        Family::Python,
+        &[
+            "[]",
+            "{}",
+            "+=",
+            "dict",
+            "list",
+            "set",
+            "deque",
+            "lru_cache",
+            "functools",
+            "create_task",
+            "ensure_future",
+            "close",
+            "leaklint-ignore",
+        ],
+    ),
 ];
 
 /// The words of one language family.

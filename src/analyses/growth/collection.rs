@@ -2,14 +2,21 @@
 
 use crate::analyses::context::Context;
 use crate::analyses::runs::{Runs, runs};
-use crate::catalogue::{Bound, Collection as Table, Part};
+use crate::catalogue::Collection as Table;
 use crate::lang::Family;
 use crate::model::{
-    ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Name, Place, PropertyKey,
-    QualifiedName, Root, TypeRef, VariableId, VariableKind, Visibility,
+    AssignOp, ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Name, Place,
+    PropertyKey, QualifiedName, Root, TypeRef, VariableId, VariableKind, Visibility,
 };
 use crate::project::{Question, Symbol};
 use crate::source::Span;
+use rustc_hash::FxHashSet;
+
+use super::made::unbounded;
+use super::usage::{descendants, last_name};
+
+/// The type of a text or buffer that is added to.
+pub const TEXT: &str = "text";
 
 /// A collection that outlives the call that fills it.
 #[derive(Debug)]
@@ -21,6 +28,8 @@ pub struct Collection<'a> {
     pub declaration: Span,
     /// The last name of its type: `Map`, `HashMap`, `list`.
     pub ty: Name,
+    /// The type that is declared for it.
+    pub declared: Option<TypeRef>,
     /// What the catalogue says of the type.
     pub table: Option<&'a Table>,
     /// The initialisers that make it.
@@ -39,32 +48,25 @@ pub enum Home {
     Instance(ClassId),
 }
 
-/// What an initialiser says.
-enum Made<'a> {
-    Unbounded {
-        ty: Name,
-        table: Option<&'a Table>,
-    },
-    /// It evicts, or cannot be added to.
-    Bounded,
-    Unknown,
-}
-
 /// The long-lived collections of a file, in the order of their declarations.
 #[must_use]
 pub fn collections<'a>(context: &'a Context<'_>) -> Vec<Collection<'a>> {
     let mut found = Vec::new();
+    let texts = texts(context);
     for (id, variable) in context.module.variables.iter() {
-        if variable.kind == VariableKind::Local && !variable.values.is_empty() {
-            of_variable(context, id, &mut found);
+        match variable.kind {
+            VariableKind::Local if !variable.values.is_empty() => of_variable(context, id, &texts, &mut found),
+            VariableKind::Parameter(_) if !variable.values.is_empty() => of_default(context, id, &mut found),
+            _ => {}
         }
     }
+    globals(context, &mut found);
     for (id, class) in context.module.classes.iter() {
         if class.kind == ClassKind::Interface {
             continue;
         }
         for field in &class.fields {
-            of_field(context, id, field, &mut found);
+            of_field(context, id, field, &texts, &mut found);
         }
     }
     let members: Vec<Collection> = found.iter().flat_map(|collection| properties(context, collection)).collect();
@@ -74,7 +76,12 @@ pub fn collections<'a>(context: &'a Context<'_>) -> Vec<Collection<'a>> {
     found
 }
 
-fn of_variable<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Collection<'a>>) {
+fn of_variable<'a>(
+    context: &'a Context<'_>,
+    id: VariableId,
+    texts: &FxHashSet<Place>,
+    found: &mut Vec<Collection<'a>>,
+) {
     let module = context.module;
     let variable = &module.variables[id];
     let home = if variable.function == module.root {
@@ -89,7 +96,8 @@ fn of_variable<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Col
         return;
     }
     let place = Place { root: Root::Variable(id), path: Name::default() };
-    let Some((ty, table)) = unbounded(context, &variable.values, variable.ty.as_ref()) else { return };
+    let made = unbounded(context, &variable.values, variable.ty.as_ref());
+    let Some((ty, table)) = made.or_else(|| text(context, &place, &variable.values, texts)) else { return };
     let exported = variable.function == module.root && context.is_exported(id);
     let question =
         exported.then(|| Question::Shrinks { collection: Symbol::from(QualifiedName::here(variable.name.clone())) });
@@ -99,10 +107,116 @@ fn of_variable<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Col
         name: variable.name.to_string(),
         declaration: variable.span,
         ty,
+        declared: variable.ty.clone(),
         table,
         made: variable.values.clone(),
         question,
     });
+}
+
+/// `def f(x, seen=[])`: the default is made once, when the function is defined.
+fn of_default<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Collection<'a>>) {
+    let variable = &context.module.variables[id];
+    let [value] = variable.values.as_slice() else { return };
+    let once = context.family() == Family::Python && runs(context, variable.function) != Runs::Once;
+    let literal = matches!(context.module.kind(*value), ExprKind::List { .. } | ExprKind::Object(_));
+    let Some((ty, table)) = unbounded(context, &variable.values, None).filter(|_| once && literal) else { return };
+    found.push(Collection {
+        place: Place { root: Root::Variable(id), path: Name::default() },
+        home: Home::Module,
+        name: variable.name.to_string(),
+        declaration: variable.span,
+        ty,
+        declared: None,
+        table,
+        made: variable.values.clone(),
+        question: None,
+    });
+}
+
+/// `globalThis.seen = globalThis.seen || []`
+fn globals<'a>(context: &'a Context<'_>, found: &mut Vec<Collection<'a>>) {
+    let module = context.module;
+    if context.family() != Family::JavaScript {
+        return;
+    }
+    for (id, expr) in module.exprs.iter() {
+        let ExprKind::Assign { target, value, declares: false, operator: AssignOp::Set | AssignOp::SetIfMissing } =
+            &expr.kind
+        else {
+            continue;
+        };
+        if context.function_of(id) != Some(module.root) || !matches!(module.kind(*target), ExprKind::Member { .. }) {
+            continue;
+        }
+        let Some(place) = context.place(*target) else { continue };
+        let Root::Path(path) = &place.root else { continue };
+        if !path.module.is_empty() || !place.path.is_empty() {
+            continue;
+        }
+        let first = match module.kind(module.peel(*value)) {
+            ExprKind::Logical { right, .. } => *right,
+            _ => *value,
+        };
+        let Some((ty, table)) = unbounded(context, &[first], None) else { continue };
+        found.push(Collection {
+            home: Home::Module,
+            name: path.name.to_string(),
+            declaration: context.span(*target),
+            ty,
+            declared: None,
+            table,
+            made: vec![first],
+            question: Some(Question::Shrinks { collection: path.clone().into() }),
+            place,
+        });
+    }
+}
+
+/// Texts and buffers that something is added to: `out += chunk`, `log = Buffer.concat([log, data])`.
+fn texts(context: &Context<'_>) -> FxHashSet<Place> {
+    let module = context.module;
+    let mut found = FxHashSet::default();
+    for (_, expr) in module.exprs.iter() {
+        let ExprKind::Assign { target, value, operator, declares: false } = &expr.kind else { continue };
+        let adds = match operator {
+            AssignOp::Compound(operator) => operator == "+",
+            AssignOp::Set => match module.kind(module.peel(*value)) {
+                ExprKind::Binary { operator, .. } => operator == "+",
+                ExprKind::Template(_) => true,
+                ExprKind::Call { callee, .. } => last_name(context, *callee) == "concat",
+                _ => false,
+            },
+            AssignOp::SetIfMissing => false,
+        };
+        if !adds {
+            continue;
+        }
+        let Some(place) = context.place(*target) else { continue };
+        let itself = !matches!(operator, AssignOp::Set)
+            || descendants(context, *value).iter().any(|part| context.place(*part).as_ref() == Some(&place));
+        if itself {
+            found.insert(place);
+        }
+    }
+    found
+}
+
+fn text<'a>(
+    context: &Context<'_>,
+    place: &Place,
+    values: &[ExprId],
+    texts: &FxHashSet<Place>,
+) -> Option<(Name, Option<&'a Table>)> {
+    let module = context.module;
+    let empty = values.first().is_some_and(|value| match module.kind(module.peel(*value)) {
+        ExprKind::Literal(Literal::String(_)) => true,
+        ExprKind::Call { callee, .. } => {
+            module.path(*callee).is_some_and(|path| path.module.is_empty() && path.name == "Buffer.alloc")
+        }
+        _ => false,
+    });
+    (empty && texts.contains(place)).then_some((Name::new_static(TEXT), None))
 }
 
 fn is_captured(module: &Module, id: VariableId) -> bool {
@@ -114,12 +228,15 @@ fn of_field<'a>(
     context: &'a Context<'_>,
     class: ClassId,
     field: &crate::model::Field,
+    texts: &FxHashSet<Place>,
     found: &mut Vec<Collection<'a>>,
 ) {
     let module = context.module;
-    let Some((ty, table)) = unbounded(context, &field.values, field.ty.as_ref()) else { return };
     let is_static = field.is_static && !is_made_per_instance(context, field);
     let root = if field.is_static { Root::Static(class) } else { Root::This(class) };
+    let place = Place { root, path: Name::from(format!(".{}", field.name)) };
+    let made = unbounded(context, &field.values, field.ty.as_ref());
+    let Some((ty, table)) = made.or_else(|| text(context, &place, &field.values, texts)) else { return };
     let owner = module.class_name(class);
     let symbol = owner.member(&field.name);
     let question = match field_visibility(context, field) {
@@ -128,11 +245,12 @@ fn of_field<'a>(
         _ => Some(Question::MemberShrinks { member: field.name.clone() }),
     };
     found.push(Collection {
-        place: Place { root, path: Name::from(format!(".{}", field.name)) },
+        place,
         home: if is_static { Home::Static(class) } else { Home::Instance(class) },
         name: if is_static { symbol.name.to_string() } else { field_name(context, &field.name) },
         declaration: field.span,
         ty,
+        declared: field.ty.clone(),
         table,
         made: field.values.clone(),
         question,
@@ -182,189 +300,11 @@ fn properties<'a>(context: &'a Context<'_>, outer: &Collection<'a>) -> Vec<Colle
                 name: format!("{}.{name}", outer.name),
                 declaration: context.span(property.value),
                 ty,
+                declared: None,
                 table,
                 made: vec![property.value],
                 question: outer.question.as_ref().map(|_| Question::MemberShrinks { member: name.clone() }),
             })
         })
         .collect()
-}
-
-/// The type of a collection that grows without end, by the values that it is given.
-fn unbounded<'a>(
-    context: &'a Context<'_>,
-    values: &[ExprId],
-    ty: Option<&TypeRef>,
-) -> Option<(Name, Option<&'a Table>)> {
-    let mut found = None;
-    for value in values {
-        match made(context, *value) {
-            Made::Bounded => return None,
-            Made::Unbounded { ty, table } => found = found.or(Some((ty, table))),
-            Made::Unknown => {}
-        }
-    }
-    if let Some(table) = ty.and_then(|ty| context.catalogue.collection(&ty.name, context.module, &context.scope))
-        && table.bound == Bound::Always
-    {
-        return None;
-    }
-    found
-}
-
-/// What an expression makes.
-fn made<'a>(context: &'a Context<'_>, value: ExprId) -> Made<'a> {
-    let module = context.module;
-    let value = module.peel(value);
-    match module.kind(value) {
-        ExprKind::Call { callee, arguments, constructs, .. } => {
-            let callee = module.peel(*callee);
-            if let ExprKind::Class(class) = module.kind(callee) {
-                return of_class(context, *class, value);
-            }
-            let (path, chain) = builder(module, callee);
-            let Some(path) = path else { return Made::Unknown };
-            let last = path.last().to_owned();
-            // A wrapper is bounded as what it wraps.
-            if !constructs && arguments.len() == 1 && (last.starts_with("synchronized") || last == "newSetFromMap") {
-                return made(context, arguments[0].value);
-            }
-            if let Some(table) = context.catalogue.collection(&path, module, &context.scope) {
-                return of_table(context, table, value, &chain, &last);
-            }
-            if let Some(class) = module.local_class(&path).filter(|_| *constructs) {
-                return of_class(context, class, value);
-            }
-            if names_a_bound(&last) { Made::Bounded } else { Made::Unknown }
-        }
-        ExprKind::Object(_) | ExprKind::List { .. } | ExprKind::Comprehension { .. } => {
-            let Some(ty) = module.type_of(value) else { return Made::Unknown };
-            if ty.name.name == "tuple" || ty.name.name == "generator" {
-                return Made::Unknown;
-            }
-            let table = context.catalogue.collection(&ty.name, module, &context.scope);
-            Made::Unbounded { ty: ty.name.name, table }
-        }
-        ExprKind::Logical { right, .. } => match made(context, *right) {
-            Made::Bounded => Made::Bounded,
-            _ => Made::Unknown,
-        },
-        ExprKind::Assign { value, declares: false, .. } => made(context, *value),
-        _ => Made::Unknown,
-    }
-}
-
-/// A class of this file that is a collection: bounded where it overrides eviction or its name says so.
-fn of_class<'a>(context: &'a Context<'_>, class: ClassId, value: ExprId) -> Made<'a> {
-    let module = context.module;
-    let data = &module.classes[class];
-    let evicts = data.methods.iter().any(|method| {
-        module.functions[*method]
-            .name
-            .as_deref()
-            .is_some_and(|name| matches!(name, "removeEldestEntry" | "__missing__" | "removeEldest"))
-    });
-    if evicts || data.name.as_deref().is_some_and(names_a_bound) {
-        return Made::Bounded;
-    }
-    let Some(base) = data.bases.first() else { return Made::Unknown };
-    match context.catalogue.collection(&base.name, module, &context.scope) {
-        Some(table) => of_table(context, table, value, &[], base.name.last()),
-        None => Made::Unknown,
-    }
-}
-
-fn of_table<'a>(context: &'a Context<'_>, table: &'a Table, value: ExprId, chain: &[Name], last: &str) -> Made<'a> {
-    let limited = match table.bound {
-        Bound::Always => true,
-        Bound::None => false,
-        Bound::Limited => {
-            table.limit.iter().any(|part| has_limit(context, value, part))
-                || chain.iter().any(|method| table.limited_by.iter().any(|limit| limit == method))
-        }
-    };
-    if limited { Made::Bounded } else { Made::Unbounded { ty: Name::new(last), table: Some(table) } }
-}
-
-/// Whether a limit is given, and is one: not `None`, 0 or infinity.
-fn has_limit(context: &Context<'_>, call: ExprId, part: &Part) -> bool {
-    let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return false };
-    let value = match part {
-        Part::Keyword(name) => context.part(call, part).or_else(|| {
-            arguments
-                .iter()
-                .filter(|argument| argument.name.is_none())
-                .find_map(|argument| context.property(argument.value, name))
-        }),
-        _ => context.part(call, part),
-    };
-    value.is_some_and(|value| !is_no_limit(context, value))
-}
-
-fn is_no_limit(context: &Context<'_>, value: ExprId) -> bool {
-    let value = context.definition(value);
-    match context.module.kind(value) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Literal(Literal::Number(number)) => matches!(number.as_str(), "0" | "-1"),
-        ExprKind::Unary { .. } => true,
-        ExprKind::Global(name) => matches!(name.as_str(), "Infinity" | "undefined"),
-        ExprKind::Member { name, .. } => {
-            matches!(name.as_str(), "MAX_VALUE" | "MAX_SAFE_INTEGER" | "POSITIVE_INFINITY" | "inf")
-        }
-        _ => false,
-    }
-}
-
-/// The function at the root of a chain of calls, and the methods called on its way.
-fn builder(module: &Module, callee: ExprId) -> (Option<QualifiedName>, Vec<Name>) {
-    let mut chain = Vec::new();
-    let mut at = callee;
-    loop {
-        if let Some(path) = module.path(at) {
-            return (Some(path), chain);
-        }
-        let ExprKind::Member { object, name, .. } = module.kind(at) else { return (None, chain) };
-        chain.push(name.clone());
-        match module.kind(module.peel(*object)) {
-            ExprKind::Call { callee, .. } => at = module.peel(*callee),
-            _ => return (None, chain),
-        }
-    }
-}
-
-/// Names of types that evict. A type is known by its name alone only where its source is out of sight.
-pub fn names_a_bound(name: &str) -> bool {
-    const WORDS: [&str; 15] = [
-        "lru", "bounded", "limited", "expir", "ttl", "weak", "evict", "ring", "circular", "fixed", "capped", "cache2k",
-        "soft", "timed", "maxsize",
-    ];
-    let lower = name.to_ascii_lowercase();
-    WORDS.iter().any(|word| lower.contains(word)) && !lower.contains("string") || lower.contains("lru")
-}
-
-/// Whether the values that go in are themselves collections.
-#[must_use]
-pub fn is_element_collection(context: &Context<'_>, value: ExprId) -> bool {
-    let value = context.module.peel(value);
-    match context.module.kind(value) {
-        ExprKind::Function(function) => crate::analyses::owners::returned_values(context, *function)
-            .iter()
-            .any(|returned| matches!(made(context, *returned), Made::Unbounded { .. })),
-        ExprKind::Variable(_) if context.definition(value) != value => {
-            is_element_collection(context, context.definition(value))
-        }
-        ExprKind::Global(name) => matches!(name.as_str(), "list" | "set" | "dict" | "deque"),
-        ExprKind::Logical { right, .. } => is_element_collection(context, *right),
-        _ => matches!(made(context, value), Made::Unbounded { .. }),
-    }
-}
-
-/// Whether an expression is an empty value: `null`, `None`, `undefined`.
-#[must_use]
-pub fn is_null(context: &Context<'_>, value: ExprId) -> bool {
-    match context.module.kind(context.module.peel(value)) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Global(name) => name == "undefined",
-        _ => false,
-    }
 }

@@ -7,7 +7,8 @@ use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Name, Place, Root, UNRESOLVED, UnaryOp};
 use crate::project::{ClassFact, Facts, Symbol};
 
-use super::usage::{Reader, What, Words};
+use super::reader::Reader;
+use super::usage::{What, Words};
 
 /// Adds the removals, clears, resets and size checks that reach out of the file.
 pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {

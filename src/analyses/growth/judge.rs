@@ -1,24 +1,33 @@
 //! From what is known of a collection to a verdict: longevity × origin of the keys × bound → confidence.
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{ExprKind, FunctionId, FunctionKind, Step};
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step, VariableId};
 use crate::project::{Candidate, Question};
 
-use super::collection::{Collection, Home, is_null};
+use super::bound::{BoundFound, bound};
+use super::collection::{Collection, Home, TEXT};
 use super::keys::{self, Origin};
+use super::kinds::{Kind, kind};
 use super::lives::{Longevity, life};
+use super::made::is_null;
 use super::story;
-use super::usage::{Escape, Growth, Usage, What};
+use super::twins::Siblings;
+use super::usage::{Escape, Growth, Usage, What, descendants};
+use super::words;
 
 /// A collection with all that the file says of it.
 pub struct Case<'a> {
     pub context: &'a Context<'a>,
     pub collection: &'a Collection<'a>,
     pub usages: &'a [Usage],
+    /// Every expression that names it.
+    pub mentions: &'a [ExprId],
+    /// The other collections of the file.
+    pub siblings: &'a Siblings<'a>,
 }
 
 /// A growth site that runs again and again.
@@ -27,17 +36,6 @@ pub struct Site<'a> {
     pub growth: &'a Growth,
     pub runs: Runs,
     pub origin: Origin,
-}
-
-/// What was found that takes things out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BoundFound {
-    Nothing,
-    /// Something, yet it does not reach everything; with the words and where it stands.
-    Partial {
-        words: String,
-        usage: usize,
-    },
 }
 
 /// The confidence of a verdict; the table of doc.md.
@@ -52,7 +50,10 @@ pub fn matrix(
     use Confidence::{High, Low, Medium};
     let partial = *bound != BoundFound::Nothing;
     let full = match (longevity, origin, partial) {
-        (Longevity::Unknown, _, _) | (_, Origin::Finite, _) => return None,
+        (_, Origin::Finite, _) => return None,
+        // That entries come and go shows how long it lives, and that the keys vary.
+        (_, _, true) if bound.is_misfit() => return Some(Medium),
+        (Longevity::Unknown, _, _) => return None,
         (Longevity::Process, Origin::Fresh | Origin::Event, false) => High,
         (Longevity::Process, Origin::Fresh | Origin::Event, true) => Medium,
         (Longevity::Process, Origin::Neutral, false) => Medium,
@@ -73,8 +74,8 @@ impl<'a> Case<'a> {
     /// The verdict, unless the collection is bounded, short-lived or filled once.
     #[must_use]
     pub fn judge(&self) -> Option<Candidate> {
-        let bound = self.bound()?;
-        let life = life(self.context, self.collection);
+        let bound = bound(self)?;
+        let life = life(self);
         let sites = self.sites();
         let site = sites.iter().max_by_key(|site| {
             (
@@ -84,80 +85,41 @@ impl<'a> Case<'a> {
             )
         })?;
         let again = matches!(site.runs, Runs::Repeatedly(_));
+        if self.collection.ty == TEXT
+            && life.longevity != Longevity::Process
+            && !again
+            && !self.handles(site.usage.function)
+        {
+            return None;
+        }
         let mut confidence = matrix(life.longevity, site.origin, &bound, again, self.collection.question.is_none())?;
-        if self.escapes().is_some() {
+        let kind = kind(self, site, life.longevity, &bound);
+        // Whoever takes one at a time from a queue does not bound it.
+        let queue = self.collection.table.is_some_and(|table| table.queue) && bound == BoundFound::Nothing;
+        if self.escapes().is_some() && !queue {
             confidence = Confidence::Low;
         }
-        let kind = self.kind();
-        let rule = self.context.catalogue.rule_for(kind, Analysis::Growth)?;
+        if kind == Kind::Memo && confidence == Confidence::Low && self.escapes().is_none() && !self.is_of_places(site) {
+            confidence = Confidence::Medium;
+        }
+        let rule = self.context.catalogue.rule_for(kind.name(), Analysis::Growth)?;
         Some(story::tell(self, rule, site, &life, &bound, confidence, self.questions()))
     }
 
-    fn kind(&self) -> &'static str {
-        if self.collection.table.is_some_and(|table| table.queue) { "queue" } else { "collection" }
+    /// Whether the keys name files and the like: as many as the program works with.
+    fn is_of_places(&self, site: &Site<'_>) -> bool {
+        site.growth.key.is_some_and(|key| {
+            descendants(self.context, key).iter().any(|part| match self.context.module.kind(*part) {
+                ExprKind::Variable(id) => words::names_a_place(&self.context.module.variables[*id].name),
+                ExprKind::Member { name, .. } => words::names_a_place(name),
+                _ => false,
+            })
+        })
     }
 
-    /// What the file shows that bounds it; none when it is a real bound.
-    fn bound(&self) -> Option<BoundFound> {
-        let mut partial = None;
-        for (index, usage) in self.usages.iter().enumerate() {
-            match &usage.what {
-                What::Guard => return None,
-                What::Reset if !self.is_setup(usage.function) => {
-                    if !self.is_end_only(usage.function) {
-                        return None;
-                    }
-                    partial.get_or_insert(("it is emptied only when its owner ends", index));
-                }
-                What::Shrink(shrink) if shrink.inner => {
-                    partial.get_or_insert(("its elements are emptied, and their keys stay", index));
-                }
-                What::Shrink(_) => {
-                    if self.is_finalizer(usage.function) {
-                        partial.get_or_insert((
-                            "it is removed only in a finalizer, which cannot run while the collection holds the object",
-                            index,
-                        ));
-                    } else if self.is_end_only(usage.function) {
-                        partial.get_or_insert(("it is emptied only when its owner ends", index));
-                    } else {
-                        return None;
-                    }
-                }
-                _ => {}
-            }
-        }
-        let grows_inside = self.usages.iter().any(|usage| matches!(&usage.what, What::Grow(growth) if growth.inner));
-        match partial {
-            Some((words, _)) if words.starts_with("its elements") && !self.outer_grows() && grows_inside => None,
-            Some((words, usage)) => Some(BoundFound::Partial { words: words.to_owned(), usage }),
-            None => Some(BoundFound::Nothing),
-        }
-    }
-
-    fn outer_grows(&self) -> bool {
-        self.usages.iter().any(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner && !growth.updates))
-    }
-
-    fn is_setup(&self, function: FunctionId) -> bool {
-        matches!(
-            self.context.module.functions[function].kind,
-            FunctionKind::Module
-                | FunctionKind::StaticInitializer
-                | FunctionKind::FieldInitializer
-                | FunctionKind::Constructor
-        )
-    }
-
-    fn is_finalizer(&self, function: FunctionId) -> bool {
-        matches!(self.context.module.functions[function].name.as_deref(), Some("__del__" | "finalize"))
-    }
-
-    /// Whether a function runs only when the owner of the collection ends.
-    fn is_end_only(&self, function: FunctionId) -> bool {
-        let Home::Instance(class) = self.collection.home else { return false };
-        let cycle = crate::analyses::owners::lifecycle(self.context, class);
-        cycle.teardowns.contains(&self.context.module.outermost(function))
+    /// Whether a function is called back with what comes in, as its name says.
+    fn handles(&self, function: FunctionId) -> bool {
+        self.context.module.functions[function].name.as_deref().is_some_and(words::handles)
     }
 
     /// Where it grows in code that runs more than once.
@@ -166,7 +128,7 @@ impl<'a> Case<'a> {
             .iter()
             .filter_map(|usage| {
                 let What::Grow(growth) = &usage.what else { return None };
-                let runs = self.site_runs(usage)?;
+                let runs = self.site_runs(usage, growth)?;
                 let origin = self.origin(usage, growth);
                 (origin != Origin::Finite).then_some(Site { usage, growth, runs, origin })
             })
@@ -174,7 +136,7 @@ impl<'a> Case<'a> {
     }
 
     /// How often a growth site runs; none when only a fixed number of times.
-    fn site_runs(&self, usage: &Usage) -> Option<Runs> {
+    fn site_runs(&self, usage: &Usage, growth: &Growth) -> Option<Runs> {
         let context = self.context;
         let function = usage.function;
         let data = &context.module.functions[function];
@@ -191,7 +153,7 @@ impl<'a> Case<'a> {
         {
             return None;
         }
-        if is_registering(context, function) || is_decorator(context, function) {
+        if is_registering(context, function) || is_decorator(context, function, growth) {
             return None;
         }
         match runs(context, function) {
@@ -208,6 +170,9 @@ impl<'a> Case<'a> {
         let keyed = growth.key.or(if self.is_set() { growth.value } else { self.guarded_value(usage, growth) });
         let Some(key) = keyed else {
             // Each call adds one more.
+            if growth.value.is_some_and(|value| self.holds_a_call(value)) || self.is_per_instance(usage.function) {
+                return Origin::Fresh;
+            }
             let registers = growth.value.is_some_and(|value| keys::is_registration(context, value));
             let literal = growth.value.is_some_and(|value| keys::is_literal(context, value));
             return if registers || literal { Origin::Neutral } else { Origin::Fresh };
@@ -224,11 +189,42 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// A closure over what came with a request or event.
+    fn holds_a_call(&self, value: ExprId) -> bool {
+        let context = self.context;
+        let module = context.module;
+        descendants(context, value).iter().any(|part| match module.kind(*part) {
+            ExprKind::Function(function) => module.functions[*function].captures.iter().any(|captured| {
+                matches!(module.variables[*captured].kind, crate::model::VariableKind::Parameter(_))
+                    && keys::variable_origin(context, *captured) == Origin::Event
+            }),
+            _ => false,
+        })
+    }
+
+    /// Whether something static gets an entry for each instance that is made: by the constructor, or by what it calls.
+    fn is_per_instance(&self, function: FunctionId) -> bool {
+        let context = self.context;
+        let module = context.module;
+        let constructs = |function: FunctionId| {
+            let data = &module.functions[function];
+            data.kind == FunctionKind::Constructor
+                && data.this.is_some_and(|class| !crate::analyses::owners::is_singleton(context, class))
+        };
+        matches!(self.collection.home, Home::Module | Home::Static(_))
+            && (constructs(function)
+                || context.sites.iter().any(|site| {
+                    constructs(site.function)
+                        && matches!(module.kind(site.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function))
+                }))
+    }
+
     fn creates_by_update(&self) -> bool {
         matches!(self.collection.ty.as_str(), "defaultdict" | "Counter")
     }
 
-    fn is_set(&self) -> bool {
+    #[must_use]
+    pub fn is_set(&self) -> bool {
         let ty = self.collection.ty.as_str();
         ty.contains("Set") || ty == "set"
     }
@@ -288,14 +284,15 @@ fn is_registering(context: &Context<'_>, function: FunctionId) -> bool {
 }
 
 /// A decorator gives back the function or class that it was given.
-fn is_decorator(context: &Context<'_>, function: FunctionId) -> bool {
+fn is_decorator(context: &Context<'_>, function: FunctionId, growth: &Growth) -> bool {
     let module = context.module;
     let gives_back = |function: FunctionId| {
         let parameters = &module.functions[function].parameters;
         module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps).any(|step| match step {
-            Step::Return(Some(value), _) => {
-                matches!(module.kind(module.peel(*value)), ExprKind::Variable(id) if parameters.first() == Some(id))
-            }
+            Step::Return(Some(value), _) => match module.kind(module.peel(*value)) {
+                ExprKind::Variable(id) => parameters.first() == Some(id) && is_code(context, *id, growth),
+                _ => false,
+            },
             _ => false,
         })
     };
@@ -303,6 +300,22 @@ fn is_decorator(context: &Context<'_>, function: FunctionId) -> bool {
         && std::iter::successors(Some(function), |function| module.functions[*function].parent)
             .take(3)
             .any(|function| function != module.root && gives_back(function) && !is_null_safe(context, function))
+}
+
+/// Whether a parameter is a function or class: by its name, or because it is called or asked for its name.
+fn is_code(context: &Context<'_>, id: VariableId, growth: &Growth) -> bool {
+    let name = context.module.variables[id].name.as_str();
+    words::is_registered_name(name)
+        || words::is_finite_name(name)
+        || matches!(name, "f" | "c" | "view" | "command" | "task" | "test" | "obj" | "wrapped")
+        || growth.value.is_some_and(|value| keys::is_registration(context, value))
+        || context.reads(id).iter().any(|read| match context.uses(*read) {
+            Use::Called(_) => true,
+            Use::Read(part) => {
+                matches!(context.module.kind(part), ExprKind::Member { name, .. } if name.starts_with("__"))
+            }
+            _ => false,
+        })
 }
 
 /// A function with one parameter that hands it through unchanged could be anything; a decorator takes no `self`.

@@ -7,6 +7,7 @@ use crate::model::{
 };
 
 use super::usage::{descendants, last_name};
+use super::words::{self, is_constant, is_registered_name};
 
 /// How many names and calls are looked behind.
 const DEPTH: u8 = 8;
@@ -292,94 +293,16 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
 }
 
 fn by_call(name: &str) -> Option<Origin> {
-    const FRESH: [&str; 24] = [
-        "Symbol",
-        "uuid",
-        "uuid1",
-        "uuid4",
-        "v4",
-        "v1",
-        "randomUUID",
-        "nanoid",
-        "random",
-        "now",
-        "time",
-        "identityHashCode",
-        "id",
-        "getAndIncrement",
-        "incrementAndGet",
-        "nextId",
-        "currentTimeMillis",
-        "nanoTime",
-        "create_task",
-        "ensure_future",
-        "create_future",
-        "token_hex",
-        "uniqueId",
-        "monotonic",
-    ];
-    const FINITE: [&str; 17] = [
-        "type",
-        "getClass",
-        "typeof",
-        "ordinal",
-        "valueOf",
-        "getSimpleName",
-        "isinstance",
-        "bool",
-        "getLocale",
-        "charCodeAt",
-        "ord",
-        "getDeclaringClass",
-        "getDayOfWeek",
-        "getMonth",
-        "getenv",
-        "currentThread",
-        "get_ident",
-    ];
-    if FRESH.contains(&name) {
-        Some(Origin::Fresh)
-    } else if FINITE.contains(&name) {
-        Some(Origin::Finite)
-    } else {
-        None
-    }
+    if words::makes_fresh(name) { Some(Origin::Fresh) } else { words::gives_one_of_few(name).then_some(Origin::Finite) }
 }
 
 fn by_type(context: &Context<'_>, ty: &TypeRef) -> Option<Origin> {
-    const FINITE: [&str; 24] = [
-        "Class",
-        "Type",
-        "type",
-        "Locale",
-        "Charset",
-        "boolean",
-        "Boolean",
-        "bool",
-        "TimeZone",
-        "ZoneId",
-        "Method",
-        "Field",
-        "Constructor",
-        "char",
-        "Currency",
-        "Level",
-        "TimeUnit",
-        "ClassLoader",
-        "AnnotatedElement",
-        "HttpMethod",
-        "KeyCode",
-        "DayOfWeek",
-        "Function",
-        "Package",
-    ];
     let name = ty.name.last();
-    if FINITE.contains(&name) || name.ends_with("Class") || name.ends_with("Enum") {
+    if words::is_finite_type(name) {
         return Some(Origin::Finite);
     }
-    // A kind or state is one of a few, as the word says.
-    if name.ends_with("Type") || name.ends_with("Kind") || name.ends_with("Status") || name.ends_with("Mode") {
-        return Some(Origin::Finite);
+    if words::is_object_type(name) {
+        return Some(Origin::Event);
     }
     let class = context.module.local_class(&ty.name)?;
     (context.module.classes[class].kind == ClassKind::Enum).then_some(Origin::Finite)
@@ -387,143 +310,17 @@ fn by_type(context: &Context<'_>, ty: &TypeRef) -> Option<Origin> {
 
 /// What a name says of the value: ids and parts of requests on one hand, kinds and names fixed by the program on the other.
 fn by_name(name: &str) -> Origin {
-    const EVENT: [&str; 48] = [
-        "id",
-        "uid",
-        "uuid",
-        "guid",
-        "req",
-        "request",
-        "res",
-        "response",
-        "event",
-        "evt",
-        "msg",
-        "message",
-        "packet",
-        "socket",
-        "session",
-        "sessionid",
-        "ctx",
-        "conn",
-        "connection",
-        "client",
-        "user",
-        "userid",
-        "username",
-        "email",
-        "ip",
-        "addr",
-        "address",
-        "token",
-        "url",
-        "uri",
-        "href",
-        "query",
-        "body",
-        "payload",
-        "channel",
-        "peer",
-        "sid",
-        "job",
-        "task",
-        "future",
-        "order",
-        "customer",
-        "account",
-        "transaction",
-        "timestamp",
-        "seq",
-        "nonce",
-        "remote",
-    ];
-    const FINITE: [&str; 56] = [
-        "type",
-        "kind",
-        "cls",
-        "klass",
-        "clazz",
-        "class",
-        "classname",
-        "locale",
-        "lang",
-        "language",
-        "level",
-        "method",
-        "methodname",
-        "status",
-        "statuscode",
-        "errno",
-        "code",
-        "encoding",
-        "charset",
-        "extension",
-        "ext",
-        "mode",
-        "option",
-        "setting",
-        "config",
-        "enum",
-        "mimetype",
-        "mime",
-        "contenttype",
-        "driver",
-        "format",
-        "schema",
-        "field",
-        "fieldname",
-        "attr",
-        "attribute",
-        "prop",
-        "property",
-        "propname",
-        "operator",
-        "op",
-        "color",
-        "theme",
-        "unit",
-        "currency",
-        "timezone",
-        "tz",
-        "weekday",
-        "target",
-        "decorator",
-        "plugin",
-        "module",
-        "modulename",
-        "ctor",
-        "constructor",
-        "table",
-    ];
-    let lower: String =
-        name.trim_matches(['_', '$', '#']).chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
-    if FINITE.contains(&lower.as_str()) || lower.ends_with("type") || lower.ends_with("class") {
-        return Origin::Finite;
+    if words::is_finite_name(name) {
+        Origin::Finite
+    } else if words::is_event_name(name) {
+        Origin::Event
+    } else {
+        Origin::Neutral
     }
-    if EVENT.contains(&lower.as_str()) || ends_with_id(name) || lower.ends_with("request") || lower.ends_with("session")
-    {
-        return Origin::Event;
-    }
-    Origin::Neutral
-}
-
-/// `userId`, `user_id`, `USER_ID`; not `grid` or `valid`.
-fn ends_with_id(name: &str) -> bool {
-    name.ends_with("Id")
-        || name.ends_with("ID")
-        || name.ends_with("_id")
-        || name.ends_with("Uuid")
-        || name.ends_with("_uuid")
 }
 
 fn strip_get(name: &str) -> String {
     name.strip_prefix("get").filter(|rest| rest.starts_with(char::is_uppercase)).unwrap_or(name).to_owned()
-}
-
-/// `MAX_SIZE`, `Color.RED`: fixed by the program.
-fn is_constant(name: &str) -> bool {
-    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    letters > 1 && name.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn last_name_of_call(context: &Context<'_>, call: ExprId) -> crate::model::Name {
@@ -533,50 +330,19 @@ fn last_name_of_call(context: &Context<'_>, call: ExprId) -> crate::model::Name 
 /// Whether a value is code that is registered: a listener, a plugin, a class, a function.
 #[must_use]
 pub fn is_registration(context: &Context<'_>, value: ExprId) -> bool {
-    const WORDS: [&str; 24] = [
-        "listener",
-        "handler",
-        "callback",
-        "cb",
-        "fn",
-        "func",
-        "function",
-        "hook",
-        "plugin",
-        "middleware",
-        "observer",
-        "subscriber",
-        "interceptor",
-        "filter",
-        "provider",
-        "factory",
-        "resolver",
-        "validator",
-        "extension",
-        "converter",
-        "processor",
-        "module",
-        "decorator",
-        "customizer",
-    ];
     let module = context.module;
     let value = module.peel(value);
-    let has_word = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        WORDS.iter().any(|word| lower.ends_with(word) || lower.ends_with(&format!("{word}s")))
-    };
     match module.kind(value) {
         ExprKind::Function(_) | ExprKind::MethodReference { .. } | ExprKind::Class(_) => true,
         ExprKind::Variable(id) => {
             let variable = &module.variables[*id];
-            has_word(&variable.name)
+            is_registered_name(&variable.name)
                 || matches!(variable.kind, VariableKind::Class(_) | VariableKind::Function(_))
-                || variable
-                    .ty
-                    .as_ref()
-                    .is_some_and(|ty| has_word(ty.name.last()) || by_type(context, ty) == Some(Origin::Finite))
+                || variable.ty.as_ref().is_some_and(|ty| {
+                    is_registered_name(ty.name.last()) || by_type(context, ty) == Some(Origin::Finite)
+                })
         }
-        ExprKind::Member { name, .. } => has_word(name),
+        ExprKind::Member { name, .. } => is_registered_name(name),
         ExprKind::Object(properties) => properties.iter().any(|property| is_registration(context, property.value)),
         ExprKind::List { items, .. } => items.iter().any(|item| is_registration(context, *item)),
         ExprKind::Call { arguments, constructs: true, .. } => {

@@ -1,12 +1,14 @@
 //! How long a collection lives, by evidence.
 
 use crate::analyses::context::Context;
-use crate::analyses::owners::{has_base, is_singleton, lifecycle};
+use crate::analyses::owners::{is_singleton, lifecycle, reach};
 use crate::analyses::runs::{Runs, runs};
 use crate::model::{ClassId, ClassKind, ExprKind, FunctionId, FunctionKind, Name};
 use crate::source::Span;
 
 use super::collection::{Collection, Home};
+use super::judge::Case;
+use super::words;
 
 /// How long a collection lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +29,8 @@ pub struct Life {
 
 /// How long a collection lives.
 #[must_use]
-pub fn life(context: &Context<'_>, collection: &Collection<'_>) -> Life {
+pub fn life(case: &Case<'_>) -> Life {
+    let (context, collection) = (case.context, case.collection);
     let module = context.module;
     let at = |longevity, because: String, span| Life { longevity, because, span };
     match collection.home {
@@ -45,7 +48,7 @@ pub fn life(context: &Context<'_>, collection: &Collection<'_>) -> Life {
             )
         }
         Home::Closure(function) => closure(context, function, collection),
-        Home::Instance(class) => instance(context, class, collection),
+        Home::Instance(class) => instance(case, class),
     }
 }
 
@@ -74,7 +77,8 @@ fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection<
     }
 }
 
-fn instance(context: &Context<'_>, class: ClassId, collection: &Collection<'_>) -> Life {
+fn instance(case: &Case<'_>, class: ClassId) -> Life {
+    let (context, collection) = (case.context, case.collection);
     let module = context.module;
     let data = &module.classes[class];
     let name = data.name.clone().unwrap_or_default();
@@ -95,8 +99,8 @@ fn instance(context: &Context<'_>, class: ClassId, collection: &Collection<'_>) 
             format!("it lives as long as its `{name}`, which goes on between `{add}` and `{remove}`"),
         );
     }
-    if let Some(base) = long_base(context, class) {
-        return long(Longevity::Long, format!("it lives as long as its `{name}`, a {base}"));
+    if let Some(works) = works_on(case, class) {
+        return long(Longevity::Long, format!("it lives as long as its `{name}`: {works}"));
     }
     Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration }
 }
@@ -133,25 +137,62 @@ fn is_options(context: &Context<'_>, class: ClassId) -> bool {
     lifecycle(context, class).framework.is_some()
 }
 
-/// Bases that say what a class is: something that serves until the process ends.
-fn long_base<'a>(context: &'a Context<'_>, class: ClassId) -> Option<&'a str> {
-    const LONG: [(&str, &str); 14] = [
-        ("HttpServlet", "servlet"),
-        ("Servlet", "servlet"),
-        ("Filter", "filter"),
-        ("HandlerInterceptor", "interceptor"),
-        ("MiddlewareMixin", "middleware"),
-        ("BaseHTTPMiddleware", "middleware"),
-        ("Task", "task"),
-        ("NestMiddleware", "middleware"),
-        ("SpanProcessor", "processor"),
-        ("Closeable", "closeable"),
-        ("AutoCloseable", "closeable"),
-        ("Disposable", "disposable"),
-        ("IDisposable", "disposable"),
-        ("Broker", "broker"),
-    ];
-    LONG.iter().find(|(base, _)| has_base(context.module, class, &[(*base).to_owned()], 8)).map(|(_, what)| *what)
+/// What in a class says that its instances live long: it listens, it is shared, its other collections come and go.
+fn works_on(case: &Case<'_>, class: ClassId) -> Option<String> {
+    let context = case.context;
+    let module = context.module;
+    let data = &module.classes[class];
+    let name = data.name.as_deref().unwrap_or_default();
+    if let Some(other) = case.siblings.churns(class, case.collection) {
+        return Some(format!("the entries of its `{other}` come and go while it lives"));
+    }
+    if words::is_shared_type(&case.collection.ty) {
+        return Some(format!("it is made to be shared: a `{}`", case.collection.ty));
+    }
+    let lock = data.fields.iter().find(|field| {
+        field.values.iter().any(|value| module.type_of(*value).is_some_and(|ty| words::is_lock_type(ty.name.last())))
+            || field.ty.as_ref().is_some_and(|ty| words::is_lock_type(ty.name.last()))
+    });
+    if let Some(lock) = lock {
+        return Some(format!("it is shared: `{}` guards it", lock.name));
+    }
+    let listens = context.sites.iter().find(|site| {
+        module.functions[site.function].this == Some(class)
+            && site
+                .acquires
+                .iter()
+                .any(|acquire| matches!(acquire.kind.as_str(), "listener" | "subscription" | "timer" | "executor"))
+    });
+    if let Some(site) = listens {
+        return Some(format!("it waits for events: `{}`", context.text(site.expr)));
+    }
+    let service = data.bases.iter().any(|base| base.name.last().strip_prefix('I') == Some(name));
+    service.then(|| format!("it is the implementation of the service `I{name}`"))
+}
+
+/// Whether a function runs only when the owner of a collection ends.
+#[must_use]
+pub fn is_end_only(context: &Context<'_>, home: Home, function: FunctionId) -> bool {
+    let Home::Instance(class) = home else { return false };
+    let teardowns = lifecycle(context, class).teardowns;
+    let outer = context.module.outermost(function);
+    if teardowns.contains(&outer) {
+        return true;
+    }
+    let data = &context.module.functions[outer];
+    let private = data.visibility != crate::model::Visibility::Public
+        || data.name.as_deref().is_some_and(|name| name.starts_with(['_', '#']));
+    private && reach(context, &teardowns).contains(&outer) && !called_elsewhere(context, outer, &teardowns)
+}
+
+/// Whether anything but the teardowns calls a function.
+fn called_elsewhere(context: &Context<'_>, function: FunctionId, teardowns: &[FunctionId]) -> bool {
+    let module = context.module;
+    context.sites.iter().any(|site| {
+        matches!(module.kind(site.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function))
+            && !teardowns.contains(&module.outermost(site.function))
+            && module.outermost(site.function) != function
+    })
 }
 
 /// Two methods that undo each other.

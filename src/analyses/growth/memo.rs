@@ -11,6 +11,7 @@ use crate::model::{
 use crate::project::Candidate;
 
 use super::keys::{self, Origin};
+use super::words;
 
 /// The memos of a file that only grow.
 #[must_use]
@@ -130,7 +131,11 @@ fn of_function(
     limit: Limit,
 ) -> Option<Candidate> {
     let module = context.module;
-    if limit == Limit::Some || function.parameters.is_empty() || function.kind == FunctionKind::Lambda {
+    let heavy = function.parameters.iter().find(|parameter| words::is_heavy_name(&module.variables[**parameter].name));
+    if limit == Limit::Some && heavy.is_none()
+        || function.parameters.is_empty()
+        || function.kind == FunctionKind::Lambda
+    {
         return None;
     }
     // A cache made in a call goes with it.
@@ -142,14 +147,21 @@ fn of_function(
         .iter()
         .map(|parameter| (module.variables[*parameter].name.clone(), keys::variable_origin(context, *parameter)))
         .collect();
-    let (name, origin) = origins.into_iter().max_by_key(|(_, origin)| *origin)?;
+    let (mut name, mut origin) = origins.into_iter().max_by_key(|(_, origin)| *origin)?;
+    if let Some(heavy) = heavy {
+        name = module.variables[*heavy].name.clone();
+        origin = Origin::Event;
+    }
     let confidence = match origin {
         Origin::Finite => return None,
         Origin::Neutral => Confidence::Low,
         Origin::Event | Origin::Fresh => Confidence::Medium,
     };
     let method = function.name.clone().unwrap_or_default();
-    let message = format!("the cache of `{method}` has no limit and keeps every `{name}`");
+    let message = match limit {
+        Limit::Nothing => format!("the cache of `{method}` has no limit and keeps every `{name}`"),
+        Limit::Some => format!("the cache of `{method}` keeps whole objects: `{name}` stays with all that it holds"),
+    };
     let reason = match confidence {
         Confidence::Low => "nothing says how many different arguments there are",
         _ => "its arguments come with requests, events or ids",
@@ -159,7 +171,12 @@ fn of_function(
         id,
         annotation,
         message,
-        format!("the cache lives as long as the module; nothing limits the values of `{name}`"),
+        match limit {
+            Limit::Nothing => format!("the cache lives as long as the module; nothing limits the values of `{name}`"),
+            Limit::Some => {
+                "the cache lives as long as the module and lets an entry go only when others push it out".to_owned()
+            }
+        },
         confidence,
         reason.to_owned(),
         "give it a limit: `functools.lru_cache(maxsize=1024)`",
@@ -231,16 +248,16 @@ fn wrapped(context: &Context<'_>) -> Vec<Candidate> {
             let parameters = &module.functions[wrapped].parameters;
             // Without a resolver the first argument alone is the key.
             let parameter = *parameters.first()?;
+            let name = module.variables[parameter].name.clone();
             let confidence = match keys::variable_origin(context, parameter) {
                 Origin::Finite => return None,
-                Origin::Neutral => Confidence::Low,
+                Origin::Neutral if words::names_a_place(&name) => Confidence::Low,
                 _ => Confidence::Medium,
             };
             let cleared = cleared(context, site.expr);
             if cleared {
                 return None;
             }
-            let name = module.variables[parameter].name.clone();
             let annotation =
                 Annotation { name: Name::new_static("memoize"), value: Some(site.expr), span: context.span(site.expr) };
             finding(
@@ -259,8 +276,12 @@ fn wrapped(context: &Context<'_>) -> Vec<Candidate> {
 
 fn has_limit(context: &Context<'_>, call: ExprId, table: &crate::catalogue::Collection) -> bool {
     let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return true };
+    if table.bound != Bound::Limited || arguments.len() < 2 {
+        return false;
+    }
     // A second argument of unknown content may be a limit or a cache of its own.
-    table.bound == Bound::Limited && arguments.len() > 1
+    let readable = matches!(context.module.kind(context.definition(arguments[1].value)), ExprKind::Object(_));
+    !readable || table.limit.iter().any(|part| super::made::has_limit(context, call, part))
 }
 
 fn first_argument(context: &Context<'_>, call: ExprId) -> Option<ExprId> {

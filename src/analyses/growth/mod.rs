@@ -1,17 +1,25 @@
 //! Growth: something long-lived that only grows.
 //!
-//! [`collection`] finds what lives longer than a call, [`usage`] reads every mention of it, [`keys`] and [`lives`] say
+//! [`collection`] finds what lives longer than a call, [`reader`] reads every mention of it, [`keys`] and [`lives`] say
 //! how many entries there can be and for how long, and [`judge`] weighs them.
 
+mod bound;
 mod collection;
 mod evidence;
+mod flow;
+mod forms;
 mod judge;
 mod keys;
+mod kinds;
 mod lives;
+mod made;
 mod memo;
+mod reader;
 mod story;
 mod tasks;
+mod twins;
 mod usage;
+mod words;
 
 use rustc_hash::FxHashMap;
 
@@ -19,18 +27,26 @@ use super::context::Context;
 use crate::model::{ExprId, ExprKind, Place};
 use crate::project::Facts;
 
-use self::collection::{Collection, is_element_collection};
+use self::collection::Collection;
 use self::judge::Case;
-use self::usage::{Growth, Reader, Usage, What, Words};
+use self::made::is_element_collection;
+use self::reader::Reader;
+use self::twins::Siblings;
+use self::usage::{Growth, Usage, What, Words};
 
 /// Adds the growth candidates of a file, and what it takes from the collections of others.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     let words = Words::of(context);
     let collections = collection::collections(context);
     let mentions = mentions(context, &collections);
+    let all: Vec<Vec<Usage>> = collections
+        .iter()
+        .enumerate()
+        .map(|(index, collection)| usages(context, &words, collection, &mentions[index]))
+        .collect();
+    let siblings = Siblings::new(context, &collections, &all);
     for (index, collection) in collections.iter().enumerate() {
-        let usages = usages(context, &words, collection, &mentions[index]);
-        let case = Case { context, collection, usages: &usages };
+        let case = Case { context, collection, usages: &all[index], mentions: &mentions[index], siblings: &siblings };
         facts.candidates.extend(case.judge());
     }
     facts.candidates.extend(memo::collect(context));

@@ -7,9 +7,11 @@ use crate::lang::Family;
 use crate::project::{Candidate, Question};
 use crate::source::Span;
 
-use super::judge::{BoundFound, Case, Site};
+use super::bound::BoundFound;
+use super::judge::{Case, Site};
 use super::keys::Origin;
 use super::lives::{Life, Longevity};
+use super::usage::{Usage, What};
 
 /// The finding: grows here → runs again → kept alive by → what was searched.
 #[must_use]
@@ -37,9 +39,16 @@ pub fn tell(
         ),
         step(StepKind::Kept, kept(case, life), life.because.clone()),
     ];
+    let made = case.collection.declaration;
+    if !steps.iter().any(|step| step.span == made) && *bound != BoundFound::Nothing {
+        steps.push(step(StepKind::Kept, made, format!("`{name}` is made here")));
+    }
+    steps.extend(
+        others(case, site).map(|usage| step(StepKind::Acquired, context.span(usage.expr), "and here".to_owned())),
+    );
     match bound {
-        BoundFound::Partial { words, usage } => {
-            steps.push(step(StepKind::Released, context.span(case.usages[*usage].expr), words.clone()));
+        BoundFound::Partial { words, at, .. } => {
+            steps.push(step(StepKind::Released, context.span(*at), words.clone()));
         }
         BoundFound::Nothing => steps.push(step(StepKind::Missed, case.collection.declaration, searched(case))),
     }
@@ -59,6 +68,14 @@ pub fn tell(
         symbol: context.symbol(site.usage.function),
     };
     Candidate { finding, unless, only_if: Vec::new() }
+}
+
+/// The other places where it grows, a few of them.
+fn others<'u>(case: &'u Case<'_>, site: &'u Site<'_>) -> impl Iterator<Item = &'u Usage> {
+    case.usages
+        .iter()
+        .filter(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner) && usage.expr != site.usage.expr)
+        .take(4)
 }
 
 fn kept(case: &Case<'_>, life: &Life) -> Span {

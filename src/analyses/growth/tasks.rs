@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::lang::Family;
@@ -24,7 +25,11 @@ pub fn collect(context: &Context<'_>) -> Vec<Candidate> {
             found.extend(context.sites.iter().filter_map(|site| before_yield(context, site)));
             found
         }
-        Family::JavaScript => context.sites.iter().filter_map(|site| race(context, site)).collect(),
+        Family::JavaScript => {
+            let mut found: Vec<Candidate> = context.sites.iter().filter_map(|site| race(context, site)).collect();
+            found.extend(context.sites.iter().filter_map(|site| chained(context, site)));
+            found
+        }
         Family::Java => Vec::new(),
     }
 }
@@ -215,6 +220,46 @@ fn race(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
     );
     candidate.finding.confidence = Confidence::Medium;
     Some(candidate)
+}
+
+/// `forever.then(run)` at every call, where nothing settles the promise: it keeps each reaction.
+fn chained(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
+    let module = context.module;
+    if !matches!(site.shape.method.as_deref(), Some("then" | "catch" | "finally"))
+        || runs(context, site.function) == Runs::Once
+    {
+        return None;
+    }
+    let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return None };
+    let ExprKind::Member { object, .. } = module.kind(*callee) else { return None };
+    let ExprKind::Variable(id) = module.kind(*object) else { return None };
+    let made = context.definition(*object);
+    let lasts = module.variables[*id].function == module.root;
+    let ExprKind::Call { callee, arguments, constructs: true, .. } = module.kind(made) else { return None };
+    let promise = module.path(*callee).is_some_and(|path| path.module.is_empty() && path.name == "Promise");
+    let executor = module.function_of(arguments.first()?.value)?;
+    if !lasts || !promise || !module.functions[executor].parameters.is_empty() {
+        return None;
+    }
+    let rule = context.catalogue.rule_for("tasks", Analysis::Growth)?;
+    let steps = vec![
+        (
+            StepKind::Acquired,
+            context.span(site.expr),
+            format!("each call adds a reaction to `{}`", context.text(*object)),
+        ),
+        (StepKind::Kept, context.span(made), "nothing settles it, so it keeps them all".to_owned()),
+    ];
+    Some(finding(
+        context,
+        rule.id.clone(),
+        site.function,
+        site.expr,
+        steps,
+        format!("`{}` never settles and keeps a reaction of each call", context.text(*object)),
+        "its executor takes no `resolve`, so nothing can settle it",
+        "wait for a promise that ends, or for an event whose listener is taken off",
+    ))
 }
 
 /// A promise that was made before the loop: a field, or a variable of an outer function or of before the loop.

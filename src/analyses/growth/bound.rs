@@ -1,0 +1,342 @@
+//! What the file shows that bounds a collection, and whether it reaches everything.
+
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners::reach;
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind};
+
+use super::flow::{at, guards, lost_by_exception};
+use super::judge::Case;
+use super::lives::is_end_only;
+use super::twins::forgotten;
+use super::usage::{Shrink, Usage, What, descendants, method_name};
+use super::words;
+
+/// What was found that takes things out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BoundFound {
+    Nothing,
+    /// Something, yet it does not reach everything; with the words and where it stands.
+    Partial {
+        words: String,
+        at: ExprId,
+        /// Whether it shows a mistake: entries do come and go, and some of them are missed.
+        misfit: bool,
+    },
+}
+
+impl BoundFound {
+    fn weak(words: &str, at: ExprId) -> Self {
+        Self::Partial { words: words.to_owned(), at, misfit: false }
+    }
+
+    pub fn misfit(words: impl Into<String>, at: ExprId) -> Self {
+        Self::Partial { words: words.into(), at, misfit: true }
+    }
+
+    #[must_use]
+    pub fn is_misfit(&self) -> bool {
+        matches!(self, Self::Partial { misfit: true, .. })
+    }
+}
+
+/// A removal of whole entries in code that runs while the owner lives.
+struct Removal<'a> {
+    usage: &'a Usage,
+    shrink: &'a Shrink,
+}
+
+/// What bounds the collection; none when it is a real bound.
+#[must_use]
+pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
+    let mut partial = None;
+    let mut guard = None;
+    let mut removals = Vec::new();
+    let fifo = case.is_fifo();
+    for usage in case.usages {
+        if is_for_tests(case.context, usage.function) {
+            continue;
+        }
+        match &usage.what {
+            What::Guard => guard = guard.or(Some(usage)),
+            What::Reset if !is_setup(case, usage.function) => {
+                if !is_end_only(case.context, case.collection.home, usage.function) {
+                    return None;
+                }
+                partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
+            }
+            What::Shrink(shrink) if shrink.inner => {
+                partial.get_or_insert(BoundFound::misfit("its elements are emptied, and their keys stay", usage.expr));
+            }
+            // A consumer that takes one at a time does not slow the producer down.
+            What::Shrink(_) if fifo => {}
+            What::Shrink(shrink) => {
+                if is_finalizer(case.context, usage.function) {
+                    partial.get_or_insert(BoundFound::misfit(
+                        "it is removed only in a finalizer, which cannot run while the collection holds the object",
+                        usage.expr,
+                    ));
+                } else if is_end_only(case.context, case.collection.home, usage.function) {
+                    partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
+                } else {
+                    removals.push(Removal { usage, shrink });
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(guard) = guard
+        && (!removals.is_empty() || partial.is_some() || guards_growth(case, guard))
+    {
+        return None;
+    }
+    if !removals.is_empty() {
+        return unfit(case, &removals);
+    }
+    if partial
+        .as_ref()
+        .is_some_and(|found| matches!(found, BoundFound::Partial { words, .. } if words.starts_with("its elements")))
+        && !outer_grows(case)
+        && case.usages.iter().any(|usage| matches!(&usage.what, What::Grow(growth) if growth.inner))
+    {
+        return None;
+    }
+    let found = match partial {
+        Some(found) if found.is_misfit() => Some(found),
+        weak => read_for_removal(case).or_else(|| forgotten(case)).or(weak),
+    };
+    found.or(Some(BoundFound::Nothing))
+}
+
+fn outer_grows(case: &Case<'_>) -> bool {
+    case.usages.iter().any(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner && !growth.updates))
+}
+
+/// Whether a check of the size stands where it can keep the collection from growing.
+fn guards_growth(case: &Case<'_>, guard: &Usage) -> bool {
+    let module = case.context.module;
+    let home = module.outermost(guard.function);
+    case.usages.iter().filter(|usage| matches!(usage.what, What::Grow(_))).any(|usage| {
+        let grower = module.outermost(usage.function);
+        grower == home
+            || calls(case.context, grower, home)
+            || calls(case.context, home, grower)
+            || case.context.sites.iter().any(|site| {
+                let caller = module.outermost(site.function);
+                calls(case.context, caller, home) && calls(case.context, caller, grower)
+            })
+    })
+}
+
+/// Whether a function of the file calls another one.
+pub fn calls(context: &Context<'_>, caller: FunctionId, called: FunctionId) -> bool {
+    context.sites.iter().any(|site| {
+        context.module.encloses(caller, site.function)
+            && matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(called))
+    })
+}
+
+/// Removals that exist, and what they miss; none when nothing shows that they miss anything.
+fn unfit(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
+    let keyed = removals.iter().all(|removal| removal.shrink.key.is_some());
+    if keyed && let Some(found) = other_key(case, removals) {
+        return Some(found);
+    }
+    success_only(case, removals)
+        .or_else(|| under_condition(case, removals))
+        .or_else(|| timed_out(case, removals))
+        .or_else(|| before_super(case, removals))
+        .or_else(|| forgotten(case))
+}
+
+/// Added under `request.id`, taken out under `request`.
+fn other_key(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    let base = |key: ExprId| match module.kind(module.peel(key)) {
+        ExprKind::Member { object, .. } => match module.kind(module.peel(*object)) {
+            ExprKind::Variable(id) => Some(module.variables[*id].name.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let bare = |key: ExprId| match module.kind(module.peel(key)) {
+        ExprKind::Variable(id) => Some(module.variables[*id].name.clone()),
+        _ => None,
+    };
+    let added: Vec<ExprId> = case
+        .usages
+        .iter()
+        .filter_map(|usage| match &usage.what {
+            What::Grow(growth) if !growth.inner => Some(growth.key),
+            _ => None,
+        })
+        .collect::<Option<Vec<_>>>()?;
+    let removed: Vec<ExprId> = removals.iter().filter_map(|removal| removal.shrink.key).collect();
+    let crossed = |outer: &[ExprId], inner: &[ExprId]| {
+        !outer.is_empty()
+            && !inner.is_empty()
+            && outer.iter().all(|key| base(*key).is_some())
+            && inner.iter().all(|key| {
+                bare(*key).is_some_and(|name| outer.iter().any(|other| base(*other).as_ref() == Some(&name)))
+            })
+    };
+    if !crossed(&added, &removed) && !crossed(&removed, &added) {
+        return None;
+    }
+    let words = format!(
+        "it is added under `{}` and removed under `{}`",
+        context.text(*added.first()?),
+        context.text(*removed.first()?)
+    );
+    Some(BoundFound::misfit(words, removals.first()?.usage.expr))
+}
+
+/// Added, worked with, taken out, all in one function: an exception in between leaves the entry behind.
+fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
+    let context = case.context;
+    let home = removals.first()?.usage.function;
+    if removals.iter().any(|removal| removal.usage.function != home) {
+        return None;
+    }
+    let stops: Vec<_> = removals.iter().filter_map(|removal| at(context, removal.usage.expr)).collect();
+    case.usages.iter().find_map(|usage| {
+        let What::Grow(growth) = &usage.what else { return None };
+        let from = at(context, usage.expr).filter(|from| from.function == home && !growth.inner)?;
+        let one = removals.iter().find(|removal| {
+            let added = growth.key.or(growth.value);
+            removal.shrink.key.is_some_and(|key| added.is_some_and(|added| context.text(key) == context.text(added)))
+        })?;
+        let fails = lost_by_exception(context, from, &stops)?;
+        let words =
+            format!("an exception of `{}` leaves the entry behind: it is removed on success only", context.text(fails));
+        Some(BoundFound::misfit(words, one.usage.expr))
+    })
+}
+
+/// Taken out only while a field says so, and added in any case.
+fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
+    let context = case.context;
+    let mut shared = guards(context, removals.first()?.usage.expr);
+    for removal in &removals[1..] {
+        let other = guards(context, removal.usage.expr);
+        shared.retain(|place| other.contains(place));
+    }
+    shared.retain(|place| *place != case.collection.place && !place.only_field().is_some_and(words::says_it_ends));
+    let condition = shared.first()?;
+    let field = condition.only_field()?.to_owned();
+    case.usages.iter().find(|usage| {
+        matches!(&usage.what, What::Grow(growth) if !growth.inner) && !guards(context, usage.expr).contains(condition)
+    })?;
+    let words = format!("it is removed only while `{field}` is set, and added in any case");
+    Some(BoundFound::misfit(words, removals.first()?.usage.expr))
+}
+
+/// Kept until an answer comes, and a timer gives up without taking it out.
+fn timed_out(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    case.usages.iter().find_map(|usage| {
+        let What::Grow(growth) = &usage.what else { return None };
+        growth.key?;
+        let home = module.outermost(usage.function);
+        if removals.iter().any(|removal| module.outermost(removal.usage.function) == home) {
+            return None;
+        }
+        context.sites.iter().find_map(|site| {
+            if site.function != usage.function || method_name(context, site.expr) != "setTimeout" {
+                return None;
+            }
+            let ExprKind::Call { arguments, .. } = module.kind(site.expr) else { return None };
+            let given_up = module.function_of(arguments.first()?.value)?;
+            let rejects = context
+                .sites
+                .iter()
+                .any(|call| call.function == given_up && words::gives_up(&method_name(context, call.expr)));
+            let removes = reach(context, &[given_up]);
+            let kept = rejects && !removals.iter().any(|removal| removes.contains(&removal.usage.function));
+            kept.then(|| BoundFound::misfit("the time-out gives up on the answer and leaves the entry", site.expr))
+        })
+    })
+}
+
+/// Added before `super.addX(…)`, which may refuse: then nobody calls `removeX`.
+fn before_super(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    case.usages.iter().find_map(|usage| {
+        if !matches!(&usage.what, What::Grow(growth) if !growth.inner) {
+            return None;
+        }
+        let from = at(context, usage.expr)?;
+        let name = module.functions[from.function].name.clone()?;
+        let undone = super::lives::inverses(&name);
+        let pairs = removals.iter().all(|removal| {
+            module.functions[module.outermost(removal.usage.function)]
+                .name
+                .as_ref()
+                .is_some_and(|other| undone.iter().any(|undo| undo == other))
+        });
+        if !pairs {
+            return None;
+        }
+        context.sites.iter().find_map(|site| {
+            let own = site.function == from.function
+                && method_name(context, site.expr) == name
+                && is_super(context, site.expr);
+            let later = own && at(context, site.expr).is_some_and(|then| super::flow::follows(context, from, then));
+            (later && site.catches == 0 && !site.cleanup).then(|| {
+                let words = format!("when `{}` throws, the entry stays and nobody removes it", context.text(site.expr));
+                BoundFound::misfit(words, site.expr)
+            })
+        })
+    })
+}
+
+fn is_super(context: &Context<'_>, call: ExprId) -> bool {
+    let module = context.module;
+    let ExprKind::Call { callee, .. } = module.kind(call) else { return false };
+    let ExprKind::Member { object, .. } = module.kind(*callee) else { return false };
+    match module.kind(*object) {
+        ExprKind::Super => true,
+        ExprKind::Call { callee, .. } => matches!(module.kind(*callee), ExprKind::Global(name) if name == "super"),
+        _ => false,
+    }
+}
+
+/// A method that removes reads the entry under its key, and leaves it.
+fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    case.usages.iter().find_map(|usage| {
+        if usage.what != What::Read && !matches!(usage.what, What::Escapes(_)) {
+            return None;
+        }
+        let data = &module.functions[usage.function];
+        let name = data.name.as_deref().filter(|name| words::removes(name))?;
+        let Use::Receiver(call) = context.uses(usage.expr) else { return None };
+        let by_parameter = method_name(context, call) == "get"
+            && matches!(module.kind(call), ExprKind::Call { arguments, .. }
+                if arguments.iter().any(|argument| descendants(context, argument.value).iter().any(|part|
+                    matches!(module.kind(*part), ExprKind::Variable(id) if module.variables[*id].function == usage.function))));
+        by_parameter.then(|| BoundFound::misfit(format!("`{name}` reads the entry and leaves it"), call))
+    })
+}
+
+fn is_setup(case: &Case<'_>, function: FunctionId) -> bool {
+    matches!(
+        case.context.module.functions[function].kind,
+        FunctionKind::Module
+            | FunctionKind::StaticInitializer
+            | FunctionKind::FieldInitializer
+            | FunctionKind::Constructor
+    )
+}
+
+fn is_finalizer(context: &Context<'_>, function: FunctionId) -> bool {
+    matches!(context.module.functions[function].name.as_deref(), Some("__del__" | "finalize"))
+}
+
+fn is_for_tests(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    module.functions[module.outermost(function)].name.as_deref().is_some_and(words::is_for_tests)
+}

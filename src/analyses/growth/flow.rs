@@ -1,0 +1,221 @@
+//! Ways through the graph of one function: what comes after a step, what a condition decides.
+
+use rustc_hash::FxHashSet;
+
+use crate::analyses::context::Context;
+use crate::model::{BlockId, Cfg, ExprId, ExprKind, FunctionId, Place, Root, Step, Terminator};
+
+use super::made::is_null;
+use super::usage::last_name;
+use super::words::{is_neutral, is_size};
+
+/// Where an expression is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct At {
+    pub function: FunctionId,
+    pub block: BlockId,
+    pub step: usize,
+}
+
+/// The step that evaluates an expression, or the smallest one around it.
+#[must_use]
+pub fn at(context: &Context<'_>, expr: ExprId) -> Option<At> {
+    let function = context.function_of(expr)?;
+    let cfg = &context.module.functions[function].cfg;
+    let mut around = Some(expr);
+    while let Some(expr) = around {
+        for (block, data) in cfg.blocks.iter() {
+            let found = data.steps.iter().position(|step| matches!(step, Step::Eval(own) if *own == expr));
+            if let Some(step) = found {
+                return Some(At { function, block, step });
+            }
+        }
+        around = context.parent(expr);
+    }
+    None
+}
+
+fn next(cfg: &Cfg, block: BlockId) -> Vec<BlockId> {
+    match &cfg.blocks[block].terminator {
+        Terminator::Goto(to) => vec![*to],
+        Terminator::Branch { then, otherwise, .. } => vec![*then, *otherwise],
+        Terminator::Choice(ways) => ways.clone(),
+        Terminator::Dispatch { catches, uncaught } => {
+            catches.iter().map(|catch| catch.block).chain(std::iter::once(*uncaught)).collect()
+        }
+        Terminator::Rethrow => vec![cfg.blocks[block].handler],
+        Terminator::End => Vec::new(),
+    }
+}
+
+/// The blocks that can come after a block, the block itself only by a loop; `without` is not passed.
+fn after(cfg: &Cfg, from: &[BlockId], without: Option<BlockId>) -> FxHashSet<BlockId> {
+    let mut seen = FxHashSet::default();
+    let mut queue = from.to_vec();
+    while let Some(block) = queue.pop() {
+        if Some(block) == without || !seen.insert(block) {
+            continue;
+        }
+        queue.extend(next(cfg, block));
+    }
+    seen
+}
+
+/// Whether one step can come after another on a way without exceptions.
+#[must_use]
+pub fn follows(context: &Context<'_>, first: At, then: At) -> bool {
+    if first.function != then.function {
+        return false;
+    }
+    if first.block == then.block && then.step > first.step {
+        return true;
+    }
+    let cfg = &context.module.functions[first.function].cfg;
+    after(cfg, &ways_on(context, first), None).contains(&then.block)
+}
+
+/// Where the code goes on after a block; where the block tests what the step gave against null, only where it gave something.
+fn ways_on(context: &Context<'_>, from: At) -> Vec<BlockId> {
+    let cfg = &context.module.functions[from.function].cfg;
+    let given = match &cfg.blocks[from.block].steps[from.step] {
+        Step::Eval(expr) => given(context, *expr),
+        _ => None,
+    };
+    if let Terminator::Branch { condition, then, otherwise } = &cfg.blocks[from.block].terminator
+        && let Some(given) = given
+    {
+        match tested(context, *condition) {
+            Some((place, true)) if place == given => return vec![*then],
+            Some((place, false)) if place == given => return vec![*otherwise],
+            _ => {}
+        }
+    }
+    next(cfg, from.block)
+}
+
+/// The variable that the value of an expression is kept in.
+fn given(context: &Context<'_>, expr: ExprId) -> Option<Place> {
+    match context.uses(expr) {
+        crate::analyses::context::Use::Stored(target) => context.place(target),
+        _ => None,
+    }
+}
+
+/// The place that a condition tests, and whether it is there where the condition holds: `x != null`, `!x`, `x is None`.
+#[must_use]
+pub fn tested(context: &Context<'_>, condition: ExprId) -> Option<(Place, bool)> {
+    let module = context.module;
+    match module.kind(module.peel(condition)) {
+        ExprKind::Binary { operator, left, right } => {
+            let place = if is_null(context, *right) {
+                context.place(*left)
+            } else if is_null(context, *left) {
+                context.place(*right)
+            } else {
+                None
+            }?;
+            match operator.as_str() {
+                "!=" | "!==" | "is not" => Some((place, true)),
+                "==" | "===" | "is" => Some((place, false)),
+                _ => None,
+            }
+        }
+        ExprKind::Unary { operator: crate::model::UnaryOp::Not, operand } => {
+            tested(context, *operand).map(|(place, there)| (place, !there))
+        }
+        ExprKind::Variable(_) | ExprKind::Member { .. } => context.place(condition).map(|place| (place, true)),
+        _ => None,
+    }
+}
+
+/// The fields of the owner on which it hangs whether an expression is evaluated at all.
+#[must_use]
+pub fn guards(context: &Context<'_>, expr: ExprId) -> Vec<Place> {
+    let Some(at) = at(context, expr) else { return Vec::new() };
+    let cfg = &context.module.functions[at.function].cfg;
+    let mut found = Vec::new();
+    for (block, data) in cfg.blocks.iter() {
+        let Terminator::Branch { condition, then, otherwise } = &data.terminator else { continue };
+        let Some((place, _)) = tested(context, *condition) else { continue };
+        if !matches!(place.root, Root::This(_) | Root::Static(_)) || place.only_field().is_none() {
+            continue;
+        }
+        let held = after(cfg, &[*then], Some(block)).contains(&at.block);
+        let not = after(cfg, &[*otherwise], Some(block)).contains(&at.block);
+        if held != not && !found.contains(&place) {
+            found.push(place);
+        }
+    }
+    found
+}
+
+/// A call between `from` and the first of `stops` whose exception leaves the function and misses them all.
+#[must_use]
+pub fn lost_by_exception(context: &Context<'_>, from: At, stops: &[At]) -> Option<ExprId> {
+    let cfg = &context.module.functions[from.function].cfg;
+    let mut seen = FxHashSet::default();
+    let mut queue = vec![(from.block, from.step + 1)];
+    while let Some((block, start)) = queue.pop() {
+        if !seen.insert((block, start > 0)) {
+            continue;
+        }
+        let data = &cfg.blocks[block];
+        let mut stopped = false;
+        for (index, step) in data.steps.iter().enumerate().skip(start) {
+            if stops.iter().any(|stop| stop.block == block && stop.step == index) {
+                stopped = true;
+                break;
+            }
+            if let Step::Eval(expr) = step
+                && may_fail(context, *expr)
+                && leaves(cfg, data.handler, stops)
+            {
+                return Some(*expr);
+            }
+        }
+        if !stopped {
+            queue.extend(next(cfg, block).into_iter().map(|to| (to, 0)));
+        }
+    }
+    None
+}
+
+/// Whether a way from a block to an end of the function misses all stops.
+fn leaves(cfg: &Cfg, from: BlockId, stops: &[At]) -> bool {
+    let mut seen = FxHashSet::default();
+    let mut queue = vec![from];
+    while let Some(block) = queue.pop() {
+        if !seen.insert(block) || stops.iter().any(|stop| stop.block == block) {
+            continue;
+        }
+        if block == cfg.raise || block == cfg.exit {
+            return true;
+        }
+        queue.extend(next(cfg, block));
+    }
+    false
+}
+
+/// Whether a call does work that can fail: no look at a value, no log, no call of a collection.
+fn may_fail(context: &Context<'_>, expr: ExprId) -> bool {
+    let module = context.module;
+    match module.kind(expr) {
+        ExprKind::Await(_) => true,
+        ExprKind::Call { callee, constructs, .. } => {
+            let name = last_name(context, *callee);
+            let looks = is_neutral(&name) || is_size(&name) || super::words::is_harmless(&name);
+            let own = match module.kind(module.peel(*callee)) {
+                ExprKind::Member { object, .. } => {
+                    let ty = module.type_of(*object);
+                    ty.is_some_and(|ty| {
+                        context.catalogue.collection(&ty.name, module, &context.scope).is_some()
+                            || matches!(ty.name.last(), "String" | "str" | "Number")
+                    }) || module.path(*object).is_some_and(|path| path.module.is_empty())
+                }
+                _ => false,
+            };
+            !constructs && !looks && !own
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,481 @@
+//! Reads the mentions of a collection: what goes in, what comes out, what looks at its size.
+
+use crate::analyses::context::{Context, Use};
+use crate::model::{
+    AssignOp, ExprId, ExprKind, FunctionId, LogicalOp, Name, Place, PropertyKey, Root, UnaryOp, VariableKind,
+};
+
+use super::forms::{assigned_value, compares, is_delete, is_initial, is_lazy, is_zero, returns_null};
+use super::made::is_null;
+use super::usage::{Escape, Growth, Shrink, Usage, What, Words, descendants, last_name, method_name};
+use super::words::{is_accessor, is_copying, is_neutral, is_size, is_view};
+
+/// How many functions a collection is followed into.
+const DEPTH: u8 = 3;
+
+/// Reads the mentions of one place.
+pub struct Reader<'a> {
+    pub context: &'a Context<'a>,
+    pub words: &'a Words,
+    pub place: &'a Place,
+    /// Whether the elements are collections.
+    pub nested: bool,
+    pub found: Vec<Usage>,
+    pub depth: u8,
+}
+
+impl<'a> Reader<'a> {
+    #[must_use]
+    pub fn new(context: &'a Context<'a>, words: &'a Words, place: &'a Place, nested: bool) -> Self {
+        Self { context, words, place, nested, found: Vec::new(), depth: DEPTH }
+    }
+
+    fn add(&mut self, expr: ExprId, what: What) {
+        if let Some(function) = self.context.function_of(expr) {
+            self.found.push(Usage { expr, function, what });
+        }
+    }
+
+    /// What a mention does.
+    pub fn mention(&mut self, expr: ExprId) {
+        let context = self.context;
+        if context.is_target(expr) || self.is_compound_target(expr) {
+            return self.assigned(expr);
+        }
+        match context.uses(expr) {
+            Use::Receiver(call) => self.method(expr, call),
+            Use::Read(part) => self.part(expr, part),
+            Use::Argument(call, index) => self.argument(expr, call, index),
+            Use::Stored(target) => self.stored(expr, target),
+            Use::Element(list) if !self.is_spread(expr, list) => self.add(expr, What::Escapes(Escape::Stored)),
+            Use::Iterated => self.add(expr, What::Iterated),
+            Use::Returned | Use::Yielded => self.add(expr, What::Escapes(Escape::Returned)),
+            Use::Operand(outer) if is_delete(context, outer) => self.shrink(outer, None, false),
+            Use::Opaque => self.add(expr, What::Read),
+            _ => self.add(expr, What::Read),
+        }
+    }
+
+    fn shrink(&mut self, expr: ExprId, key: Option<ExprId>, inner: bool) {
+        self.add(expr, What::Shrink(Shrink { key, inner }));
+    }
+
+    fn grow(&mut self, expr: ExprId, key: Option<ExprId>, value: Option<ExprId>, inner: bool) {
+        self.add(expr, What::Grow(Growth { key, value, inner, updates: false }));
+    }
+
+    fn is_compound_target(&self, expr: ExprId) -> bool {
+        self.context.parent(expr).is_some_and(
+            |parent| matches!(self.context.module.kind(parent), ExprKind::Assign { target, .. } if *target == expr),
+        )
+    }
+
+    fn is_spread(&self, expr: ExprId, list: ExprId) -> bool {
+        let module = self.context.module;
+        let spread = self.context.parent(expr).is_some_and(|parent| matches!(module.kind(parent), ExprKind::Spread(_)));
+        spread
+            || matches!(module.kind(list), ExprKind::Object(properties)
+                if properties.iter().any(|property| property.value == expr && matches!(property.key, PropertyKey::Spread)))
+    }
+
+    /// `C = …`, `C += …`
+    fn assigned(&mut self, expr: ExprId) {
+        let context = self.context;
+        let Some(parent) = context.parent(expr) else { return };
+        let ExprKind::Assign { target, value, operator, .. } = context.module.kind(parent) else {
+            // Part of a pattern: it gets some other value.
+            return self.add(expr, What::Reset);
+        };
+        if *target != expr {
+            return self.add(expr, What::Reset);
+        }
+        let (value, operator) = (*value, operator.clone());
+        match operator {
+            AssignOp::SetIfMissing => self.add(parent, What::Made),
+            AssignOp::Compound(operator) => match operator.as_str() {
+                "+" | "|" | "||" => self.grow(parent, None, Some(value), false),
+                _ => self.shrink(parent, None, false),
+            },
+            AssignOp::Set if context.place(value).as_ref() == Some(self.place) => {}
+            AssignOp::Set => self.replaced(parent, value),
+        }
+    }
+
+    fn replaced(&mut self, assign: ExprId, value: ExprId) {
+        let context = self.context;
+        let module = context.module;
+        let own: Vec<ExprId> = descendants(context, value).into_iter().filter(|part| self.names(*part)).collect();
+        let Some(first) = own.first() else {
+            let made = is_lazy(context, assign, self.place) || is_initial(context, assign, self.place);
+            return self.add(assign, if made { What::Made } else { What::Reset });
+        };
+        match module.kind(module.peel(value)) {
+            // `C = C || {}`
+            ExprKind::Logical { operator: LogicalOp::Or | LogicalOp::Coalesce, .. } | ExprKind::Conditional { .. } => {
+                self.add(assign, What::Made);
+            }
+            ExprKind::Binary { operator, .. } if matches!(operator.as_str(), "+" | "|") => {
+                self.grow(assign, None, Some(value), false);
+            }
+            ExprKind::Template(_) => self.grow(assign, None, Some(value), false),
+            ExprKind::List { .. } | ExprKind::Object(_) => self.copied(assign, value, *first),
+            ExprKind::Call { callee, arguments, .. } => {
+                let name = last_name(context, *callee);
+                if name == "concat" || (name == "assign" && arguments.len() > 1) {
+                    self.grow(assign, None, arguments.last().map(|argument| argument.value), false);
+                } else {
+                    self.shrink(assign, None, false);
+                }
+            }
+            _ => self.shrink(assign, None, false),
+        }
+    }
+
+    /// `C = [...C, x]`, `C = { ...C, [k]: v }`; with a filter inside it gets smaller.
+    fn copied(&mut self, assign: ExprId, value: ExprId, own: ExprId) {
+        let context = self.context;
+        let spread = context.parent(own).is_some_and(|parent| {
+            parent == context.module.peel(value) || matches!(context.module.kind(parent), ExprKind::Spread(_))
+        });
+        if !spread {
+            return self.shrink(assign, None, false);
+        }
+        let key = match context.module.kind(context.module.peel(value)) {
+            ExprKind::Object(properties) => {
+                let dynamic = properties.iter().find_map(|property| match property.key {
+                    PropertyKey::Computed(key) => Some(key),
+                    _ => None,
+                });
+                if dynamic.is_none() {
+                    return self.add(assign, What::Read);
+                }
+                dynamic
+            }
+            _ => None,
+        };
+        self.grow(assign, key, Some(value), false);
+    }
+
+    fn names(&self, expr: ExprId) -> bool {
+        matches!(
+            self.context.module.kind(expr),
+            ExprKind::Variable(_) | ExprKind::Member { .. } | ExprKind::Index { .. }
+        ) && self.context.place(expr).as_ref() == Some(self.place)
+    }
+
+    /// `C.m(…)`
+    fn method(&mut self, receiver: ExprId, call: ExprId) {
+        let context = self.context;
+        let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return };
+        let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return };
+        let arguments: Vec<ExprId> = arguments.iter().map(|argument| argument.value).collect();
+        self.operation(receiver, call, name.as_str(), &arguments);
+    }
+
+    /// A method of the collection runs, by whatever name it is called.
+    fn operation(&mut self, receiver: ExprId, call: ExprId, name: &str, arguments: &[ExprId]) {
+        let context = self.context;
+        if self.words.grows(name) && !(name == "set" && arguments.len() == 1) {
+            self.grow_call(call, name, arguments);
+        }
+        let drops = matches!(name, "compute" | "computeIfPresent" | "merge")
+            && arguments.iter().any(|argument| {
+                descendants(context, *argument).iter().any(|part| is_null(context, *part))
+                    || returns_null(context, *argument)
+            });
+        if self.words.shrinks(name) || drops || (name == "computeIfPresent") {
+            // Python's `list.pop()` and `dict.pop(k)`, `splice(i, 1)`: an entry leaves. `splice(i, 0, x)` adds.
+            let inserts = name == "splice" && arguments.len() > 2 && is_zero(context, arguments[1]);
+            if inserts {
+                self.grow(call, None, arguments.get(2).copied(), false);
+            } else {
+                self.shrink(call, arguments.first().copied(), false);
+            }
+        } else if is_size(name) {
+            self.size(call);
+        } else if is_view(name) {
+            self.view(call, DEPTH);
+        } else if is_accessor(name) {
+            self.element(call, DEPTH);
+        } else if !self.words.grows(name) {
+            let what = if name == "forEach" { What::Iterated } else { What::Read };
+            self.add(receiver, what);
+        }
+    }
+
+    fn grow_call(&mut self, call: ExprId, name: &str, arguments: &[ExprId]) {
+        let context = self.context;
+        let first = arguments.first().copied();
+        match name {
+            "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent" | "compute" | "merge" | "replace"
+            | "setItem" | "__setitem__" | "putChild" => self.grow(call, first, arguments.get(1).copied(), false),
+            "update" if arguments.is_empty() => {
+                let literal = matches!(context.module.kind(call), ExprKind::Call { arguments, .. } if arguments.iter().all(|argument| argument.name.is_some()));
+                if !literal {
+                    self.grow(call, None, None, false);
+                }
+            }
+            "update" | "putAll" => self.grow(call, first, first, false),
+            "insert" => self.grow(call, None, arguments.get(1).copied(), false),
+            _ => self.grow(call, None, first, false),
+        }
+    }
+
+    /// `C.values().remove(…)`, `const it = C.iterator(); it.remove()`
+    fn view(&mut self, view: ExprId, depth: u8) {
+        let context = self.context;
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match context.uses(view) {
+            Use::Receiver(call) => {
+                let name = method_name(context, call);
+                if self.words.shrinks(&name) || name == "remove" {
+                    self.shrink(call, None, false);
+                } else if is_view(&name)
+                    || is_accessor(&name)
+                    || matches!(name.as_str(), "next" | "filter" | "sorted" | "peek")
+                {
+                    self.view(call, depth);
+                } else {
+                    self.add(call, What::Iterated);
+                }
+            }
+            Use::Stored(target) => {
+                if let ExprKind::Variable(id) = context.module.kind(target) {
+                    for read in context.reads(*id).to_vec() {
+                        self.view(read, depth);
+                    }
+                }
+            }
+            Use::Iterated => self.add(view, What::Iterated),
+            Use::Returned if depth + 1 == DEPTH => self.add(view, What::Read),
+            _ => {}
+        }
+    }
+
+    /// What is done to an element: `C.get(k).add(x)`, `const inner = C[k]; inner.delete(x)`.
+    fn element(&mut self, element: ExprId, depth: u8) {
+        let context = self.context;
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match context.uses(element) {
+            Use::Receiver(call) => {
+                let name = method_name(context, call);
+                let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return };
+                let first = arguments.first().map(|argument| argument.value);
+                if self.words.shrinks(&name) {
+                    self.shrink(call, first, true);
+                } else if self.nested && self.words.grows(&name) {
+                    let keyed =
+                        matches!(name.as_str(), "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent");
+                    let key = if keyed { first } else { None };
+                    self.grow(call, key, first, true);
+                } else if is_accessor(&name) || is_view(&name) {
+                    self.element(call, depth);
+                }
+            }
+            Use::Read(part) => self.element_part(part),
+            Use::Stored(target) => {
+                if let ExprKind::Variable(id) = context.module.kind(target) {
+                    for read in context.reads(*id).to_vec() {
+                        self.element(read, depth);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn element_part(&mut self, part: ExprId) {
+        let context = self.context;
+        match context.module.kind(part) {
+            ExprKind::Index { key, .. } if context.is_target(part) => {
+                if self.nested {
+                    let value = assigned_value(context, part);
+                    self.grow(part, Some(*key), value, true);
+                }
+            }
+            ExprKind::Member { name, .. } if name == "length" && context.is_target(part) => {
+                self.shrink(part, None, true);
+            }
+            _ => match context.uses(part) {
+                Use::Operand(outer) if is_delete(context, outer) => self.shrink(outer, None, true),
+                _ => {}
+            },
+        }
+    }
+
+    /// `C.length`, `C[k]`, `C.delete` as a value.
+    fn part(&mut self, expr: ExprId, part: ExprId) {
+        let context = self.context;
+        match context.module.kind(part) {
+            ExprKind::Index { key, .. } => self.index(part, *key),
+            ExprKind::Member { name, .. } | ExprKind::MethodReference { name, .. } => {
+                let name = name.clone();
+                if is_size(&name) {
+                    if context.is_target(part) {
+                        return self.shrink(part, None, false);
+                    }
+                    return self.size(part);
+                }
+                match context.uses(part) {
+                    Use::Operand(outer) if is_delete(context, outer) => self.shrink(outer, None, false),
+                    // `done.then(tasks.delete)`, `on_done(tasks.discard)`: the method is handed over.
+                    Use::Argument(..) | Use::Stored(_) | Use::Element(_) if self.words.shrinks(&name) => {
+                        self.shrink(part, None, false);
+                    }
+                    Use::Receiver(call) if self.words.shrinks(&name) => self.shrink(call, None, false),
+                    // `C.push.apply(C, more)`
+                    Use::Receiver(call) if self.words.grows(&name) => self.grow(call, None, None, false),
+                    Use::Argument(..) | Use::Stored(_) if self.words.grows(&name) => self.grow(part, None, None, false),
+                    // `def done(x, remove=pending.pop): remove(x)`
+                    Use::Dropped => self.bound_method(expr, part, &name),
+                    _ => self.add(expr, What::Read),
+                }
+            }
+            _ => self.add(expr, What::Read),
+        }
+    }
+
+    /// A method that is the default of a parameter runs wherever the parameter is called.
+    fn bound_method(&mut self, expr: ExprId, part: ExprId, name: &str) {
+        let context = self.context;
+        let parameter = context
+            .module
+            .variables
+            .iter()
+            .find(|(_, variable)| {
+                matches!(variable.kind, VariableKind::Parameter(_)) && variable.values.contains(&part)
+            })
+            .map(|(id, _)| id);
+        let Some(parameter) = parameter else { return self.add(expr, What::Read) };
+        for read in context.reads(parameter) {
+            if let Use::Called(call) = context.uses(*read)
+                && let ExprKind::Call { arguments, .. } = context.module.kind(call)
+            {
+                let arguments: Vec<ExprId> = arguments.iter().map(|argument| argument.value).collect();
+                self.operation(expr, call, name, &arguments);
+            }
+        }
+    }
+
+    fn index(&mut self, index: ExprId, key: ExprId) {
+        let context = self.context;
+        let module = context.module;
+        if let Some(parent) = context.parent(index) {
+            match module.kind(parent) {
+                ExprKind::Assign { target, value, operator, .. } if *target == index => {
+                    let (value, operator) = (*value, operator.clone());
+                    return self.index_assigned(parent, key, value, &operator);
+                }
+                ExprKind::Unary { operator: UnaryOp::Delete, .. } => return self.shrink(parent, Some(key), false),
+                ExprKind::Unary { operator: UnaryOp::Step, .. } => {
+                    return self
+                        .add(parent, What::Grow(Growth { key: Some(key), value: None, inner: false, updates: true }));
+                }
+                _ => {}
+            }
+        }
+        if context.is_target(index) {
+            return self.grow(index, Some(key), None, false);
+        }
+        self.element(index, DEPTH);
+    }
+
+    fn index_assigned(&mut self, assign: ExprId, key: ExprId, value: ExprId, operator: &AssignOp) {
+        let context = self.context;
+        // `C[:] = …` replaces the content.
+        if matches!(context.module.kind(key), ExprKind::Opaque(_)) {
+            return self.add(assign, What::Reset);
+        }
+        match operator {
+            AssignOp::Compound(_) => {
+                self.add(
+                    assign,
+                    What::Grow(Growth { key: Some(key), value: Some(value), inner: false, updates: true }),
+                );
+            }
+            AssignOp::Set if is_null(context, value) => self.add(assign, What::Read),
+            AssignOp::Set | AssignOp::SetIfMissing => self.grow(assign, Some(key), Some(value), false),
+        }
+    }
+
+    /// An expression for the size; held against a limit it is a guard.
+    fn size(&mut self, size: ExprId) {
+        let guards = compares(self.context, size, DEPTH);
+        self.add(size, if guards { What::Guard } else { What::Read });
+    }
+
+    /// `f(C)`
+    fn argument(&mut self, expr: ExprId, call: ExprId, index: u16) {
+        let context = self.context;
+        let ExprKind::Call { callee, arguments, constructs, .. } = context.module.kind(call) else { return };
+        let callee = context.module.peel(*callee);
+        let name = last_name(context, callee);
+        let second = arguments.get(1).map(|argument| argument.value);
+        match name.as_str() {
+            "len" | "size" => return self.size(call),
+            "assign" | "extend" | "merge" | "heappush" | "insort" | "addAll" if index == 0 && arguments.len() > 1 => {
+                return self.grow(call, None, second, false);
+            }
+            "heappop" | "heappushpop" | "heapreplace" | "remove" | "pull" | "pullAll" | "removeIf" | "remove_if"
+            | "unset"
+                if index == 0 =>
+            {
+                return self.shrink(call, second, false);
+            }
+            "delattr" => return self.shrink(call, second, false),
+            _ => {}
+        }
+        if is_neutral(&name) || self.words.grows(&name) && is_copying(&name) {
+            return self.add(expr, What::Read);
+        }
+        if self.words.grows(&name) {
+            return self.add(expr, What::Escapes(Escape::Stored));
+        }
+        if let Some(function) = context.module.local_function(callee).filter(|_| !constructs)
+            && self.depth > 0
+        {
+            return self.enter_function(expr, function, index);
+        }
+        self.add(expr, What::Escapes(Escape::Passed));
+    }
+
+    /// What a function of this file does with the collection it is given.
+    fn enter_function(&mut self, expr: ExprId, function: FunctionId, index: u16) {
+        let Some(parameter) = self.context.module.functions[function].parameters.get(usize::from(index)).copied()
+        else {
+            return self.add(expr, What::Escapes(Escape::Passed));
+        };
+        let place = Place { root: Root::Variable(parameter), path: Name::default() };
+        let mut inner = Reader { place: &place, found: Vec::new(), depth: self.depth - 1, ..*self };
+        for read in self.context.reads(parameter) {
+            inner.mention(*read);
+        }
+        let found = inner.found;
+        self.found.extend(found);
+        self.add(expr, What::Read);
+    }
+
+    fn stored(&mut self, expr: ExprId, target: ExprId) {
+        let context = self.context;
+        if context.place(target).as_ref() == Some(self.place) {
+            return;
+        }
+        match context.module.kind(target) {
+            // `const { a, b } = C`
+            ExprKind::Object(_) | ExprKind::List { .. } => self.add(expr, What::Read),
+            // A name with other values too, within the function.
+            ExprKind::Variable(id)
+                if context.module.variables[*id].function != context.module.root && self.depth > 0 =>
+            {
+                let place = Place { root: Root::Variable(*id), path: Name::default() };
+                let mut inner = Reader { place: &place, found: Vec::new(), depth: self.depth - 1, ..*self };
+                for read in context.reads(*id) {
+                    inner.mention(*read);
+                }
+                let found = inner.found;
+                self.found.extend(found);
+            }
+            _ => self.add(expr, What::Escapes(Escape::Stored)),
+        }
+    }
+}

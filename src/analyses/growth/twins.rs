@@ -1,0 +1,204 @@
+//! Collections that are filled together: what is taken out of one must leave the others too.
+
+use rustc_hash::FxHashMap;
+
+use crate::analyses::context::Context;
+use crate::analyses::owners::reach;
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
+
+use super::bound::{BoundFound, calls};
+use super::collection::{Collection, Home};
+use super::flow::{at, follows};
+use super::judge::Case;
+use super::lives::is_end_only;
+use super::usage::{Growth, Usage, What, method_name};
+use super::words;
+
+/// The collections of a file with everything that is done to them.
+pub struct Siblings<'a> {
+    pub collections: &'a [Collection<'a>],
+    pub usages: &'a [Vec<Usage>],
+    /// Classes of which a collection gets and loses entries by key while an instance lives, with the name of one.
+    churning: FxHashMap<ClassId, (usize, Name)>,
+}
+
+impl<'a> Siblings<'a> {
+    #[must_use]
+    pub fn new(context: &Context<'_>, collections: &'a [Collection<'a>], usages: &'a [Vec<Usage>]) -> Self {
+        let mut churning = FxHashMap::default();
+        for (index, collection) in collections.iter().enumerate() {
+            let Home::Instance(class) = collection.home else { continue };
+            let grows = usages[index].iter().any(|usage| {
+                !is_setup(context, usage.function)
+                    && matches!(&usage.what, What::Grow(growth) if !growth.inner && (growth.key.is_some() || growth.value.is_some()))
+            });
+            if grows && removals(context, collection, &usages[index]).any(|(_, key)| key.is_some()) {
+                churning.entry(class).or_insert((index, Name::from(collection.name.as_str())));
+            }
+        }
+        Self { collections, usages, churning }
+    }
+
+    /// Another collection of the class whose entries come and go.
+    #[must_use]
+    pub fn churns(&self, class: ClassId, but: &Collection<'_>) -> Option<&Name> {
+        let (index, name) = self.churning.get(&class)?;
+        (self.collections[*index].place != but.place).then_some(name)
+    }
+}
+
+fn is_setup(context: &Context<'_>, function: FunctionId) -> bool {
+    matches!(
+        context.module.functions[function].kind,
+        FunctionKind::Module
+            | FunctionKind::StaticInitializer
+            | FunctionKind::FieldInitializer
+            | FunctionKind::Constructor
+    )
+}
+
+/// What takes whole entries out while the owner lives, with the keys.
+fn removals<'u>(
+    context: &'u Context<'_>,
+    collection: &'u Collection<'_>,
+    usages: &'u [Usage],
+) -> impl Iterator<Item = (&'u Usage, Option<ExprId>)> + 'u {
+    usages.iter().filter_map(move |usage| {
+        let key = match &usage.what {
+            What::Shrink(shrink) if !shrink.inner => shrink.key,
+            What::Reset => None,
+            _ => return None,
+        };
+        let live = !is_setup(context, usage.function) && !is_end_only(context, collection.home, usage.function);
+        live.then_some((usage, key))
+    })
+}
+
+/// A removal that takes an entry out of a collection filled together with this one, and leaves this one as it is.
+#[must_use]
+pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
+    let context = case.context;
+    let own: Vec<(&Usage, Option<ExprId>)> = removals(context, case.collection, case.usages).collect();
+    case.siblings.collections.iter().zip(case.siblings.usages).find_map(|(other, usages)| {
+        if other.place == case.collection.place || other.home != case.collection.home {
+            return None;
+        }
+        let together = filled_together(case, usages);
+        removals(context, other, usages).find_map(|(usage, key)| {
+            let key = key?;
+            let ends = !together && ends_same(case, usage, key);
+            if !(together || ends) || covers(context, usage, &own) {
+                return None;
+            }
+            let both = own.is_empty() || ends || pairs(context, other, usages, &own);
+            both.then(|| {
+                let name = context.module.functions[usage.function].name.clone().unwrap_or_default();
+                let by = if name.is_empty() { String::new() } else { format!("`{name}` ") };
+                let words = if ends {
+                    format!("{by}takes what ends out of `{}`, and leaves it in this one", other.name)
+                } else {
+                    format!(
+                        "{by}removes the entry of `{}`, which is filled together with this one, and leaves it here",
+                        other.name
+                    )
+                };
+                BoundFound::misfit(words, usage.expr)
+            })
+        })
+    })
+}
+
+/// Whether one function adds to both, under the same key or the same thing.
+fn filled_together(case: &Case<'_>, others: &[Usage]) -> bool {
+    let context = case.context;
+    let grown = |usage: &Usage| match &usage.what {
+        What::Grow(growth) if !growth.inner && !growth.updates => Some(growth.clone()),
+        _ => None,
+    };
+    case.usages.iter().any(|usage| {
+        let Some(mine) = grown(usage) else { return false };
+        others.iter().any(|other| {
+            other.function == usage.function && grown(other).is_some_and(|growth| shares(context, &mine, &growth))
+        })
+    })
+}
+
+fn shares(context: &Context<'_>, one: &Growth, other: &Growth) -> bool {
+    let names = |growth: &Growth| -> Vec<String> {
+        [growth.key, growth.value]
+            .into_iter()
+            .flatten()
+            .map(|part| context.module.peel(part))
+            .filter(|part| {
+                matches!(
+                    context.module.kind(*part),
+                    ExprKind::Variable(_)
+                        | ExprKind::Member { .. }
+                        | ExprKind::Call { constructs: false, .. }
+                        | ExprKind::This(_)
+                )
+            })
+            .map(|part| context.text(part))
+            .collect()
+    };
+    let others = names(other);
+    names(one).iter().any(|name| others.contains(name))
+}
+
+/// Whether this collection too loses an entry where another one does: on the same way, in what is called, in the caller.
+fn covers(context: &Context<'_>, removal: &Usage, own: &[(&Usage, Option<ExprId>)]) -> bool {
+    if own.is_empty() {
+        return false;
+    }
+    let home = removal.function;
+    let Some(here) = at(context, removal.expr) else { return true };
+    let nested = reach(context, &[home]);
+    let outer = context.module.outermost(home);
+    own.iter().any(|(usage, _)| {
+        if usage.function == home {
+            return at(context, usage.expr)
+                .is_none_or(|there| follows(context, here, there) || follows(context, there, here));
+        }
+        nested.contains(&usage.function)
+            || context.module.encloses(usage.function, home)
+            || calls(context, context.module.outermost(usage.function), outer)
+            || context.sites.iter().any(|site| {
+                let caller = context.module.outermost(site.function);
+                matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(outer))
+                    && reach(context, &[caller]).contains(&usage.function)
+            })
+    })
+}
+
+/// Whether some function takes entries out of both: then they belong together.
+fn pairs(context: &Context<'_>, other: &Collection<'_>, usages: &[Usage], own: &[(&Usage, Option<ExprId>)]) -> bool {
+    removals(context, other, usages).any(|(usage, key)| {
+        key.is_some() && own.iter().any(|(mine, _)| mine.function == usage.function && mine.what != What::Reset)
+    })
+}
+
+/// Whether the function that takes a key out ends it as well, and the keys here are of the same type.
+fn ends_same(case: &Case<'_>, removal: &Usage, key: ExprId) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let Some(ty) = module.type_of(key) else { return false };
+    if words::is_plain_type(ty.name.last())
+        || module.local_class(&ty.name).is_some_and(|class| module.classes[class].kind == crate::model::ClassKind::Enum)
+    {
+        return false;
+    }
+    let same = case.usages.iter().any(|usage| match &usage.what {
+        What::Grow(Growth { key: own, value, inner: false, .. }) => {
+            let keyed = own.or(if case.is_set() { *value } else { None });
+            keyed.and_then(|key| module.type_of(key)).is_some_and(|own| own.name == ty.name)
+        }
+        _ => false,
+    });
+    let Some(place) = context.place(key).filter(|_| same) else { return false };
+    context.sites.iter().any(|site| {
+        site.function == removal.function
+            && words::ends(&method_name(context, site.expr))
+            && matches!(module.kind(site.expr), ExprKind::Call { callee, .. }
+                if matches!(module.kind(*callee), ExprKind::Member { object, .. } if context.place(*object).as_ref() == Some(&place)))
+    })
+}
