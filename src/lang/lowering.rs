@@ -218,6 +218,7 @@ impl Lowering {
             kind,
             ty: None,
             values: Vec::new(),
+            default: None,
             rewritten: false,
         });
         self.scopes[scope].names.insert(name, id);

@@ -62,6 +62,8 @@ pub struct Variable {
     pub ty: Option<TypeRef>,
     /// The values assigned to it anywhere in the file, its initialiser first.
     pub values: Vec<ExprId>,
+    /// The default of a parameter that is evaluated where the function is defined, once.
+    pub default: Option<ExprId>,
     /// Whether something else than a plain assignment writes it (a loop, a pattern, `+=`).
     pub rewritten: bool,
 }

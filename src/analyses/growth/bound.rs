@@ -128,10 +128,10 @@ fn guards_growth(case: &Case<'_>, guard: &Usage) -> bool {
 }
 
 /// Whether a function of the file calls another one.
-pub fn calls(context: &Context<'_>, caller: FunctionId, called: FunctionId) -> bool {
+pub fn calls(context: &Context<'_>, caller: FunctionId, target: FunctionId) -> bool {
     context.sites.iter().any(|site| {
         context.module.encloses(caller, site.function)
-            && matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(called))
+            && matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(target))
     })
 }
 
@@ -159,7 +159,7 @@ fn other_key(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
         },
         _ => None,
     };
-    let bare = |key: ExprId| match module.kind(module.peel(key)) {
+    let whole = |key: ExprId| match module.kind(module.peel(key)) {
         ExprKind::Variable(id) => Some(module.variables[*id].name.clone()),
         _ => None,
     };
@@ -177,7 +177,7 @@ fn other_key(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
             && !inner.is_empty()
             && outer.iter().all(|key| base(*key).is_some())
             && inner.iter().all(|key| {
-                bare(*key).is_some_and(|name| outer.iter().any(|other| base(*other).as_ref() == Some(&name)))
+                whole(*key).is_some_and(|name| outer.iter().any(|other| base(*other).as_ref() == Some(&name)))
             })
     };
     if !crossed(&added, &removed) && !crossed(&removed, &added) {

@@ -56,7 +56,7 @@ pub fn collections<'a>(context: &'a Context<'_>) -> Vec<Collection<'a>> {
     for (id, variable) in context.module.variables.iter() {
         match variable.kind {
             VariableKind::Local if !variable.values.is_empty() => of_variable(context, id, &texts, &mut found),
-            VariableKind::Parameter(_) if !variable.values.is_empty() => of_default(context, id, &mut found),
+            VariableKind::Parameter(_) if variable.default.is_some() => of_default(context, id, &mut found),
             _ => {}
         }
     }
@@ -117,10 +117,10 @@ fn of_variable<'a>(
 /// `def f(x, seen=[])`: the default is made once, when the function is defined.
 fn of_default<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Collection<'a>>) {
     let variable = &context.module.variables[id];
-    let [value] = variable.values.as_slice() else { return };
+    let Some(value) = variable.default else { return };
     let once = context.family() == Family::Python && runs(context, variable.function) != Runs::Once;
-    let literal = matches!(context.module.kind(*value), ExprKind::List { .. } | ExprKind::Object(_));
-    let Some((ty, table)) = unbounded(context, &variable.values, None).filter(|_| once && literal) else { return };
+    let literal = matches!(context.module.kind(value), ExprKind::List { .. } | ExprKind::Object(_));
+    let Some((ty, table)) = unbounded(context, &[value], None).filter(|_| once && literal) else { return };
     found.push(Collection {
         place: Place { root: Root::Variable(id), path: Name::default() },
         home: Home::Module,
@@ -129,7 +129,7 @@ fn of_default<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Coll
         ty,
         declared: None,
         table,
-        made: variable.values.clone(),
+        made: vec![value],
         question: None,
     });
 }

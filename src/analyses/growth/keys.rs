@@ -217,7 +217,7 @@ fn is_enum(context: &Context<'_>, callee: ExprId) -> bool {
 
 fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, depth: u8) -> Origin {
     let module = context.module;
-    if is_constant(name)
+    if is_constant(name) && within(context, object, depth) != Origin::Event
         || matches!(
             name,
             "__class__" | "constructor" | "__name__" | "__qualname__" | "__module__" | "class" | "__code__"

@@ -8,6 +8,7 @@ use crate::model::{ExprId, ExprKind, FunctionId, TypeRef, VariableKind};
 use super::bound::BoundFound;
 use super::collection::TEXT;
 use super::judge::{Case, Site};
+use super::keys::Origin;
 use super::lives::Longevity;
 use super::usage::{Growth, Shrink, Usage, What, descendants, method_name};
 use super::words;
@@ -37,7 +38,8 @@ impl Kind {
 #[must_use]
 pub fn kind(case: &Case<'_>, site: &Site<'_>, longevity: Longevity, bound: &BoundFound) -> Kind {
     let collection = case.collection;
-    if collection.table.is_some_and(|table| table.queue) || collection.ty == TEXT || case.is_fifo() {
+    let text = collection.ty == TEXT && method_name(case.context, assigned(case.context, site.usage.expr)) != "concat";
+    if collection.table.is_some_and(|table| table.queue) || text || case.is_fifo() {
         return Kind::Queue;
     }
     if site.growth.value.or(site.growth.key).is_some_and(|value| is_task(case.context, value)) || holds_tasks(case) {
@@ -53,6 +55,13 @@ pub fn kind(case: &Case<'_>, site: &Site<'_>, longevity: Longevity, bound: &Boun
         return Kind::Memo;
     }
     Kind::Collection
+}
+
+fn assigned(context: &Context<'_>, assign: ExprId) -> ExprId {
+    match context.module.kind(assign) {
+        ExprKind::Assign { value, .. } => context.module.peel(*value),
+        _ => assign,
+    }
 }
 
 /// A line of text that is put together here: of a log, a transcript.
@@ -212,8 +221,15 @@ impl Case<'_> {
         let consumers: Vec<FunctionId> = taken.iter().map(|usage| usage.function).collect();
         let mut producers =
             self.usages.iter().filter(|usage| matches!(&usage.what, What::Grow(growth) if growth.key.is_none()));
+        let queue = self.collection.table.is_some_and(|table| table.queue);
         producers.any(|usage| {
-            matches!(crate::analyses::runs::runs(context, usage.function), Runs::Repeatedly(_))
+            let event = match &usage.what {
+                What::Grow(Growth { value: Some(value), .. }) => {
+                    queue && super::keys::origin(context, *value) >= Origin::Event
+                }
+                _ => false,
+            };
+            (event || matches!(crate::analyses::runs::runs(context, usage.function), Runs::Repeatedly(_)))
                 && consumers.iter().all(|consumer| *consumer != usage.function)
                 && !reach(context, &[usage.function]).iter().any(|called| consumers.contains(called))
         })

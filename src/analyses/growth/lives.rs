@@ -1,7 +1,7 @@
 //! How long a collection lives, by evidence.
 
 use crate::analyses::context::Context;
-use crate::analyses::owners::{is_singleton, lifecycle, reach};
+use crate::analyses::owners::{is_singleton, lifecycle, reach, returned_functions};
 use crate::analyses::runs::{Runs, runs};
 use crate::model::{ClassId, ClassKind, ExprKind, FunctionId, FunctionKind, Name};
 use crate::source::Span;
@@ -73,8 +73,40 @@ fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection<
             because: format!("it is kept by the functions made in `{name}`, which has both `{add}` and `{remove}`"),
             span: collection.declaration,
         },
-        None => unknown,
+        None => handlers(context, function, collection).unwrap_or(unknown),
     }
+}
+
+/// What a factory gives back is called again and again: made once at the top level, or a handler of requests.
+fn handlers(context: &Context<'_>, function: FunctionId, collection: &Collection<'_>) -> Option<Life> {
+    let module = context.module;
+    let name = module.functions[function].name.clone().unwrap_or_default();
+    let given = returned_functions(context, function);
+    if given.is_empty() {
+        return None;
+    }
+    let calls: Vec<FunctionId> = context
+        .sites
+        .iter()
+        .filter(|site| matches!(module.kind(site.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function)))
+        .map(|site| site.function)
+        .collect();
+    let span = collection.declaration;
+    if !calls.is_empty() && calls.iter().all(|caller| *caller == module.root) {
+        let because = format!("it is kept by what `{name}` gives back, which is made once, at the top level");
+        return Some(Life { longevity: Longevity::Process, because, span });
+    }
+    let handler = given.iter().any(|inner| {
+        module.functions[*inner]
+            .parameters
+            .first()
+            .is_some_and(|parameter| words::is_request(&module.variables[*parameter].name))
+    });
+    handler.then(|| Life {
+        longevity: Longevity::Long,
+        because: format!("it is kept by what `{name}` gives back, which is called for each request"),
+        span,
+    })
 }
 
 fn instance(case: &Case<'_>, class: ClassId) -> Life {

@@ -77,6 +77,7 @@ fn usages(context: &Context<'_>, words: &Words, collection: &Collection<'_>, men
     let words = words.with(collection.table);
     let read = |nested| {
         let mut reader = Reader::new(context, &words, &collection.place, nested);
+        reader.fills_on_read = collection.ty == "defaultdict";
         mentions.iter().for_each(|mention| reader.mention(*mention));
         reader.found
     };

@@ -1,9 +1,7 @@
 //! Reads the mentions of a collection: what goes in, what comes out, what looks at its size.
 
 use crate::analyses::context::{Context, Use};
-use crate::model::{
-    AssignOp, ExprId, ExprKind, FunctionId, LogicalOp, Name, Place, PropertyKey, Root, UnaryOp, VariableKind,
-};
+use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, LogicalOp, Name, Place, PropertyKey, Root, UnaryOp};
 
 use super::forms::{assigned_value, compares, is_delete, is_initial, is_lazy, is_zero, returns_null};
 use super::made::is_null;
@@ -20,6 +18,8 @@ pub struct Reader<'a> {
     pub place: &'a Place,
     /// Whether the elements are collections.
     pub nested: bool,
+    /// Whether reading a key that is not there puts it in.
+    pub fills_on_read: bool,
     pub found: Vec<Usage>,
     pub depth: u8,
 }
@@ -27,7 +27,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     #[must_use]
     pub fn new(context: &'a Context<'a>, words: &'a Words, place: &'a Place, nested: bool) -> Self {
-        Self { context, words, place, nested, found: Vec::new(), depth: DEPTH }
+        Self { context, words, place, nested, fills_on_read: false, found: Vec::new(), depth: DEPTH }
     }
 
     fn add(&mut self, expr: ExprId, what: What) {
@@ -41,6 +41,9 @@ impl<'a> Reader<'a> {
         let context = self.context;
         if context.is_target(expr) || self.is_compound_target(expr) {
             return self.assigned(expr);
+        }
+        if self.is_in_own_value(expr) {
+            return self.add(expr, What::Read);
         }
         match context.uses(expr) {
             Use::Receiver(call) => self.method(expr, call),
@@ -62,6 +65,18 @@ impl<'a> Reader<'a> {
 
     fn grow(&mut self, expr: ExprId, key: Option<ExprId>, value: Option<ExprId>, inner: bool) {
         self.add(expr, What::Grow(Growth { key, value, inner, updates: false }));
+    }
+
+    /// `C = concat([C, x])`: the assignment says what happens.
+    fn is_in_own_value(&self, expr: ExprId) -> bool {
+        let mut at = expr;
+        while let Some(parent) = self.context.parent(at) {
+            if let ExprKind::Assign { target, value, operator: AssignOp::Set, .. } = self.context.module.kind(parent) {
+                return *value == at && self.context.place(*target).as_ref() == Some(self.place);
+            }
+            at = parent;
+        }
+        false
     }
 
     fn is_compound_target(&self, expr: ExprId) -> bool {
@@ -207,6 +222,7 @@ impl<'a> Reader<'a> {
         let context = self.context;
         let first = arguments.first().copied();
         match name {
+            "put" if arguments.len() == 1 => self.grow(call, None, first, false),
             "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent" | "compute" | "merge" | "replace"
             | "setItem" | "__setitem__" | "putChild" => self.grow(call, first, arguments.get(1).copied(), false),
             "update" if arguments.is_empty() => {
@@ -338,14 +354,8 @@ impl<'a> Reader<'a> {
     /// A method that is the default of a parameter runs wherever the parameter is called.
     fn bound_method(&mut self, expr: ExprId, part: ExprId, name: &str) {
         let context = self.context;
-        let parameter = context
-            .module
-            .variables
-            .iter()
-            .find(|(_, variable)| {
-                matches!(variable.kind, VariableKind::Parameter(_)) && variable.values.contains(&part)
-            })
-            .map(|(id, _)| id);
+        let parameter =
+            context.module.variables.iter().find(|(_, variable)| variable.default == Some(part)).map(|(id, _)| id);
         let Some(parameter) = parameter else { return self.add(expr, What::Read) };
         for read in context.reads(parameter) {
             if let Use::Called(call) = context.uses(*read)
@@ -376,6 +386,9 @@ impl<'a> Reader<'a> {
         }
         if context.is_target(index) {
             return self.grow(index, Some(key), None, false);
+        }
+        if self.fills_on_read {
+            self.grow(index, Some(key), None, false);
         }
         self.element(index, DEPTH);
     }

@@ -303,6 +303,12 @@ pub fn holds_lines(name: &str) -> bool {
         .any(|word| lower.ends_with(word))
 }
 
+/// The first parameter of a handler of requests.
+#[must_use]
+pub fn is_request(name: &str) -> bool {
+    has("req request ctx context event evt exchange environ scope socket", &plain(name))
+}
+
 /// Calls that start something and give back a handle to it.
 #[must_use]
 pub fn starts_a_task(name: &str) -> bool {

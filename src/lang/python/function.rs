@@ -43,7 +43,7 @@ impl Front {
             Some(class) if of_class => self.class_variables.get(&class).copied().map(Receiver::Class),
             class => class.map(Receiver::Instance),
         };
-        self.parameters(node, receiver);
+        self.parameters(node, receiver, &defaults);
         let returns = self.type_field(node, "return_type");
         self.low.module.functions[id].returns = returns;
         let body = self.function_body(node);
@@ -55,7 +55,9 @@ impl Front {
                 self.low.module.variables[variable].kind = VariableKind::Function(id);
             }
         }
-        defaults.into_iter().map(Stmt::Expr).collect()
+        let effects =
+            defaults.into_iter().map(|(_, value)| value).filter(|value| self.low.module.exprs[*value].effects);
+        effects.map(Stmt::Expr).collect()
     }
 
     fn function_body(&mut self, node: Cst<'_>) -> Vec<Stmt> {
@@ -64,18 +66,17 @@ impl Front {
         self.statements(&body.children())
     }
 
-    fn default_values(&mut self, node: Cst<'_>) -> Vec<ExprId> {
+    /// The default values of the parameters, by where they stand.
+    fn default_values(&mut self, node: Cst<'_>) -> Vec<(Span, ExprId)> {
         let parameters = node.field("parameters").map(Cst::children).unwrap_or_default();
-        let mut values: Vec<ExprId> = parameters
+        parameters
             .into_iter()
             .filter_map(|parameter| parameter.field("value"))
-            .map(|value| self.expression(value))
-            .collect();
-        values.retain(|value| self.low.module.exprs[*value].effects);
-        values
+            .map(|value| (value.span(), self.expression(value)))
+            .collect()
     }
 
-    fn parameters(&mut self, node: Cst<'_>, receiver: Option<Receiver>) {
+    fn parameters(&mut self, node: Cst<'_>, receiver: Option<Receiver>, defaults: &[(Span, ExprId)]) {
         let mut receiver = receiver;
         for parameter in node.field("parameters").map(Cst::children).unwrap_or_default() {
             let name = match parameter.kind() {
@@ -92,7 +93,10 @@ impl Front {
                 let variable = self.low.declare_anew(name.name(), name.span(), VariableKind::Local);
                 self.receivers.insert(variable, receiver);
             } else {
-                self.low.parameter(name.name(), name.span(), ty);
+                let variable = self.low.parameter(name.name(), name.span(), ty);
+                let span = parameter.field("value").map(Cst::span);
+                let default = defaults.iter().find(|(own, _)| Some(*own) == span).map(|(_, value)| *value);
+                self.low.module.variables[variable].default = default;
             }
         }
     }
@@ -103,7 +107,7 @@ impl Front {
         let name_span = Span { start: span.start, end: end.max(span.start + 1) };
         let this = self.low.this();
         let id = self.low.begin_function(Header { name: None, span, name_span, kind: FunctionKind::Lambda, this });
-        self.parameters(node, None);
+        self.parameters(node, None, &[]);
         let body = match node.field("body") {
             Some(body) => vec![Stmt::Return(Some(self.expression(body)), body.span())],
             None => Vec::new(),
