@@ -126,6 +126,11 @@ pub fn names(wanted: &str, actual: &QualifiedName, module: &Module) -> bool {
     if actual.name.is_empty() {
         return glob(wanted, &actual.module);
     }
+    // `from .compat import httplib`, `from six.moves import urllib`: the same under another roof.
+    let shim = actual.module.rsplit('.').next().is_some_and(|last| last == "moves" || last.contains("compat"));
+    if shim && glob(wanted, &actual.name) {
+        return true;
+    }
     let Some(rest) = wanted.strip_prefix(actual.module.as_str()) else {
         return false;
     };

@@ -83,7 +83,11 @@ impl TypeRef {
     pub fn unwrapped(&self) -> &TypeRef {
         let wrapper =
             matches!(self.name.last(), "Promise" | "PromiseLike" | "Awaitable" | "Coroutine" | "Optional" | "Future");
-        if wrapper { self.arguments.last().unwrap_or(self) } else { self }
+        match self.name.last() {
+            _ if wrapper => self.arguments.last().unwrap_or(self),
+            "Union" => self.arguments.first().unwrap_or(self),
+            _ => self,
+        }
     }
 }
 

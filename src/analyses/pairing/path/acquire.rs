@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::guards::Guards;
+use super::paired;
 use super::raises::name_of;
 use super::state::{Holder, State};
 use super::walk::Start;
@@ -41,19 +42,24 @@ pub enum Held {
 pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Acquire>>) -> Vec<Acquisition<'a>> {
     let mut found = Vec::new();
     for site in &context.sites {
+        let followed = |acquire: &Arc<Acquire>| {
+            KINDS.contains(&acquire.kind.as_str())
+                && !acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
+        };
         let mut acquires: Vec<Arc<Acquire>> =
-            site.acquires.iter().filter(|acquire| KINDS.contains(&acquire.kind.as_str())).cloned().collect();
+            site.acquires.iter().filter(|acquire| followed(acquire)).cloned().collect();
         let made_here = local(context, site, returns);
-        if acquires.is_empty() {
+        if acquires.is_empty() && site.acquires.iter().all(|acquire| !KINDS.contains(&acquire.kind.as_str())) {
             acquires.extend(
-                made_here.or_else(|| declared(context, site)).filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
+                made_here
+                    .or_else(|| declared(context, site))
+                    .or_else(|| paired::find(context, site))
+                    .filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
             );
         }
         acquires.truncate(1);
         for acquire in acquires {
-            if acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
-                || wraps_other(context, site, &acquire)
-            {
+            if wraps_other(context, site, &acquire) {
                 continue;
             }
             if let Some((function, how)) = held(context, site, &acquire) {
@@ -93,11 +99,26 @@ fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let ty = variable.ty.as_ref().filter(|_| variable.kind == VariableKind::Local)?;
     let table = context.catalogue.resource_type(&ty.unwrapped().name, module, &context.scope)?;
     let callee = callee(context, site.expr)?;
-    let known = module.local_function(callee).is_some_and(|function| !module.functions[function].is_abstract);
+    let known = module.local_function(callee).is_some_and(|function| !hands_out(context, function));
     if !table.produced || known || !words::produces(&name_of(context, site, callee)) {
         return None;
     }
     Some(Arc::new(table.acquisition()))
+}
+
+/// Whether a function of the file gives what others make: it is abstract, or returns the result of a call to elsewhere.
+fn hands_out(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let data = &module.functions[function];
+    let made_elsewhere = |value: ExprId| match module.kind(context.definition(value)) {
+        ExprKind::Call { callee, .. } => module.local_function(*callee).is_none() && module.path(*callee).is_some(),
+        _ => false,
+    };
+    data.is_abstract
+        || data.cfg.blocks.iter().flat_map(|(_, block)| &block.steps).any(|step| match step {
+            Step::Return(Some(value), _) => made_elsewhere(*value),
+            _ => false,
+        })
 }
 
 fn callee(context: &Context<'_>, call: ExprId) -> Option<ExprId> {

@@ -32,6 +32,11 @@ impl Tracker<'_> {
             return Effect::Escaped;
         }
         let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return Effect::Go };
+        if state.fields().next().is_some()
+            && let Some(effect) = self.own_object(state, call, *callee)
+        {
+            return effect;
+        }
         let (mut alias, mut used) = (false, false);
         for (index, argument) in arguments.iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
@@ -68,6 +73,39 @@ impl Tracker<'_> {
             state.add(Holder::Temporary(call));
         }
         if state.is_lost() { Effect::Lost(Loss::Dropped(call)) } else { Effect::Go }
+    }
+
+    /// A field has it: methods of the same object may end it, and others may get the object.
+    fn own_object(&self, state: &State, call: ExprId, callee: ExprId) -> Option<Effect> {
+        let module = self.context.module;
+        let ExprKind::Call { arguments, .. } = module.kind(call) else { return None };
+        let own = |expr: ExprId| matches!(module.kind(expr), ExprKind::This(_));
+        let bound = |expr: ExprId| match module.kind(expr) {
+            ExprKind::Member { object, .. } | ExprKind::MethodReference { object, .. } => {
+                own(*object) && !self.is_it(state, expr)
+            }
+            _ => false,
+        };
+        let handed = |expr: ExprId| own(expr) || (bound(expr) && module.function_of(expr).is_some());
+        if arguments.iter().any(|argument| handed(module.peel(argument.value))) {
+            return Some(Effect::Escaped);
+        }
+        let ExprKind::Member { object, name, .. } = module.kind(module.peel(callee)) else { return None };
+        if !own(*object) && !matches!(module.kind(*object), ExprKind::Super) {
+            return None;
+        }
+        if words::closes(name) || words::closes_argument(name) {
+            return Some(Effect::Released(call));
+        }
+        match module.local_function(callee) {
+            Some(function) => self
+                .summaries
+                .sites_within(self.context, function)
+                .into_iter()
+                .any(|site| self.release(state, site))
+                .then_some(Effect::Released(call)),
+            None => Some(Effect::Escaped),
+        }
     }
 
     fn consume_parts(&self, state: &mut State, call: ExprId) {
@@ -121,7 +159,7 @@ impl Tracker<'_> {
 
     /// Whether a function stands inside this one; not this one itself.
     fn inner(&self, function: crate::model::FunctionId) -> bool {
-        function != self.function && self.context.module.encloses(self.function, function)
+        function != self.function && self.context.module.encloses(self.outer, function)
     }
 
     /// `stack.callback(f.close)`, `on('end', cleanup)`: somebody else releases it from here on.

@@ -7,7 +7,9 @@
 
 mod acquire;
 mod calls;
+mod closures;
 mod guards;
+mod paired;
 mod partial;
 mod raises;
 mod report;
@@ -139,7 +141,7 @@ impl<'a> Paths<'a> {
             matches!(acquisition.how, Held::From { .. }) && self.context.uses(acquisition.site.expr) == Use::Dropped;
         let ways = if dropped {
             let end = End::Dropped(acquisition.site.expr);
-            let leak = Leak { end, raised: None, level: None, returned: None, kept: false };
+            let leak = Leak { end, raised: None, level: None, returned: None, kept: false, field: false };
             Ways { leak: Some(leak), ..Ways::default() }
         } else if matches!(acquisition.how, Held::From { .. }) && self.leaves_at_once(acquisition) {
             return (None, false);

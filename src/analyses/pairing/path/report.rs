@@ -4,6 +4,7 @@ use super::acquire::{Acquisition, Held};
 use super::raises::{Level, Raise, name_of};
 use super::track::Tracker;
 use super::walk::{End, Leak, Ways};
+use super::words;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
@@ -30,11 +31,15 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     let released = !ways.released.is_empty();
     let passed = ways.returned || ways.escaped;
     // An object of a class that the file does not show may answer for it.
-    if leak.kept && !released {
+    if leak.kept && !released && !is_nameless(tracker, acquisition, leak) {
         return None;
     }
     let runs = runs(context, acquisition.site.function);
     let (mut confidence, mut reason) = confidence(leak, released, passed);
+    if !released && passed && leak.level == Some(Level::Likely) && !is_gap(tracker, leak) {
+        (confidence, reason) =
+            (Confidence::Low, "only an exception between opening it and giving it on loses it".to_owned());
+    }
     if let Some((at_most, why)) = once(acquisition, &runs, leak) {
         confidence = confidence.min(at_most?);
         why.clone_into(&mut reason);
@@ -52,7 +57,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
             );
         }
     }
-    let words = words(tracker, acquisition);
+    let words = wording(tracker, acquisition);
     let story =
         Story::new(context, acquisition.site.expr, acquisition.site.function, &acquisition.acquire, Analysis::Pairing)?
             .message(message(context, &words, leak, released))
@@ -68,6 +73,17 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     Some(steps(story, tracker, &words, leak, ways).end())
 }
 
+/// `Reader(open(path)).read()`: no name ever stands for the file or for what was made of it.
+fn is_nameless(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> bool {
+    let context = tracker.context;
+    let Use::Argument(outer, _) = context.uses(acquisition.site.expr) else { return false };
+    let constructed = context.site_of(outer).is_some_and(|site| site.shape.constructs);
+    constructed
+        && leak.raised.is_none()
+        && acquisition.acquire.kind == "resource"
+        && matches!(context.uses(outer), Use::Receiver(call) if !matches!(context.uses(call), Use::Returned | Use::Stored(_)))
+}
+
 fn confidence(leak: &Leak, released: bool, passed: bool) -> (Confidence, String) {
     match leak.level {
         None if !released && !passed => (Confidence::High, "nothing releases it on any way out".to_owned()),
@@ -80,6 +96,20 @@ fn confidence(leak: &Leak, released: bool, passed: bool) -> (Confidence, String)
             (Confidence::Low, "only an exception of an arbitrary call skips the release".to_owned())
         }
     }
+}
+
+/// Whether the call that may raise before the thing is handed on is one that does fail: a connect, a query; not the
+/// writing of a header.
+fn is_gap(tracker: &Tracker<'_>, leak: &Leak) -> bool {
+    let context = tracker.context;
+    let Some(raise) = leak.raised.filter(|_| !leak.field) else { return false };
+    let call = match context.module.kind(raise.at) {
+        ExprKind::Await(inner) => *inner,
+        _ => raise.at,
+    };
+    let Some(site) = context.site_of(call) else { return true };
+    let name = name_of(context, site, tracker.callee(call));
+    words::reaches_out(&name) && !words::is_file_method(&name) || !site.acquires.is_empty()
 }
 
 /// Code that runs once: how sure a finding can be there at most; none for what may well live as long as the process.
@@ -112,7 +142,7 @@ fn lent(tracker: &Tracker<'_>, questions: &mut Vec<Question>) -> bool {
     unknown
 }
 
-fn words(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>) -> Words {
+fn wording(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>) -> Words {
     let context = tracker.context;
     let thing = what(&acquisition.acquire);
     let name = match &acquisition.how {

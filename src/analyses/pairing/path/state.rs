@@ -13,6 +13,8 @@ pub enum Holder {
     Parent(VariableId),
     /// The value of an expression that is not used yet.
     Temporary(ExprId),
+    /// The field of the function's own object that this target names.
+    Field(ExprId),
 }
 
 /// One point of one way: where the thing is, and what earlier tests say.
@@ -66,7 +68,15 @@ impl State {
     pub fn variables(&self) -> impl Iterator<Item = VariableId> + '_ {
         self.holders.iter().filter_map(|holder| match holder {
             Holder::Variable(id) | Holder::Container(id) | Holder::Parent(id) => Some(*id),
-            Holder::Temporary(_) => None,
+            Holder::Temporary(_) | Holder::Field(_) => None,
+        })
+    }
+
+    /// The fields of the function's own object that have it.
+    pub fn fields(&self) -> impl Iterator<Item = ExprId> + '_ {
+        self.holders.iter().filter_map(|holder| match holder {
+            Holder::Field(target) => Some(*target),
+            _ => None,
         })
     }
 

@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 use super::guards::Guards;
 use super::state::{Holder, State};
 use super::summary::Summaries;
+use super::walk::Leak;
 use super::words;
-use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::Acquire;
 use crate::lang::Family;
 use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, Literal, Step, VariableId, VariableKind};
@@ -23,6 +24,8 @@ pub enum Effect {
     /// Given back to the caller.
     Returned,
     Lost(Loss),
+    /// A callback that has it loses it.
+    LostWithin(Box<Within>),
 }
 
 /// How it is lost, other than by leaving the function with it.
@@ -32,6 +35,13 @@ pub enum Loss {
     Overwritten(ExprId),
     /// Nobody took the value.
     Dropped(ExprId),
+}
+
+/// What a callback does with it that runs once, sooner or later.
+#[derive(Debug)]
+pub struct Within {
+    pub leak: Leak,
+    pub released: Vec<ExprId>,
 }
 
 /// How an acquisition is told from others.
@@ -50,9 +60,13 @@ pub struct Tracker<'a> {
     pub guards: &'a Guards,
     pub acquire: &'a Acquire,
     pub function: FunctionId,
+    /// The function that acquires: this one, or one around this callback.
+    pub outer: FunctionId,
     pub identity: Identity<'a>,
     /// What each managed block entered: the variable or call that stands for it.
     entered: FxHashMap<ExprId, Vec<VariableId>>,
+    /// How many callbacks deep this function is.
+    pub depth: u8,
     /// Calls of unknown functions that were lent it, with the argument's number.
     pub lent: RefCell<Vec<(ExprId, u16)>>,
 }
@@ -84,7 +98,18 @@ impl<'a> Tracker<'a> {
                 entered.insert(*value, named);
             }
         }
-        Self { context, summaries, guards, acquire, function, identity, entered, lent: RefCell::default() }
+        Self {
+            context,
+            summaries,
+            guards,
+            acquire,
+            function,
+            outer: function,
+            identity,
+            entered,
+            depth: 0,
+            lent: RefCell::default(),
+        }
     }
 
     /// Whether `yield` hands the thing to the body of a `with`, which may raise.
@@ -155,6 +180,10 @@ impl<'a> Tracker<'a> {
             }
             Step::Element { target, iterable, .. } => self.element(state, *target, *iterable),
             Step::Return(Some(value), _) => {
+                // What a field has stays with the object.
+                if state.fields().next().is_some() && (self.is_it(state, *value) || self.has_it(state, *value)) {
+                    return Effect::Escaped;
+                }
                 if self.is_it(state, *value) {
                     return Effect::Returned;
                 }
@@ -292,13 +321,28 @@ impl<'a> Tracker<'a> {
         if self.names_releaser(state, value) && !self.is_own_variable(target) {
             return Effect::Escaped;
         }
-        if let ExprKind::Variable(id) = module.kind(target) {
-            let removed = state.remove(Holder::Variable(*id)) | state.remove(Holder::Container(*id));
-            if removed && state.is_lost() {
-                return Effect::Lost(Loss::Overwritten(expr));
+        let removed = match module.kind(target) {
+            ExprKind::Variable(id) => state.remove(Holder::Variable(*id)) | state.remove(Holder::Container(*id)),
+            ExprKind::Member { .. } => {
+                self.field_holder(state, target).is_some_and(|holder| state.remove(Holder::Field(holder)))
             }
-        }
-        Effect::Go
+            _ => false,
+        };
+        if removed && state.is_lost() { Effect::Lost(Loss::Overwritten(expr)) } else { Effect::Go }
+    }
+
+    /// Whether a target is a field of the object that the function belongs to.
+    fn is_field(&self, target: ExprId) -> bool {
+        matches!(self.context.module.kind(target), ExprKind::Member { object, .. }
+            if matches!(self.context.module.kind(*object), ExprKind::This(_)))
+    }
+
+    /// The field that has it, under the name of another expression.
+    fn field_holder(&self, state: &State, expr: ExprId) -> Option<ExprId> {
+        let mut fields = state.fields().peekable();
+        fields.peek()?;
+        let place = self.context.place(expr)?;
+        fields.find(|field| self.context.place(*field).as_ref() == Some(&place))
     }
 
     /// The value is stored in a target.
@@ -311,6 +355,10 @@ impl<'a> Tracker<'a> {
             }
             ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => {
                 if self.is_it(state, *object) {
+                    return Effect::Go;
+                }
+                if !contained && self.is_field(target) {
+                    state.add(Holder::Field(target));
                     return Effect::Go;
                 }
                 match module.kind(*object) {
@@ -327,7 +375,7 @@ impl<'a> Tracker<'a> {
         }
     }
 
-    fn is_own_variable(&self, target: ExprId) -> bool {
+    pub(super) fn is_own_variable(&self, target: ExprId) -> bool {
         matches!(self.context.module.kind(target), ExprKind::Variable(id) if self.is_own(*id))
     }
 
@@ -383,59 +431,6 @@ impl<'a> Tracker<'a> {
         )
     }
 
-    /// A function that captures it is made.
-    fn closure(&self, state: &State, expr: ExprId, function: FunctionId) -> Effect {
-        if !self.captures(state, function) {
-            return Effect::Go;
-        }
-        let releases = self.releases_in(state, function);
-        let settled = if releases { Effect::Released(expr) } else { Effect::Go };
-        match self.context.uses(expr) {
-            // Looked at where the variable is used.
-            Use::Stored(target) if self.is_own_variable(target) => Effect::Go,
-            Use::Stored(target) => match self.context.module.kind(target) {
-                ExprKind::Member { object, .. } if self.is_it(state, *object) => settled,
-                _ => Effect::Escaped,
-            },
-            Use::Called(_) => settled,
-            Use::Argument(call, _) => self.callback(state, call, settled),
-            _ => Effect::Escaped,
-        }
-    }
-
-    /// A function that captures it is given to a call.
-    fn callback(&self, state: &State, call: ExprId, settled: Effect) -> Effect {
-        use crate::catalogue::Runs;
-        let module = self.context.module;
-        let ExprKind::Call { callee, constructs, .. } = module.kind(call) else { return Effect::Escaped };
-        let Some(site) = self.context.site_of(call) else { return Effect::Escaped };
-        if site.callbacks.iter().any(|callback| callback.runs == Runs::Now) {
-            return settled;
-        }
-        let promise = *constructs && site.shape.path.as_ref().is_some_and(|path| path.last() == "Promise");
-        let own = match module.kind(*callee) {
-            ExprKind::Member { object, name, .. } => {
-                self.is_it(state, *object)
-                    || words::runs_now(name)
-                    || matches!(
-                        name.as_str(),
-                        "then"
-                            | "catch"
-                            | "finally"
-                            | "execute"
-                            | "run"
-                            | "call"
-                            | "doPrivileged"
-                            | "transaction"
-                            | "retry"
-                    )
-            }
-            _ => false,
-        };
-        let local = module.local_function(*callee).is_some();
-        if promise || own || local { settled } else { Effect::Escaped }
-    }
-
     #[must_use]
     pub fn captures(&self, state: &State, function: FunctionId) -> bool {
         let captures = &self.context.module.functions[function].captures;
@@ -445,7 +440,12 @@ impl<'a> Tracker<'a> {
     /// Whether a function that captures it also releases it.
     #[must_use]
     pub fn releases_in(&self, state: &State, function: FunctionId) -> bool {
-        self.summaries.sites_within(self.context, function).into_iter().any(|site| {
+        !self.releases_by(state, function).is_empty()
+    }
+
+    /// The calls by which a function that captures it releases it.
+    pub(super) fn releases_by(&self, state: &State, function: FunctionId) -> Vec<ExprId> {
+        let releases = |site: &CallSite| {
             self.release(state, site)
                 || match self.context.module.kind(site.expr) {
                     ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| {
@@ -454,7 +454,9 @@ impl<'a> Tracker<'a> {
                     }),
                     _ => false,
                 }
-        })
+        };
+        let sites = self.summaries.sites_within(self.context, function);
+        sites.into_iter().filter(|site| releases(site)).map(|site| site.expr).collect()
     }
 
     pub(super) fn callee(&self, call: ExprId) -> ExprId {
@@ -486,6 +488,7 @@ impl<'a> Tracker<'a> {
         match module.kind(expr) {
             ExprKind::Variable(id) => state.has(Holder::Variable(*id)),
             ExprKind::Call { .. } => state.has(temporary),
+            ExprKind::Member { .. } => self.field_holder(state, expr).is_some(),
             ExprKind::Cast { value, .. }
             | ExprKind::Await(value)
             | ExprKind::Spread(value)

@@ -10,10 +10,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::guards::{self, Test};
 use super::raises::{self, Level, Raise};
 use super::state::State;
-use super::track::{Effect, Identity, Loss, Tracker};
+use super::track::{Effect, Identity, Loss, Tracker, Within};
 use super::words;
 use crate::lang::Family;
-use crate::model::{Block, BlockId, Catch, CatchFilter, Cfg, ExprId, ExprKind, Step, Terminator};
+use crate::model::{Block, BlockId, Catch, CatchFilter, Cfg, ExprId, ExprKind, FunctionKind, Step, Terminator};
 use crate::source::Span;
 
 /// States that one block may be visited in.
@@ -57,6 +57,8 @@ pub struct Leak {
     pub returned: Option<Span>,
     /// An object of an unknown class has been given it.
     pub kept: bool,
+    /// A field of an object that was never finished has it.
+    pub field: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +143,11 @@ impl Walker<'_, '_> {
     }
 
     fn lose(&mut self, node: &Node, end: End) {
+        // Something made of it here has a name, and may answer for it.
+        if node.state.kept && node.level.is_none() && node.state.variables().next().is_some() {
+            self.ways.escaped = true;
+            return;
+        }
         let better = self.ways.leak.as_ref().is_none_or(|leak| node.level < leak.level);
         if better {
             self.ways.leak = Some(Leak {
@@ -149,6 +156,7 @@ impl Walker<'_, '_> {
                 level: node.level,
                 returned: node.returned,
                 kept: node.state.kept,
+                field: node.state.fields().next().is_some(),
             });
         }
     }
@@ -171,6 +179,15 @@ impl Walker<'_, '_> {
                 }
                 Effect::Escaped => return self.ways.escaped = true,
                 Effect::Returned => return self.ways.returned = true,
+                Effect::LostWithin(within) => {
+                    let Within { leak, released } = *within;
+                    self.ways.released.extend(released);
+                    let level = node.level.max(leak.level);
+                    if self.ways.leak.as_ref().is_none_or(|known| level < known.level) {
+                        self.ways.leak = Some(Leak { level, raised: node.raised.or(leak.raised), ..leak });
+                    }
+                    return;
+                }
                 Effect::Lost(Loss::Overwritten(at)) => return self.lose(&node, End::Overwritten(at)),
                 Effect::Lost(Loss::Dropped(at)) => return self.lose(&node, End::Dropped(at)),
             }
@@ -238,12 +255,22 @@ impl Walker<'_, '_> {
             Terminator::Branch { condition, then, otherwise } => self.branch(&node, *condition, *then, *otherwise),
             Terminator::Dispatch { catches, uncaught } => self.dispatch(&node, catches, *uncaught),
             Terminator::Rethrow => self.rethrow(node, block),
+            // A field goes on with its object, unless its constructor failed.
+            Terminator::End if node.state.fields().next().is_some() && !self.unfinished(&node) => {
+                self.ways.escaped = true;
+            }
             Terminator::End => {
                 if !node.state.is_lost() || matches!(self.tracker.identity, Identity::Key(_)) {
                     self.lose(&node, End::Function);
                 }
             }
         }
+    }
+
+    /// Whether nobody gets the object.
+    fn unfinished(&self, node: &Node) -> bool {
+        node.block == self.cfg.raise
+            && self.tracker.context.module.functions[self.tracker.function].kind == FunctionKind::Constructor
     }
 
     fn rethrow(&mut self, mut node: Node, block: &Block) {

@@ -70,6 +70,17 @@ const CLOSING_WORDS: &[&str] = &[
     "stop",
     "disconnect",
     "killprocess",
+    "checkin",
+    "check_in",
+    "returnclient",
+    "return_client",
+    "putclient",
+    "put_client",
+    "returnsession",
+    "return_session",
+    "pushconn",
+    "push_conn",
+    "deallocate",
 ];
 
 /// Methods by which collections of all languages take something in.
@@ -412,6 +423,12 @@ pub fn closes_argument(name: &str) -> bool {
     !tells && (CLOSING_WORDS.iter().any(|word| lower.contains(word)) || matches!(name, "kill" | "end"))
 }
 
+/// Whether a method is one that reads or writes what is open, and hardly fails just after opening.
+#[must_use]
+pub fn is_file_method(name: &str) -> bool {
+    ["read", "write", "seek", "flush", "truncate", "recv", "send"].iter().any(|start| name.starts_with(start))
+}
+
 #[must_use]
 pub fn inserts(name: &str) -> bool {
     INSERTS.contains(&name)
@@ -472,6 +489,7 @@ pub fn produces(name: &str) -> bool {
         "create", "open", "new", "prepare", "acquire", "accept", "fetch", "borrow", "make", "connect", "allocate",
         "start", "lease",
     ];
+    let name = name.trim_start_matches('_');
     let verb = VERBS.iter().any(|verb| {
         name.strip_prefix(verb)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(|next: char| next.is_uppercase() || next == '_'))

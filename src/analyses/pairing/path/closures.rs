@@ -1,0 +1,130 @@
+//! Functions that capture an obligation, and who runs them.
+
+use super::guards::Guards;
+use super::raises::{Level, Raise};
+use super::state::{Holder, State};
+use super::track::{Effect, Identity, Tracker, Within};
+use super::walk::{self, End, Leak, Start};
+use super::words;
+use crate::analyses::context::Use;
+use crate::catalogue::Runs;
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId};
+
+impl Tracker<'_> {
+    /// A function that captures it is made.
+    pub(super) fn closure(&self, state: &State, expr: ExprId, function: FunctionId) -> Effect {
+        if !self.captures(state, function) {
+            return Effect::Go;
+        }
+        let releases = self.releases_in(state, function);
+        let settled = if releases { Effect::Released(expr) } else { Effect::Go };
+        match self.context.uses(expr) {
+            // Looked at where the variable is used.
+            Use::Stored(target) if self.is_own_variable(target) => Effect::Go,
+            Use::Stored(target) => match self.context.module.kind(target) {
+                ExprKind::Member { object, .. } if self.is_it(state, *object) => settled,
+                _ => Effect::Escaped,
+            },
+            Use::Called(_) => settled,
+            Use::Argument(call, _) => self.callback(state, call, function, settled),
+            _ => Effect::Escaped,
+        }
+    }
+
+    /// A function that captures it is given to a call.
+    fn callback(&self, state: &State, call: ExprId, function: FunctionId, settled: Effect) -> Effect {
+        let module = self.context.module;
+        let ExprKind::Call { callee, constructs, .. } = module.kind(call) else { return Effect::Escaped };
+        let Some(site) = self.context.site_of(call) else { return Effect::Escaped };
+        let promise = *constructs && site.shape.path.as_ref().is_some_and(|path| path.last() == "Promise");
+        let (on_it, name) = match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } => (self.is_it(state, *object), name.as_str()),
+            _ => (false, ""),
+        };
+        let later = matches!(
+            name,
+            "then" | "catch" | "finally" | "execute" | "run" | "call" | "doPrivileged" | "transaction" | "retry"
+        );
+        if !later && site.callbacks.iter().any(|callback| callback.runs == Runs::Now) {
+            return settled;
+        }
+        let own = on_it || later || words::runs_now(name);
+        if !promise && !own && module.local_function(*callee).is_none() {
+            return Effect::Escaped;
+        }
+        if matches!(settled, Effect::Released(_))
+            && self.context.family() == Family::JavaScript
+            && (on_it || later)
+            && !matches!(name, "on" | "once" | "addListener" | "addEventListener")
+            && let Some(within) = self.loses(state, function).or_else(|| self.rejected(state, call, name, function))
+        {
+            return Effect::LostWithin(Box::new(within));
+        }
+        settled
+    }
+
+    /// The way out of a callback, without an exception that nobody threw, on which it is lost.
+    fn loses(&self, state: &State, function: FunctionId) -> Option<Within> {
+        let data = &self.context.module.functions[function];
+        if !matches!(self.identity, Identity::Handle) || self.depth > 4 {
+            return None;
+        }
+        let guards = Guards::new(self.context.module, function);
+        let mut inner = Tracker::new(self.context, self.summaries, &guards, self.acquire, function, self.identity);
+        inner.outer = self.outer;
+        inner.depth = self.depth + 1;
+        let holders = state.variables().filter(|id| data.captures.contains(id)).map(Holder::Variable);
+        let start = Start { block: data.cfg.entry, step: 0, state: State::new(holders, guards.at(data.cfg.entry)) };
+        let ways = walk::walk(&inner, start);
+        let leak = ways.leak.filter(|leak| leak.level.is_none_or(|level| level == Level::Explicit) && !leak.kept)?;
+        (!ways.given_up && !ways.released.is_empty()).then_some(Within { leak, released: ways.released })
+    }
+
+    /// `query().then(release)` with nothing that releases when the query fails.
+    fn rejected(&self, state: &State, call: ExprId, name: &str, function: FunctionId) -> Option<Within> {
+        let context = self.context;
+        let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return None };
+        let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
+        let first = arguments.first().and_then(|argument| context.module.function_of(argument.value));
+        if name != "then" || arguments.len() != 1 || first != Some(function) {
+            return None;
+        }
+        let mut end = call;
+        while let Use::Receiver(outer) = context.uses(end) {
+            let ExprKind::Call { callee, arguments, .. } = context.module.kind(outer) else { return None };
+            let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return None };
+            let handles = match name.as_str() {
+                "then" => arguments.get(1),
+                "catch" | "finally" => arguments.first(),
+                _ => return None,
+            };
+            if handles.is_some_and(|handler| self.may_release(state, handler.value)) {
+                return None;
+            }
+            end = outer;
+        }
+        if !matches!(context.uses(end), Use::Returned | Use::Dropped) {
+            return None;
+        }
+        let raise = Raise { at: *object, level: Level::Likely, cancels: false, thrown: false };
+        let leak = Leak {
+            end: End::Dropped(call),
+            raised: Some(raise),
+            level: Some(Level::Likely),
+            returned: None,
+            kept: false,
+            field: false,
+        };
+        let released = self.releases_by(state, function).into_iter().take(1).collect();
+        Some(Within { leak, released })
+    }
+
+    /// Whether a handler is one that releases it, or one of which that is not known.
+    fn may_release(&self, state: &State, handler: ExprId) -> bool {
+        match self.context.module.function_of(handler) {
+            Some(function) => self.releases_in(state, function),
+            None => true,
+        }
+    }
+}
