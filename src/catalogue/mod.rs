@@ -220,20 +220,29 @@ impl ResourceType {
     /// The acquisition by a call that gives an instance.
     #[must_use]
     pub fn acquisition(&self) -> Acquire {
-        Acquire {
-            kind: self.kind.clone(),
+        let what = if self.what.is_empty() {
+            self.name.first().map(|name| last(name).to_owned()).unwrap_or_default()
+        } else {
+            self.what.clone()
+        };
+        Acquire { closes: self.closes.clone(), throws: self.throws, ..Acquire::by_result(&self.kind, &what, &self.fix) }
+    }
+}
+
+impl Acquire {
+    /// An acquisition whose handle is the result of a call.
+    #[must_use]
+    pub fn by_result(kind: &str, what: &str, fix: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
             call: Vec::new(),
-            what: if self.what.is_empty() {
-                self.name.first().map(|name| last(name).to_owned()).unwrap_or_default()
-            } else {
-                self.what.clone()
-            },
+            what: what.to_owned(),
             handle: Some(Part::Result),
             key: Vec::new(),
             source: None,
             callback: None,
             once: false,
-            closes: self.closes.clone(),
+            closes: Vec::new(),
             release: Vec::new(),
             require: Vec::new(),
             unless: Vec::new(),
@@ -242,8 +251,8 @@ impl ResourceType {
             capture: None,
             element: false,
             entered: true,
-            throws: self.throws,
-            fix: self.fix.clone(),
+            throws: false,
+            fix: fix.to_owned(),
         }
     }
 }

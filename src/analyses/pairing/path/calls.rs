@@ -128,6 +128,10 @@ impl Tracker<'_> {
         {
             return true;
         }
+        // `plt.close()` ends all of them.
+        if identity::releases_of(site, self.acquire).any(|release| release.handle.is_none() && release.key.is_empty()) {
+            return true;
+        }
         let callee = module.peel(*callee);
         match module.kind(callee) {
             ExprKind::Member { object, name, .. } => {
@@ -224,11 +228,11 @@ impl Tracker<'_> {
         }
         let awaited =
             self.context.parent(site.expr).is_some_and(|outer| matches!(module.kind(outer), ExprKind::Await(_)));
+        if self.renames(site, argument) {
+            return Taken::Wrapped;
+        }
         if words::hands_on(&name) || self.is_callback(callee) && !awaited {
             return Taken::Escaped;
-        }
-        if words::is_harmless(&name) {
-            return Taken::Borrowed;
         }
         if matches!(
             name.as_str(),
@@ -243,7 +247,21 @@ impl Tracker<'_> {
         {
             return if context.uses(site.expr) == Use::Dropped { Taken::Borrowed } else { Taken::Kept };
         }
+        if words::is_harmless(&name) {
+            return Taken::Borrowed;
+        }
         self.lend(site, index)
+    }
+
+    /// `path = to_unicode(path)`: the result takes the name, and stands for it.
+    fn renames(&self, site: &CallSite, argument: ExprId) -> bool {
+        let module = self.context.module;
+        match (self.context.uses(site.expr), module.kind(module.peel(argument))) {
+            (Use::Stored(target), ExprKind::Variable(id)) => {
+                matches!(module.kind(target), ExprKind::Variable(named) if named == id)
+            }
+            _ => false,
+        }
     }
 
     fn lend(&self, site: &CallSite, index: u16) -> Taken {

@@ -232,6 +232,17 @@ impl Guards {
                     self.set(state, *id, None);
                 }
             }
+            // `fd, path = mkstemp()`
+            Step::Eval(expr)
+                if let ExprKind::Assign { target, .. } = module.kind(*expr)
+                    && let ExprKind::List { items, .. } = module.kind(*target) =>
+            {
+                for item in items {
+                    if let ExprKind::Variable(id) = module.kind(*item) {
+                        self.set(state, *id, None);
+                    }
+                }
+            }
             _ => {
                 if let Some((variable, exists)) = assigned(module, step) {
                     self.set(state, variable, exists);

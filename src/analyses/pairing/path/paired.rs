@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::raises::name_of;
 use crate::analyses::context::{CallSite, Context, Use};
-use crate::catalogue::{Acquire, Part};
+use crate::catalogue::Acquire;
 use crate::model::{ExprId, ExprKind, VariableId};
 
 /// The verb by which something is taken, and those that take it back.
@@ -37,7 +37,8 @@ pub fn find(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
         return None;
     }
     let object = receiver(context, *callee);
-    given_back(context, *variable, object, inverses).then(|| Arc::new(borrowed()))
+    given_back(context, *variable, object, inverses)
+        .then(|| Arc::new(Acquire::by_result("connection", "borrowed object", "give it back in finally")))
 }
 
 /// Whether the variable is an argument of an inverse on the same receiver.
@@ -67,26 +68,4 @@ fn receiver(context: &Context<'_>, callee: ExprId) -> Option<ExprId> {
 /// `_get_conn` and `getConn` are one word.
 fn plain(name: &str) -> String {
     name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect()
-}
-
-fn borrowed() -> Acquire {
-    Acquire {
-        kind: "connection".to_owned(),
-        call: Vec::new(),
-        what: "borrowed object".to_owned(),
-        handle: Some(Part::Result),
-        key: Vec::new(),
-        source: None,
-        callback: None,
-        once: false,
-        closes: Vec::new(),
-        release: Vec::new(),
-        require: Vec::new(),
-        unless: Vec::new(),
-        thread: false,
-        idempotent: false,
-        entered: true,
-        throws: false,
-        fix: "give it back in finally".to_owned(),
-    }
 }

@@ -15,7 +15,7 @@ use crate::project::{Candidate, Facts};
 use std::sync::Arc;
 
 /// The kinds that owners answer for, unless the function that acquires releases.
-const KINDS: [&str; 6] = ["listener", "timer", "subscription", "observer", "object-url", "task"];
+const KINDS: [&str; 5] = ["listener", "timer", "subscription", "observer", "object-url"];
 
 /// Adds what is released on some ways only.
 pub fn collect(paths: &Paths<'_>, facts: &mut Facts) {

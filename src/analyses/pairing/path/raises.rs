@@ -48,7 +48,8 @@ pub fn raise(tracker: &Tracker<'_>, state: &State, step: &Step) -> Option<Raise>
             }
             ExprKind::Yield(_) => {
                 let level = if tracker.yields_to_with() { Level::Likely } else { Level::Unlikely };
-                Some(Raise { cancels: true, ..Raise::new(*expr, level) })
+                let cancels = context.module.functions[tracker.function].is_async;
+                Some(Raise { cancels, ..Raise::new(*expr, level) })
             }
             ExprKind::Opaque(_) => Some(Raise::new(*expr, Level::Unlikely)),
             _ => None,
@@ -115,7 +116,10 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
     if words::is_harmless(&name) {
         return None;
     }
-    if words::closes(&name) {
+    if !site.borrows.is_empty() {
+        return None;
+    }
+    if words::closes(&name) || site.acquires.iter().any(|acquire| acquire.callback.is_some()) {
         return Some(Level::Unlikely);
     }
     // What does I/O in JavaScript is awaited, calls back, or says so in its name.

@@ -34,6 +34,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     if leak.kept && !released && !is_nameless(tracker, acquisition, leak) {
         return None;
     }
+    // Clients are kept on purpose; what a failed constructor leaves of one goes with it.
+    if leak.field && acquisition.acquire.kind == "client" {
+        return None;
+    }
     let runs = runs(context, acquisition.site.function);
     let (mut confidence, mut reason) = confidence(leak, released, passed);
     if !released && passed && leak.level == Some(Level::Likely) && !is_gap(tracker, leak) {

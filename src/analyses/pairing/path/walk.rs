@@ -297,6 +297,14 @@ impl Walker<'_, '_> {
             }
             _ => None,
         };
+        // `if fd > 2: os.close(fd)`: the author knows which values want a release.
+        let compared = match module.kind(condition) {
+            ExprKind::Binary { operator, left, right } if known.is_none() => {
+                let numbers = matches!(operator.as_str(), ">" | ">=" | "<" | "<=" | "in" | "not in");
+                numbers && (self.tracker.is_it(&node.state, *left) || self.tracker.is_it(&node.state, *right))
+            }
+            _ => false,
+        };
         let key = self.tracker.guards.key(module, condition);
         let known = known.or_else(|| key.and_then(|(key, holds)| node.state.fact(key).map(|fact| fact == holds)));
         for (to, way) in [(then, true), (otherwise, false)] {
@@ -304,6 +312,7 @@ impl Walker<'_, '_> {
                 continue;
             }
             let mut next = Node { block: to, ..node.clone() };
+            next.state.kept |= compared;
             if let Some((key, holds)) = key {
                 next.state.learn(key, holds == way);
             }

@@ -328,6 +328,9 @@ const HARMLESS: &[&str] = &[
     "emit",
     "compareTo",
     "name",
+    "settimeout",
+    "setblocking",
+    "set_inheritable",
 ];
 
 /// Beginnings of names of calls that reach outside the process.
