@@ -555,8 +555,13 @@ fn aliases(module: &Module) -> FxHashMap<VariableId, Place> {
         }
         let Some(place) = module.place(*target) else { continue };
         let Root::This(class) = place.root else { continue };
-        if place.only_field().and_then(|field| module.field(class, field)).is_some_and(|field| field.values.len() == 1)
-        {
+        let empty = |value: &&ExprId| match module.kind(module.peel(**value)) {
+            ExprKind::Literal(Literal::Null) => true,
+            ExprKind::Global(name) => name == "undefined",
+            _ => false,
+        };
+        let values = place.only_field().and_then(|field| module.field(class, field)).map(|field| &field.values);
+        if values.is_some_and(|values| values.iter().filter(|value| !empty(value)).count() == 1) {
             aliases.entry(*id).or_insert(place);
         }
     }

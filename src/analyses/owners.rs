@@ -187,7 +187,8 @@ fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bo
         return false;
     }
     let Some(object) = context.object_expr(class) else { return false };
-    if owner.members.iter().any(|member| context.property(object, member).is_some()) {
+    let is_argument = matches!(context.uses(object), Use::Argument(..));
+    if is_argument && owner.members.iter().any(|member| context.property(object, member).is_some()) {
         return true;
     }
     match context.uses(object) {
@@ -297,7 +298,9 @@ pub fn hook_teardowns(context: &Context<'_>, holder: FunctionId) -> Vec<Function
         for hook in &site.hooks {
             match &hook.teardown {
                 Some(Part::Returned) => {
-                    if let Some(setup) = hook.setup.as_ref().and_then(|part| context.function_part(site.expr, part)) {
+                    if let Some(setup) = hook.setup.as_ref().and_then(|part| context.function_part(site.expr, part))
+                        && !context.module.functions[setup].is_async
+                    {
                         found.extend(returned_functions(context, setup));
                     }
                 }

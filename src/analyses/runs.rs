@@ -52,7 +52,12 @@ fn runs_within(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
 fn is_named_once(context: &Context<'_>, function: FunctionId) -> bool {
     let data = &context.module.functions[function];
     context.catalogue.in_scope(&context.scope).flat_map(|library| &library.once).any(|once| {
-        let named = data.name.as_ref().is_some_and(|name| once.name.iter().any(|wanted| glob(wanted, name)));
+        let method =
+            data.this.is_some_and(|class| context.module.classes[class].methods.contains(&function)) && !data.is_static;
+        let named = data
+            .name
+            .as_ref()
+            .is_some_and(|name| once.name.iter().any(|wanted| glob(wanted, name) && !(method && wanted.contains('*'))));
         named
             || data
                 .annotations
@@ -95,6 +100,7 @@ fn value_runs(context: &Context<'_>, value: ExprId, depth: u8) -> Runs {
             ExprKind::Variable(id) => named_runs(context, *id, depth),
             _ => Runs::Unknown,
         },
+        Use::Element(_) if is_property_once(context, value) => Runs::Once,
         _ => Runs::Unknown,
     }
 }
@@ -181,7 +187,24 @@ fn callers_run(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
             return Runs::Unknown;
         }
     }
-    join(context, context.reads(variable), depth).unwrap_or(Runs::Unknown)
+    // What it calls itself again is part of the run.
+    let reads: Vec<ExprId> = context
+        .reads(variable)
+        .iter()
+        .copied()
+        .filter(|read| !context.function_of(*read).is_some_and(|at| module.encloses(function, at)))
+        .collect();
+    join(context, &reads, depth).unwrap_or(Runs::Unknown)
+}
+
+/// Whether a function is the property of an object under a name that runs once: `{ activate: activateTree }`.
+fn is_property_once(context: &Context<'_>, value: ExprId) -> bool {
+    let Use::Element(object) = context.uses(value) else { return false };
+    let ExprKind::Object(properties) = context.module.kind(object) else { return false };
+    let key = properties.iter().find(|property| context.module.peel(property.value) == value);
+    let Some(crate::model::PropertyKey::Name(key)) = key.map(|property| &property.key) else { return false };
+    let once = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.once);
+    once.flat_map(|once| &once.name).any(|wanted| wanted == key)
 }
 
 /// Once when all uses are calls that run once; repeatedly when any does.
@@ -194,6 +217,7 @@ fn join(context: &Context<'_>, reads: &[ExprId], depth: u8) -> Option<Runs> {
                 Runs::Once => {}
                 other => return Some(other),
             },
+            Use::Element(_) if is_property_once(context, *read) => {}
             _ => return Some(Runs::Unknown),
         }
     }

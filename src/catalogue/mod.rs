@@ -248,6 +248,7 @@ impl Acquire {
             unless: Vec::new(),
             thread: false,
             idempotent: false,
+            registrant: None,
             capture: None,
             element: false,
             entered: true,

@@ -69,6 +69,7 @@ pub struct Library {
     pub once: Vec<Once>,
     pub callback: Vec<Callback>,
     pub source: Vec<Source>,
+    pub exit: Vec<Exit>,
 }
 
 /// A call that makes an obligation.
@@ -113,6 +114,9 @@ pub struct Acquire {
     /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
     #[serde(default)]
     pub idempotent: bool,
+    /// The object that the registration is made for: a base class that ends it takes the registration off.
+    #[serde(default)]
+    pub registrant: Option<Part>,
     /// An argument that belongs to the key as a flag: `capture` of the DOM.
     #[serde(default)]
     pub capture: Option<Part>,
@@ -232,7 +236,7 @@ pub struct Owner {
     pub annotations: Vec<String>,
     /// Object literals given to one of these calls: `Vue.extend`, `defineComponent`, `export default` of a .vue file as `default`.
     pub objects: Vec<Pattern>,
-    /// Those object literals, wherever they stand, that have one of these properties: `methods`, `computed`.
+    /// Those object literals that are given to a call and have one of these properties: `methods`, `computed`.
     pub members: Vec<String>,
     /// Methods that run when an instance starts; several times where the framework says so.
     pub setup: Vec<String>,
@@ -289,7 +293,7 @@ pub enum Bound {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Once {
-    /// Names of functions.
+    /// Names of functions; one with a `*` is not taken for methods of instances.
     #[serde(default)]
     pub name: Vec<String>,
     #[serde(default)]
@@ -318,12 +322,23 @@ pub enum Runs {
     Repeatedly,
 }
 
+/// Calls that end the process: what a teardown that makes one leaves behind goes with it.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Exit {
+    pub call: Vec<Pattern>,
+}
+
 /// Objects with a known lifetime.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Source {
     /// Paths of objects, calls or types.
+    #[serde(default)]
     pub name: Vec<Pattern>,
+    /// Names that parameters of functions have by custom: `req`, `socket`.
+    #[serde(default)]
+    pub parameter: Vec<String>,
     pub lives: Lifetime,
 }
 

@@ -46,6 +46,27 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
     }
 }
 
+/// Whether an instance, or what it makes of other classes of the file, acquires anything of a known kind, or may do so
+/// in a base class or in a class of another file.
+#[must_use]
+pub fn reaches_outside(context: &Context<'_>, class: ClassId, depth: u8) -> bool {
+    let module = context.module;
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    let own = context.sites.iter().filter(|site| module.functions[site.function].this == Some(class)).any(|site| {
+        let made = site.shape.path.as_ref().filter(|_| site.shape.constructs);
+        let made = made.and_then(|path| module.local_class(path)).filter(|made| *made != class);
+        !site.acquires.is_empty()
+            || made.is_some_and(|made| reaches_outside(context, made, depth))
+            || made.is_none() && site.shape.path.as_ref().is_some_and(|path| !path.module.is_empty() && !path.is_here())
+    });
+    let bases =
+        &module.classes[class].bases[..module.classes[class].superclasses.min(module.classes[class].bases.len())];
+    own || bases.iter().any(|base| match module.local_class(&base.name) {
+        Some(above) => reaches_outside(context, above, depth),
+        None => true,
+    })
+}
+
 /// Whether an instance acquires something of a known kind that its teardown releases: by a field that holds it, or by
 /// what it was registered under.
 fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>) -> bool {

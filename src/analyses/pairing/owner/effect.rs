@@ -235,13 +235,13 @@ fn timer_once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
             return None;
         }
         let endless = renewal == super::renewal::Renewal::Endless;
-        let confidence = if endless { Confidence::High } else { Confidence::Medium };
+        let confidence = if endless { Confidence::High } else { Confidence::Low };
         return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));
     }
     if !case.releases.is_empty() {
         return None;
     }
-    let long = super::renewal::delay(case).is_some_and(|delay| delay > 1000);
+    let long = super::renewal::delay(case).is_some_and(|delay| delay >= super::renewal::LONG);
     let confidence = if long { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "it fires once; until then it holds the component".to_owned()))
 }

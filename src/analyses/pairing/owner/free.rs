@@ -6,13 +6,16 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprKind, FunctionId, Root};
+use crate::model::{ClassId, ExprKind, FunctionId, Literal, Place, Root, VariableKind};
 use crate::project::Candidate;
 
 /// The verdict on what a function acquires that belongs to no owner.
 pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     let context = case.context;
     if !case.releases.is_empty() || case.is_terminal() {
+        return None;
+    }
+    if ends_in_view(case) {
         return None;
     }
     let mut runs = runs(context, case.site.function);
@@ -41,7 +44,34 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     )
 }
 
+/// Whether the same code also waits for the end of the source: a stream or connection that runs dry.
+fn ends_in_view(case: &Case<'_>) -> bool {
+    let context = case.context;
+    if case.acquire.kind != "listener" || case.life == Life::Process {
+        return false;
+    }
+    let place = |site: &crate::analyses::context::CallSite| {
+        case.acquire.source.as_ref().and_then(|part| context.part(site.expr, part)).and_then(|expr| context.place(expr))
+    };
+    let source = place(case.site);
+    let event = |site: &crate::analyses::context::CallSite| match context.part(site.expr, &Part::Argument(0)) {
+        Some(expr) => match context.module.kind(expr) {
+            ExprKind::Literal(Literal::String(name)) => Some(name.clone()),
+            _ => None,
+        },
+        None => None,
+    };
+    source.is_some()
+        && context.sites.iter().any(|site| {
+            site.function == case.site.function
+                && !site.acquires.is_empty()
+                && place(site) == source
+                && event(site).is_some_and(|event| matches!(event.as_str(), "end" | "close" | "finish" | "exit"))
+        })
+}
+
 fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
+    let context = case.context;
     let repeated = matches!(runs, Runs::Repeatedly(_));
     if case.acquire.once {
         let confidence = match super::renewal::renewal(case)? {
@@ -52,7 +82,13 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     }
     if !case.holding.is_dropped() {
         // The handle is kept somewhere, and nothing here ever releases it.
-        let own = case.holding.places.iter().all(|place| matches!(place.root, Root::Variable(_)));
+        let local = |place: &Place| match place.root {
+            Root::Variable(id) => {
+                case.acquire.kind == "object-url" || context.module.variables[id].kind == VariableKind::Local
+            }
+            _ => false,
+        };
+        let own = case.holding.collections.is_empty() && case.holding.places.iter().all(local);
         let plain = matches!(case.acquire.kind.as_str(), "object-url" | "observer");
         return (own && (repeated || plain))
             .then(|| (Confidence::Medium, "the handle is kept and never used to release it".to_owned()));
@@ -68,8 +104,17 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Process, false) if is_timer(case) => {
             (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned())
         }
+        (Life::Process, false) if is_about_the_process(case) => {
+            (Confidence::Low, "a handler for the end of the process is mostly installed once".to_owned())
+        }
+        (Life::Parameter, false) if wires_up(case) => {
+            (Confidence::Low, "the function wires up what it is given, as for a new connection".to_owned())
+        }
         (Life::Process, false) => {
             (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned())
+        }
+        (Life::Parameter | Life::Injected, true) if case.acquire.element => {
+            (Confidence::Low, "added to elements made elsewhere, which may end with it".to_owned())
         }
         (Life::Parameter | Life::Injected, true) => {
             (Confidence::Medium, "added again and again to something made elsewhere".to_owned())
@@ -86,6 +131,25 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Low, "the lifetime of what keeps it is not known".to_owned())
         }
     })
+}
+
+/// Signals and the end of the process.
+fn is_about_the_process(case: &Case<'_>) -> bool {
+    let event = case.context.part(case.site.expr, &Part::Argument(0)).map(|expr| case.context.module.kind(expr));
+    let Some(ExprKind::Literal(Literal::String(event))) = event else { return false };
+    let ends = ["SIG", "uncaught", "unhandled", "beforeExit", "exit", "disconnect"];
+    case.source_text() == "process" && ends.iter().any(|word| event.starts_with(word))
+}
+
+/// Whether the function registers for several events of the same parameter, and for nothing else.
+fn wires_up(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let source = |site: &crate::analyses::context::CallSite| {
+        case.acquire.source.as_ref().and_then(|part| context.part(site.expr, part)).and_then(|expr| context.place(expr))
+    };
+    let own = source(case.site);
+    let alike = context.sites.iter().filter(|site| site.function == case.site.function && !site.acquires.is_empty());
+    own.is_some() && alike.filter(|site| source(site) == own).count() >= 3
 }
 
 fn is_timer(case: &Case<'_>) -> bool {
@@ -145,6 +209,9 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     }
     if matches!(runs, Runs::Repeatedly(_)) {
         return judge(case);
+    }
+    if case.acquire.kind == "observer" && super::renewal::observes_own(case) {
+        return None;
     }
     // An instance without an end that registers itself: how many there are nobody says.
     let process = case.life == Life::Process && !case.acquire.once && !is_timer(case);

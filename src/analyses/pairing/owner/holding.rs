@@ -308,6 +308,14 @@ fn element(context: &Context<'_>, list: ExprId, acquire: &Acquire, holding: &mut
 fn is_discarding_lambda(context: &Context<'_>, expr: ExprId) -> bool {
     let Some(function) = context.function_of(expr) else { return false };
     let Some(value) = context.function_expr(function) else { return false };
+    // What the cleanup of a hook gives back, nobody looks at.
+    if context.uses(value) == Use::Returned {
+        let setup = context.module.functions[function].parent.and_then(|setup| context.function_expr(setup));
+        return setup.is_some_and(|setup| match context.uses(setup) {
+            Use::Argument(call, _) => context.site_of(call).is_some_and(|site| !site.hooks.is_empty()),
+            _ => false,
+        });
+    }
     let Use::Argument(call, _) = context.uses(value) else { return false };
     discards(context, call, function)
 }

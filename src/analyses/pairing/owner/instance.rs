@@ -21,6 +21,9 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         return without_teardown(case, class, cycle);
     }
     let reached = owners::reach(case.context, &cycle.teardowns);
+    if ends_process(case, &reached) || ends_by_base(case, class) {
+        return None;
+    }
     let name = class_name(case, class);
     let analysis = analysis(case, class, cycle);
     if reached.contains(&case.site.function) {
@@ -49,6 +52,26 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
     }
     let teardowns = teardown_names(case, teardowns);
     unreleased(case, &reached, &name, &teardowns, Analysis::Pairing)
+}
+
+/// Whether a teardown ends the process.
+fn ends_process(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let exits: Vec<_> = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.exit).collect();
+    !exits.is_empty()
+        && context
+            .sites
+            .iter()
+            .filter(|site| reached.contains(&site.function))
+            .any(|site| exits.iter().flat_map(|exit| &exit.call).any(|call| call.matches(&site.shape, context.module)))
+}
+
+/// Whether the registration is made for the instance, and a base class takes it off: `connect(slot, this)` of a widget.
+fn ends_by_base(case: &Case<'_>, class: ClassId) -> bool {
+    let module = case.context.module;
+    let made_for = case.acquire.registrant.as_ref().and_then(|part| case.context.part(case.site.expr, part));
+    made_for.is_some_and(|expr| matches!(module.kind(module.peel(expr)), crate::model::ExprKind::This(_)))
+        && module.classes[class].superclasses > 0
 }
 
 /// What a method acquires that the framework calls as a hook is reported as such.
@@ -80,7 +103,11 @@ fn unreleased(
     if !case.acquire.key.is_empty() && mentions_registration(case, reached) {
         return None;
     }
-    let (confidence, reason) = confidence(case, reached)?;
+    let twin = registered_again(case, reached);
+    let (confidence, reason) = match twin {
+        Some(_) => (Confidence::High, "the same call stands in the teardown, and nothing removes it".to_owned()),
+        None => confidence(case, reached)?,
+    };
     let story = Story::new(context, case.site.expr, case.site.function, acquire, analysis)?;
     let thing = what(acquire);
     let place = case.holding.fields().next().and_then(member_name);
@@ -92,10 +119,9 @@ fn unreleased(
     let mut story = story
         .message(format!("{subject} is not released when {owner} ends: {teardowns} does not release it"))
         .confidence(confidence, reason);
-    if let Some(twin) = registered_again(case, reached) {
+    if let Some(twin) = twin {
         story = story
             .message(format!("{subject} outlives {owner}: {teardowns} registers it again instead of removing it"))
-            .confidence(Confidence::High, "the same call stands in the teardown, and nothing removes what it registers")
             .step(StepKind::Released, context.span(twin), "registered a second time where a removal was meant");
     } else if let Some(found) = case.released_in(reached).next() {
         let span = context.span(found.call);
@@ -117,7 +143,7 @@ fn unreleased(
 
 /// How sure it is, by the lifetime of the source and where else it is released.
 fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence, String)> {
-    if case.is_terminal() {
+    if case.is_terminal() || case.life == Life::Own {
         return None;
     }
     let rare = case.acquire.kind == "listener" && case.life == Life::Process;
@@ -127,6 +153,12 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
     let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();
     if !elsewhere.is_empty() {
         return released_elsewhere(case, &elsewhere);
+    }
+    let kept = case.holding.fields().next().is_some();
+    let doubtful = !kept && case.life != Life::Process && case.context.family() == Family::JavaScript;
+    if doubtful && !is_certain_end(case, reached) {
+        let reason = "what keeps it may well end together with the owner";
+        return Some((Confidence::Low, reason.to_owned()));
     }
     Some(match case.life {
         Life::Own => return None,
@@ -162,6 +194,30 @@ fn released_by_itself(case: &Case<'_>) -> bool {
     })
 }
 
+/// Whether the teardown is one of an object that goes while others stay: by its name, by its framework, or because
+/// it releases another thing of the kind. What is closed or stopped often goes together with what it listens to.
+fn is_certain_end(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    const NAMES: [&str; 9] =
+        ["dispos", "destroy", "unmount", "teardown", "cleanup", "remove", "detach", "unload", "willUnmount"];
+    let context = case.context;
+    let named = reached.iter().any(|function| match &context.module.functions[*function].name {
+        Some(name) => {
+            let lower = name.to_lowercase();
+            NAMES.iter().any(|word| lower.contains(word))
+        }
+        // A function handed to whoever ends the instance.
+        None => true,
+    });
+    let own = reached.iter().any(|function| {
+        let class = context.module.functions[*function].this;
+        class.is_some_and(|class| owners::lifecycle(context, class).framework.is_some())
+    });
+    let alike = context.sites.iter().filter(|site| reached.contains(&site.function)).any(|site| {
+        site.releases.iter().any(|release| !release.key.is_empty() && release.kind.contains(&case.acquire.kind))
+    });
+    named || own || alike
+}
+
 /// Some method releases it, and no teardown calls that one.
 fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
     if released_by_itself(case) {
@@ -181,11 +237,13 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     if case.acquire.kind != "timer" {
         return None;
     }
-    if super::renewal::renewal(case).is_some() {
+    if let Some(renewal) = super::renewal::renewal(case) {
         if super::renewal::is_stopped_by(case, reached) {
             return None;
         }
-        return Some((Confidence::Medium, "its callback starts the next one, so that it never ends".to_owned()));
+        let endless = renewal == super::renewal::Renewal::Endless || case.holding.fields().next().is_some();
+        let confidence = if endless { Confidence::Medium } else { Confidence::Low };
+        return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));
     }
     if case.holding.fields().next().is_some() {
         return Some((Confidence::Medium, "its handle is kept, and the owner ends without clearing it".to_owned()));
@@ -205,6 +263,9 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
         return None;
     }
     let known = matches!(case.life, Life::Process | Life::Injected) && case.context.family() == Family::JavaScript;
+    if ends_by_base(case, class) || case.acquire.kind == "observer" && super::renewal::observes_own(case) {
+        return None;
+    }
     let name = class_name(case, class);
     let missing = cycle.expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
     let analysis = analysis(case, class, cycle);

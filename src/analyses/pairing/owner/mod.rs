@@ -225,6 +225,13 @@ impl Case<'_> {
                 _ => None,
             }
         }) else {
+            let source = self.acquire.source.as_ref().and_then(|part| self.context.part(self.site.expr, part));
+            let member = source.map(|source| self.context.module.kind(self.context.module.peel(source)));
+            if let Some(ExprKind::Member { name, .. }) = member
+                && matches!(name.as_str(), "disposed" | "closed" | "destroyed" | "terminated" | "aboutToDispose")
+            {
+                return true;
+            }
             return self
                 .site
                 .shape

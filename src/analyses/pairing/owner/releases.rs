@@ -191,6 +191,9 @@ fn how(
             Some(KeyMatch::Full) => return Some(How::Full),
             // The same function taken off a receiver that goes by another name.
             Some(KeyMatch::Differs(parts)) if only_source(context, acquire, call, &parts) => return Some(How::Full),
+            Some(KeyMatch::Differs(parts)) if only_open_event(context, acquire, release, site, call, &parts) => {
+                return Some(How::Full);
+            }
             Some(KeyMatch::Differs(parts)) => differs = Some(How::Differs(parts)),
             None => {}
         }
@@ -207,6 +210,30 @@ fn how(
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
     (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
+}
+
+/// Whether a release differs in nothing but an event that one of the two calls computes.
+fn only_open_event(
+    context: &Context<'_>,
+    acquire: &Acquire,
+    release: &crate::catalogue::Release,
+    site: &CallSite,
+    call: &CallSite,
+    parts: &[usize],
+) -> bool {
+    let [index] = parts else { return false };
+    let Some(part) = acquire.key.get(*index) else { return false };
+    if acquire.callback.is_none() || Some(part) == acquire.callback.as_ref() || Some(part) == acquire.source.as_ref() {
+        return false;
+    }
+    let is_computed = |expr: Option<ExprId>| {
+        expr.is_some_and(|expr| match context.place(expr) {
+            Some(place) => !matches!(place.root, Root::Constant(_) | Root::Path(_)),
+            None => true,
+        })
+    };
+    is_computed(context.part(call.expr, part))
+        || is_computed(release.key.get(*index).and_then(|part| context.part(site.expr, part)))
 }
 
 /// Whether two expressions stand for the same thing by the structure of the code around them: elements of the same

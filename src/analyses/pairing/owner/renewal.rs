@@ -8,6 +8,9 @@ use crate::analyses::owners;
 use crate::catalogue::{Part, Require};
 use crate::model::{BlockId, EdgeKind, ExprId, ExprKind, FunctionId, Root, Terminator};
 
+/// Milliseconds that a component may well not live.
+pub const LONG: u64 = 10_000;
+
 /// How the callback of a one-shot acquisition starts the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewal {
@@ -62,8 +65,18 @@ fn cycle(case: &Case<'_>) -> Vec<FunctionId> {
         .as_ref()
         .and_then(|part| case.context.part(case.site.expr, part))
         .and_then(|callback| case.context.module.function_of(callback));
+    let module = case.context.module;
     let mut functions = vec![case.site.function];
     functions.extend(callback.filter(|function| *function != case.site.function));
+    // Out to the function with a name, which is what the callback calls.
+    let mut at = case.site.function;
+    while module.functions[at].name.is_none()
+        && let Some(outer) = module.functions[at].parent
+        && outer != module.root
+    {
+        functions.push(outer);
+        at = outer;
+    }
     functions
 }
 
@@ -156,12 +169,12 @@ pub fn delay(case: &Case<'_>) -> Option<u64> {
     }
 }
 
-/// Whether a timeout is so long that its owner may well end before it fires: a second or more, or as long as some
+/// Whether a timeout is so long that its owner may well end before it fires: many seconds, or as long as some
 /// setting or computation says.
 pub fn is_long(case: &Case<'_>) -> bool {
     let Some(expr) = case.context.part(case.site.expr, &Part::Argument(1)) else { return false };
     match case.context.module.kind(case.context.definition(expr)) {
-        ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= 1000),
+        ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= LONG),
         ExprKind::Binary { operator, .. } if operator == "*" => true,
         // `cb(0)`-like helpers give the delay as a parameter.
         _ => keeps_owner(case),
@@ -177,4 +190,18 @@ fn keeps_owner(case: &Case<'_>) -> bool {
     let reached = owners::reach(context, &reached);
     context.source.slice(context.span(callback)).contains("this")
         || reached.iter().any(|function| context.module.functions[*function].this.is_some())
+}
+
+/// Whether all that an observer watches belongs to the one who made it: it goes with what it watches.
+#[must_use]
+pub fn observes_own(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let mut targets = context.sites.iter().filter_map(|site| {
+        let receiver = context.part(site.expr, &Part::Receiver).and_then(|expr| context.place(expr))?;
+        (site.shape.method.as_deref() == Some("observe") && case.holding.has(&receiver))
+            .then(|| context.part(site.expr, &Part::Argument(0)).map(|target| (target, site.function)))?
+    });
+    let own = |(target, function)| super::life(context, target, function) == super::Life::Own;
+    let Some(first) = targets.next() else { return false };
+    own(first) && targets.all(own)
 }

@@ -15,7 +15,7 @@ use crate::project::Candidate;
 #[must_use]
 pub fn judge(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, analysis: Analysis) -> Option<Candidate> {
     let context = case.context;
-    if case.acquire.key.len() < 2 || case.life == Life::Own || case.acquire.once {
+    if case.acquire.key.len() < 2 || case.acquire.once {
         return None;
     }
     let released_there = case.releases.iter().any(|found| found.how == How::Full && reached.contains(&found.function));
@@ -28,7 +28,7 @@ pub fn judge(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, anal
         .iter()
         .find(|found| found.how == How::Full && !reached.contains(&found.function))
         .map(|found| found.call)
-        .filter(|_| analysis == Analysis::Hook);
+        .filter(|_| analysis == Analysis::Hook && case.life != Life::Own);
     let other = twin.or(removed)?;
     let thing = what(case.acquire);
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, analysis)?;

@@ -99,11 +99,18 @@ fn forgotten(
 ) -> Option<Candidate> {
     let module = context.module;
     let (value, ty) = made(context, field)?;
+    if has_other_owner(context, value) {
+        return None;
+    }
     let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };
     if is_handled(context, reached, &place, &[])
         || released_anywhere(context, class, field)
         || is_handed_on(context, class, field)
     {
+        return None;
+    }
+    // A class of this file that holds nothing dies with its owner.
+    if module.local_class(&ty).is_some_and(|local| !super::answers::reaches_outside(context, local, 4)) {
         return None;
     }
     let function = context.function_of(value)?;
@@ -216,6 +223,30 @@ fn is_handed_on(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
     })
 }
 
+/// Whether what a field is given goes elsewhere too: `const view = (this.view = new View()); layout.addWidget(view)`.
+fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
+    let module = context.module;
+    let mut at = value;
+    while let Some(parent) = context.parent(at) {
+        match module.kind(parent) {
+            ExprKind::Assign { target, value, .. } if module.peel(*value) == module.peel(at) || *value == at => {
+                if let ExprKind::Variable(id) = module.kind(*target)
+                    && context
+                        .reads(*id)
+                        .iter()
+                        .any(|read| matches!(context.uses(*read), Use::Argument(..) | Use::Returned | Use::Element(_)))
+                {
+                    return true;
+                }
+                at = parent;
+            }
+            ExprKind::Cast { .. } => at = parent,
+            _ => return false,
+        }
+    }
+    false
+}
+
 /// An override of a teardown that does not call the one it overrides.
 fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<Candidate> {
     let module = context.module;
@@ -278,6 +309,7 @@ fn teardown_kind() -> Acquire {
         unless: Vec::new(),
         thread: false,
         idempotent: false,
+        registrant: None,
         capture: None,
         element: false,
         entered: true,

@@ -1,6 +1,6 @@
 //! How long the object lives that keeps an acquisition alive, compared with who acquires.
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
 use crate::catalogue::{CallShape, Lifetime};
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, VariableId, VariableKind};
 
@@ -39,8 +39,15 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         ExprKind::Global(_) => Life::Process,
         ExprKind::Variable(id) => variable(context, *id, function, depth),
         ExprKind::Call { constructs: true, .. } => Life::Own,
+        ExprKind::Assign { value, .. } => life_within(context, *value, function, depth),
         ExprKind::Call { callee, arguments, .. } => match module.kind(*callee) {
             ExprKind::Member { object, name, .. } => {
+                let of_own = |argument: &crate::model::Argument| {
+                    life_within(context, argument.value, function, depth) == Life::Own
+                };
+                if is_element_getter(name) && arguments.first().is_some_and(of_own) {
+                    return Life::Own;
+                }
                 if makes(name) || arguments.iter().any(|argument| ends_itself(context, argument.value)) {
                     return Life::Own;
                 }
@@ -131,7 +138,15 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
         VariableKind::Function(_) | VariableKind::Caught => Life::Unknown,
         VariableKind::Parameter(_) => parameter(context, id, function),
         VariableKind::Local => {
-            if data.function == module.root {
+            // What the very function makes anew is as old as the run, wherever it is kept.
+            let here = !data.values.is_empty()
+                && data.values.iter().all(|value| {
+                    let value = module.peel(*value);
+                    is_empty_value(context, value)
+                        || matches!(module.kind(value), ExprKind::Call { .. })
+                            && context.function_of(value) == Some(function)
+                });
+            if data.function == module.root && !(here && function != module.root) {
                 return Life::Process;
             }
             let lives: Vec<Life> =
@@ -152,7 +167,37 @@ fn parameter(context: &Context<'_>, id: VariableId, _function: FunctionId) -> Li
     let holder = &module.functions[module.variables[id].function];
     match holder.kind {
         FunctionKind::Constructor => Life::Injected,
-        FunctionKind::Lambda => Life::CallbackParameter,
+        _ if is_short_by_custom(context, id) => Life::CallbackParameter,
+        _ => callback_parameter(context, module.variables[id].function),
+    }
+}
+
+/// Parameters that by custom stand for one connection, request or event.
+fn is_short_by_custom(context: &Context<'_>, id: VariableId) -> bool {
+    let name = &context.module.variables[id].name;
+    let sources = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.source);
+    sources
+        .filter(|source| source.lives == Lifetime::Short)
+        .flat_map(|source| &source.parameter)
+        .any(|known| known == name)
+}
+
+/// What a function that is passed somewhere is given, an event or an option's callback; what a promise gives is as
+/// good as a parameter.
+fn callback_parameter(context: &Context<'_>, holder: FunctionId) -> Life {
+    let module = context.module;
+    let lambda = module.functions[holder].kind == FunctionKind::Lambda;
+    let Some(value) = context.function_expr(holder) else {
+        return if lambda { Life::CallbackParameter } else { Life::Parameter };
+    };
+    match context.uses(value) {
+        Use::Argument(call, _) => {
+            let ExprKind::Call { callee, .. } = module.kind(call) else { return Life::CallbackParameter };
+            let settles = matches!(module.kind(*callee), ExprKind::Member { name, .. } if name == "then");
+            if settles { Life::Parameter } else { Life::CallbackParameter }
+        }
+        Use::Element(_) => Life::CallbackParameter,
+        _ if lambda && !matches!(context.uses(value), Use::Stored(_)) => Life::CallbackParameter,
         _ => Life::Parameter,
     }
 }
@@ -184,7 +229,7 @@ fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> 
     if owned {
         return Life::Own;
     }
-    let Some(data) = module.field(class, field) else { return Life::Unknown };
+    let Some(data) = module.field(class, field) else { return getter_life(context, class, field, depth) };
     if !data.annotations.is_empty() && data.values.is_empty() {
         return Life::Injected;
     }
@@ -203,6 +248,18 @@ fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> 
         [Life::Parameter] => Life::Injected,
         [one] => one.clone(),
         _ if lives.contains(&Life::Own) => Life::Own,
+        _ => Life::Unknown,
+    }
+}
+
+/// A getter gives what lives as long as what it returns.
+fn getter_life(context: &Context<'_>, class: ClassId, name: &str, depth: u8) -> Life {
+    let module = context.module;
+    let getter =
+        module.methods_named(class, name).find(|method| module.functions[*method].kind == FunctionKind::Getter);
+    let values = getter.map(|getter| (getter, crate::analyses::owners::returned_values(context, getter)));
+    match values.as_ref().map(|(getter, values)| (getter, values.as_slice())) {
+        Some((getter, [value])) => life_within(context, *value, *getter, depth),
         _ => Life::Unknown,
     }
 }
