@@ -91,6 +91,12 @@ fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId
     found
 }
 
+/// `toDisposable(() => …)`, `Disposable.create(() => …)`, `new Disposable(() => …)`.
+fn makes_disposable(site: &super::context::CallSite) -> bool {
+    let name = site.shape.path.as_ref().map(|path| path.to_string().to_lowercase());
+    !site.sinks.is_empty() || name.is_some_and(|name| name.contains("dispos"))
+}
+
 /// The functions that run when a registered value is disposed of.
 fn disposers(context: &Context<'_>, value: ExprId) -> Vec<FunctionId> {
     let module = context.module;
@@ -102,9 +108,8 @@ fn disposers(context: &Context<'_>, value: ExprId) -> Vec<FunctionId> {
         ExprKind::Call { .. } => context
             .site_of(module.peel(value))
             .into_iter()
-            .filter(|site| !site.sinks.is_empty())
-            .flat_map(|site| &site.sinks)
-            .filter_map(|sink| context.part(module.peel(value), &sink.argument))
+            .filter(|site| makes_disposable(site))
+            .filter_map(|site| context.part(site.expr, &Part::Argument(0)))
             .filter_map(|inner| match module.kind(module.peel(inner)) {
                 ExprKind::Function(function) => Some(*function),
                 _ => None,
@@ -266,6 +271,10 @@ pub fn reach(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionI
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
             queue.extend(module.local_function(*callee));
             queue.extend(super_method(context, function, *callee));
+            // A listener that is taken off is not called by that.
+            if site.releases.iter().any(|release| !release.key.is_empty()) {
+                continue;
+            }
             queue.extend(arguments.iter().filter_map(|argument| module.function_of(argument.value)));
         }
     }

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use super::{ExprId, ExprKind, Function, FunctionId, Imported, ListKind, Literal, Module, Name, TypeRef, VariableKind};
+use super::{
+    ExprId, ExprKind, Function, FunctionId, Imported, ListKind, Literal, LogicalOp, Module, Name, TypeRef, VariableKind,
+};
 use crate::lang::Language;
 
 /// The module of a name that only the package, a wildcard import or the language itself can declare.
@@ -126,6 +128,12 @@ impl Module {
                 Some(object.member(name))
             }
             ExprKind::Cast { value, .. } => self.path_within(*value, depth),
+            // `window.AudioContext || window.webkitAudioContext`
+            ExprKind::Logical { operator: LogicalOp::Or, left, right }
+                if matches!(self.kind(*right), ExprKind::Member { .. }) =>
+            {
+                self.path_within(*left, depth).filter(|path| path.module.is_empty())
+            }
             ExprKind::Class(class) => Some(self.class_name(*class)),
             _ => None,
         }

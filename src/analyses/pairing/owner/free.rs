@@ -12,8 +12,11 @@ use crate::project::Candidate;
 /// The verdict on what a function acquires that belongs to no owner.
 pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     let context = case.context;
-    if !case.releases.is_empty() || case.is_terminal() {
+    if case.is_terminal() {
         return None;
+    }
+    if !case.releases.is_empty() {
+        return super::ineffective::judge(case);
     }
     if ends_in_view(case) {
         return None;
@@ -22,7 +25,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     if runs == Runs::Once {
         return None;
     }
-    if case.site.loops > 0 && runs == Runs::Unknown {
+    if case.site.loops > 0 && runs == Runs::Unknown && !is_of_the_loop(case) {
         runs = Runs::Repeatedly("in a loop".to_owned());
     }
     let (confidence, reason) = confidence(case, &runs)?;
@@ -131,6 +134,18 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Low, "the lifetime of what keeps it is not known".to_owned())
         }
     })
+}
+
+/// Whether each round of the loop has a source of its own.
+fn is_of_the_loop(case: &Case<'_>) -> bool {
+    let source = case.acquire.source.as_ref().and_then(|part| case.context.part(case.site.expr, part));
+    match source.and_then(|source| case.context.place(source)).map(|place| place.root) {
+        Some(Root::Variable(id)) => {
+            let variable = &case.context.module.variables[id];
+            variable.kind == VariableKind::Local && variable.function != case.context.module.root
+        }
+        _ => false,
+    }
 }
 
 /// Signals and the end of the process.

@@ -160,6 +160,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
         let reason = "what keeps it may well end together with the owner";
         return Some((Confidence::Low, reason.to_owned()));
     }
+    if !kept && case.life == Life::Unknown && is_made_by_call(case) {
+        return Some((Confidence::Low, "what keeps it was given by a call, and may be made for the owner".to_owned()));
+    }
     Some(match case.life {
         Life::Own => return None,
         Life::Process => {
@@ -189,9 +192,34 @@ fn released_by_itself(case: &Case<'_>) -> bool {
         let at = context.span(found.call);
         let inside = span.start <= at.start && at.end <= span.end;
         context.module.encloses(case.site.function, found.function)
-            && (found.function != case.site.function || at.start > start)
+            && (found.function != case.site.function
+                || at.start > start && found.taken.start > start && follows(case, found))
             && !(case.acquire.kind == "observer" && inside)
     })
+}
+
+/// Whether the source is a local value that a call gave.
+fn is_made_by_call(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let mut at = source;
+    while let Some(expr) = at {
+        at = match context.module.kind(context.module.peel(expr)) {
+            crate::model::ExprKind::Member { object, .. } | crate::model::ExprKind::Index { object, .. } => {
+                Some(*object)
+            }
+            crate::model::ExprKind::Variable(id) => {
+                let variable = &context.module.variables[*id];
+                return variable.function != context.module.root
+                    && variable.values.iter().any(|value| {
+                        let value = context.module.peel(*value);
+                        matches!(context.module.kind(value), crate::model::ExprKind::Call { .. })
+                    });
+            }
+            _ => None,
+        };
+    }
+    false
 }
 
 /// Whether the teardown is one of an object that goes while others stay: by its name, by its framework, or because
@@ -218,6 +246,23 @@ fn is_certain_end(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     named || own || alike
 }
 
+/// Whether a release in the function that acquires can run after the acquisition: not in the other branch of a toggle.
+fn follows(case: &Case<'_>, found: &super::Found) -> bool {
+    let Some(release) = case.context.site_of(found.call) else { return true };
+    let cfg = &case.context.module.functions[case.site.function].cfg;
+    let mut seen = FxHashSet::default();
+    let mut queue = vec![case.site.block];
+    while let Some(block) = queue.pop() {
+        if block == release.block {
+            return true;
+        }
+        if seen.insert(block) {
+            queue.extend(cfg.edges(block).iter().map(|edge| edge.to));
+        }
+    }
+    false
+}
+
 /// Some method releases it, and no teardown calls that one.
 fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
     if released_by_itself(case) {
@@ -225,8 +270,7 @@ fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confi
     }
     let start = case.context.span(case.site.expr).start;
     // What is released just before it is acquired anew is alive most of the time.
-    let replaced =
-        found.iter().any(|found| found.function == case.site.function && case.context.span(found.call).start < start);
+    let replaced = found.iter().any(|found| found.function == case.site.function && found.taken.start < start);
     let certain = replaced || matches!(case.life, Life::Process | Life::Injected);
     let confidence = if certain { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "another method releases it, and no teardown calls that one".to_owned()))

@@ -8,6 +8,7 @@ mod answers;
 mod effect;
 mod free;
 mod holding;
+mod ineffective;
 mod instance;
 mod late;
 mod releases;

@@ -8,6 +8,7 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::Acquire;
 use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step, VariableKind};
+use crate::source::Span;
 
 /// Methods that end an object together with everything that hangs on it.
 const ENDS: [&str; 23] = [
@@ -42,6 +43,8 @@ pub struct Found {
     pub call: ExprId,
     pub function: FunctionId,
     pub how: How,
+    /// Where the value that is released was last taken: `const old = this.url` before `revoke(old)`.
+    pub taken: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +163,12 @@ pub fn find(
             continue;
         }
         if let Some(how) = how(context, site, call, acquire, holding, elements, source.as_ref()) {
-            found.push(Found { call: site.expr, function: site.function, how });
+            let handle = identity::released_handle(context, site, acquire).unwrap_or(site.expr);
+            let taken = match context.definition(handle) {
+                value if matches!(context.module.kind(value), ExprKind::Member { .. }) => context.span(value),
+                _ => context.span(site.expr),
+            };
+            found.push(Found { call: site.expr, function: site.function, how, taken });
         }
     }
     found
@@ -254,7 +262,6 @@ fn alike(context: &Context<'_>, elements: &Elements, wanted: ExprId, given: Expr
     matches!((one.kind, other.kind), (VariableKind::Parameter(_), VariableKind::Parameter(_)))
         && one.name == other.name
         && wanted.path == given.path
-        && !wanted.path.is_empty()
 }
 
 /// The collections that a variable is put in, as itself or as part of a record.

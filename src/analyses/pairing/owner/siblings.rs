@@ -45,6 +45,7 @@ fn ended_types(context: &Context<'_>) -> Vec<Ended> {
     let module = context.module;
     let mut found = Vec::new();
     for site in &context.sites {
+        found.extend(registered(context, site));
         let Some(method) = site.shape.method.clone().filter(|method| releases(method)) else { continue };
         let ExprKind::Call { callee, .. } = module.kind(site.expr) else { continue };
         let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
@@ -53,6 +54,16 @@ fn ended_types(context: &Context<'_>) -> Vec<Ended> {
         found.extend(made(context, field).map(|(_, ty)| Ended { ty, class, call: site.expr, method: method.clone() }));
     }
     found
+}
+
+/// `this._register(new T())`: another `T` of the file has an owner that ends it.
+fn registered(context: &Context<'_>, site: &crate::analyses::context::CallSite) -> Option<Ended> {
+    let module = context.module;
+    let sink = site.sinks.first()?;
+    let argument = context.part(site.expr, &sink.argument).map(|argument| module.peel(argument))?;
+    let made = context.site_of(argument).filter(|made| made.shape.constructs)?;
+    let class = module.functions[site.function].this?;
+    Some(Ended { ty: made.shape.path.clone()?, class, call: site.expr, method: site.shape.method.clone()? })
 }
 
 /// The strict teardown verbs: those that no one calls on what needs none.

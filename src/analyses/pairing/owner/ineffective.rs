@@ -1,0 +1,49 @@
+//! Releases that are there and release nothing: another function object is taken off.
+
+use super::Case;
+use super::releases::How;
+use crate::analyses::pairing::identity;
+use crate::analyses::story::{Story, what};
+use crate::catalogue::Analysis;
+use crate::finding::{Confidence, StepKind};
+use crate::project::Candidate;
+
+/// The verdict on a callback made on the spot, where the code that should take it off names another one.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> Option<Candidate> {
+    let context = case.context;
+    let callback = case.acquire.key.iter().position(|part| Some(part) == case.acquire.callback.as_ref())?;
+    let given = context.part(case.site.expr, &case.acquire.key[callback])?;
+    if case.acquire.once || context.place(given).is_some() {
+        return None;
+    }
+    let others = case.releases.iter().all(|found| found.how == How::Differs(vec![callback]));
+    let found = case.releases.iter().find(|found| !has_partner(case, found))?;
+    if !others {
+        return None;
+    }
+    let thing = what(case.acquire);
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    Some(
+        story
+            .message(format!("the {thing} is never released: what is removed is another function"))
+            .confidence(Confidence::Medium, "a function made on the spot cannot be named when it is to be removed")
+            .step(StepKind::Released, context.span(found.call), "names another function")
+            .end(),
+    )
+}
+
+/// Whether a release undoes another acquisition of the file.
+fn has_partner(case: &Case<'_>, found: &super::Found) -> bool {
+    let context = case.context;
+    let Some(release) = context.site_of(found.call) else { return true };
+    context.sites.iter().filter(|site| site.expr != case.site.expr).any(|site| {
+        site.acquires.iter().any(|acquire| {
+            let Some(part) = acquire.callback.as_ref() else { return false };
+            let Some(place) = context.part(site.expr, part).and_then(|expr| context.place(expr)) else { return false };
+            identity::releases_of(release, acquire).flat_map(|table| &table.key).any(|part| {
+                context.part(release.expr, part).and_then(|expr| context.place(expr)).as_ref() == Some(&place)
+            })
+        })
+    })
+}
