@@ -45,9 +45,21 @@ pub struct Statistics {
     pub evidence_bytes: u64,
     /// Files left out, by reason: "test code", "minified", …
     pub left_out: BTreeMap<String, usize>,
+    /// What was acquired and how it ended, by the call that acquires.
+    pub ledger: BTreeMap<String, Tally>,
     /// Wall time by stage in milliseconds; not part of any output that is compared.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub milliseconds: BTreeMap<String, u64>,
+}
+
+/// The ends of what one call acquires. Where a finding stands, of any confidence and suppressed or not, it is reported.
+#[derive(Debug, Default, Clone, Copy, serde::Serialize)]
+pub struct Tally {
+    pub acquired: usize,
+    pub reported: usize,
+    pub released: usize,
+    pub escaped: usize,
+    pub undecided: usize,
 }
 
 /// What one file says.

@@ -1,95 +1,84 @@
 //! Which files can matter at all: one pass over the bytes for the words of the tables.
 //!
-//! A superset by construction: a file without any word that a table looks for can neither hold a finding nor evidence
-//! against one. Analyses that look at more than the tables say so by giving words of their own.
+//! A superset by construction: whatever a table names is written in the file with all the parts of its name that the
+//! language makes it write, and a library's tables apply only where its import stands. A test holds this over all cases.
+//! Files that are no more than evidence for others are found by [`Mentions`], when somebody asks.
 
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use rustc_hash::FxHashMap;
 
-use crate::catalogue::{Catalogue, Form, Pattern};
+use crate::catalogue::{Catalogue, Form, Library, Pattern};
 use crate::lang::Family;
 
 const FAMILIES: [Family; 3] = [Family::JavaScript, Family::Java, Family::Python];
 
-/// Words that the analyses of growth and of owners look for and no table names: what makes a collection, what ends an
-/// owner. `leaklint` is there so that a suppression that suppresses nothing is told.
-pub const WORDS: &[(Family, &[&str])] = &[
-    (
-        Family::JavaScript,
-        &[
-            "[]",
-            "{}",
-            "+=",
-            "Map",
-            "Set",
-            "Array",
-            "Object.create",
-            "Promise",
-            "dispose",
-            "destroy",
-            "close",
-            "leaklint-ignore",
-        ],
-    ),
-    (
-        Family::Java,
-        &["Map", "List", "Set", "Queue", "Deque", "Collection", "Stack", "Vector", "close", "leaklint-ignore"],
-    ),
-    (
-        Family::Python,
-        &[
-            "[]",
-            "{}",
-            "+=",
-            "dict",
-            "list",
-            "set",
-            "deque",
-            "lru_cache",
-            "functools",
-            "create_task",
-            "ensure_future",
-            "close",
-            "leaklint-ignore",
-        ],
-    ),
-];
-
-/// The words of one language family.
-#[derive(Debug)]
-struct Words {
-    automaton: AhoCorasick,
-    /// For each word whether an identifier must start and end with it.
-    bounded: Vec<(bool, bool)>,
+/// What the analyses of growth look for and no table names. `leaklint-ignore` is there so that a suppression that suppresses
+/// nothing is told.
+fn own_words(family: Family) -> &'static [&'static str] {
+    match family {
+        Family::JavaScript => &["[", "{", "+=", "Map", "Set", "Promise", "leaklint-ignore"],
+        Family::Java => &["Map", "List", "Set", "Queue", "Deque", "Collection", "Stack", "Vector", "leaklint-ignore"],
+        Family::Python => &["[", "{", "+=", "dict", "list", "set", "deque", "lru_cache", "functools", "create_task", "ensure_future", "leaklint-ignore"],
+    }
 }
 
 /// Decides whether a file is worth parsing.
 #[derive(Debug)]
-pub struct Trigger(Vec<Option<Words>>);
+pub struct Trigger(Vec<Option<Needs>>);
 
 impl Trigger {
-    /// Takes the words of the tables, and more by family.
     #[must_use]
-    pub fn new(catalogue: &Catalogue, more: &[(Family, &[&str])]) -> Self {
-        Self(
-            FAMILIES
-                .iter()
-                .map(|family| {
-                    let mut words = of_catalogue(catalogue, *family);
-                    let more = more.iter().filter(|(of, _)| of == family).flat_map(|(_, words)| *words);
-                    words.extend(more.map(|word| Word::whole(word)));
-                    words.sort();
-                    words.dedup();
-                    Words::new(&words).ok()
-                })
-                .collect(),
-        )
+    pub fn new(catalogue: &Catalogue) -> Self {
+        Self(FAMILIES.iter().map(|family| Needs::new(catalogue, *family).ok()).collect())
     }
 
-    /// Whether any word occurs; always, should there be no automaton.
+    /// Whether a file may hold a finding; always, should there be no automaton.
     #[must_use]
     pub fn fires(&self, family: Family, text: &[u8]) -> bool {
         let at = FAMILIES.iter().position(|other| *other == family);
-        at.and_then(|at| self.0.get(at)?.as_ref()).is_none_or(|words| words.occur(text))
+        at.and_then(|at| self.0.get(at)?.as_ref()).is_none_or(|needs| needs.met(text))
+    }
+}
+
+/// What a file of a family needs to hold: of one of the needs, a word of every group.
+#[derive(Debug)]
+struct Needs {
+    words: Words,
+    needs: Vec<Vec<Vec<usize>>>,
+}
+
+impl Needs {
+    fn new(catalogue: &Catalogue, family: Family) -> Result<Self, BuildError> {
+        let mut known: FxHashMap<Word, usize> = FxHashMap::default();
+        let mut needs: Vec<Vec<Vec<usize>>> = of_catalogue(catalogue, family)
+            .into_iter()
+            .map(|need| {
+                let mut groups: Vec<Vec<usize>> = need
+                    .into_iter()
+                    .map(|group| {
+                        let ids = group.into_iter().map(|word| {
+                            let next = known.len();
+                            *known.entry(word).or_insert(next)
+                        });
+                        ids.collect()
+                    })
+                    .collect();
+                groups.sort();
+                groups.dedup();
+                groups
+            })
+            .collect();
+        needs.sort();
+        needs.dedup();
+        let mut words: Vec<(Word, usize)> = known.into_iter().collect();
+        words.sort_by_key(|(_, id)| *id);
+        let words: Vec<Word> = words.into_iter().map(|(word, _)| word).collect();
+        Ok(Self { words: Words::new(&words)?, needs })
+    }
+
+    fn met(&self, text: &[u8]) -> bool {
+        let seen = self.words.all(text);
+        self.needs.iter().any(|groups| groups.iter().all(|group| group.iter().any(|word| seen[*word])))
     }
 }
 
@@ -127,7 +116,7 @@ impl Mentions {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Word {
     text: String,
     bounded: (bool, bool),
@@ -150,6 +139,14 @@ impl Word {
     }
 }
 
+/// The words of one language family.
+#[derive(Debug)]
+struct Words {
+    automaton: AhoCorasick,
+    /// For each word whether an identifier must start and end with it.
+    bounded: Vec<(bool, bool)>,
+}
+
 impl Words {
     fn new(words: &[Word]) -> Result<Self, BuildError> {
         let automaton = AhoCorasick::builder()
@@ -159,11 +156,23 @@ impl Words {
     }
 
     fn occur(&self, text: &[u8]) -> bool {
+        self.found(text).next().is_some()
+    }
+
+    /// For each word whether it occurs.
+    fn all(&self, text: &[u8]) -> Vec<bool> {
+        let mut seen = vec![false; self.bounded.len()];
+        self.found(text).for_each(|word| seen[word] = true);
+        seen
+    }
+
+    fn found<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
         let inside = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| is_identifier(*byte));
-        self.automaton.find_overlapping_iter(text).any(|found| {
-            let (before, after) = self.bounded[found.pattern().as_usize()];
+        self.automaton.find_overlapping_iter(text).filter_map(move |found| {
+            let word = found.pattern().as_usize();
+            let (before, after) = self.bounded[word];
             let goes_on = before && inside(found.start().checked_sub(1)) || after && inside(Some(found.end()));
-            !goes_on
+            (!goes_on).then_some(word)
         })
     }
 }
@@ -172,33 +181,65 @@ fn is_identifier(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
-fn of_catalogue(catalogue: &Catalogue, family: Family) -> Vec<Word> {
-    let mut names: Vec<&str> = Vec::new();
-    let applies = |library: usize| {
-        let languages = &catalogue.libraries[library].1.languages;
-        languages.is_empty() || languages.contains(&family)
-    };
-    let patterns = catalogue.acquires.patterns().chain(catalogue.releases.patterns()).chain(catalogue.hooks.patterns());
-    names.extend(patterns.filter(|(library, _)| applies(*library)).map(|(_, pattern)| word(pattern)));
-    for (index, (_, library)) in catalogue.libraries.iter().enumerate() {
-        if !applies(index) {
-            continue;
+/// Groups of words; a file has to hold one of every group.
+type Need = Vec<Vec<Word>>;
+
+fn of_catalogue(catalogue: &Catalogue, family: Family) -> Vec<Need> {
+    let applies = |library: &Library| library.languages.is_empty() || library.languages.contains(&family);
+    let mut needs: Vec<Need> = own_words(family).iter().map(|word| vec![vec![Word::whole(word)]]).collect();
+    for (index, pattern) in catalogue.acquires.patterns() {
+        let library = &catalogue.libraries[index].1;
+        if applies(library) {
+            needs.push(
+                parts(pattern)
+                    .into_iter()
+                    .filter_map(Word::of_name)
+                    .map(|word| vec![word])
+                    .chain(gate(library))
+                    .collect(),
+            );
         }
-        let types = library.r#type.iter().flat_map(|ty| &ty.name);
-        let collections = library.collection.iter().flat_map(|collection| &collection.name);
-        names.extend(types.chain(collections).map(|name| last(name)));
-        names.extend(library.acquire.iter().flat_map(|acquire| &acquire.closes).map(|name| last(name)));
-        names.extend(library.owner.iter().flat_map(|owner| &owner.teardown).map(|name| last(name)));
     }
-    names.into_iter().filter_map(Word::of_name).filter(|word| word.text.bytes().any(is_identifier)).collect()
+    let libraries = || catalogue.libraries.iter().map(|(_, library)| library).filter(|library| applies(library));
+    // What every collection grows by, with its own words.
+    let grow: Vec<Word> = libraries()
+        .flat_map(|library| &library.collection)
+        .flat_map(|collection| &collection.grow)
+        .filter_map(|word| Word::of_name(word))
+        .collect();
+    for library in libraries() {
+        let named = |names: Vec<&String>| -> Vec<Word> {
+            names.into_iter().filter_map(|name| Word::of_name(last(name))).collect()
+        };
+        let mut add = |group: Vec<Word>, other: Option<Vec<Word>>| {
+            if !group.is_empty() {
+                needs.push(std::iter::once(group).chain(other).chain(gate(library)).collect());
+            }
+        };
+        add(named(library.r#type.iter().flat_map(|ty| &ty.name).collect()), None);
+        add(
+            named(library.collection.iter().flat_map(|collection| &collection.name).collect()),
+            (family == Family::Java).then(|| grow.clone()),
+        );
+        add(named(library.owner.iter().flat_map(|owner| &owner.teardown).collect()), None);
+    }
+    needs
 }
 
-/// The name that a file must write to mean the pattern.
-fn word(pattern: &Pattern) -> &str {
+/// The imports of which a file has to have one for a library's tables to apply.
+fn gate(library: &Library) -> Option<Vec<Word>> {
+    // The last part alone: packages are also imported part by part.
+    (!library.imports.is_empty())
+        .then(|| library.imports.iter().filter_map(|import| Word::of_name(last(import))).collect())
+}
+
+/// The names that a file must write to mean the pattern.
+fn parts(pattern: &Pattern) -> Vec<&str> {
     match &pattern.form {
-        Form::New(class) => last(class),
-        Form::Path(path) => last(path),
-        Form::Method | Form::TypeMethod(_) => &pattern.name,
+        Form::New(class) => vec![last(class)],
+        // The holder of a static method or of a module's function is written, or imported by its name.
+        Form::Path(path) => path.rsplit(['.', '/']).take(2).filter(|part| *part != "default").collect(),
+        Form::Method | Form::TypeMethod(_) => vec![&pattern.name],
     }
 }
 
@@ -226,7 +267,7 @@ mod tests {
 
     #[test]
     fn built_in() {
-        let trigger = Trigger::new(&Catalogue::built_in().unwrap(), &[]);
+        let trigger = Trigger::new(&Catalogue::built_in().unwrap());
         assert!(!trigger.fires(Family::Python, b"x = 1\n"));
     }
 }

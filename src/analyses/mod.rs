@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod growth;
+pub mod ledger;
 pub mod owners;
 pub mod pairing;
 pub mod runs;
@@ -20,5 +21,6 @@ pub fn facts(source: &SourceFile, module: &Module, catalogue: &Catalogue) -> Fac
     let context = Context::new(source, module, catalogue);
     pairing::collect(&context, &mut facts);
     growth::collect(&context, &mut facts);
+    facts.acquisitions = ledger::acquisitions(&context);
     facts
 }

@@ -186,7 +186,7 @@ fn report_all(args: &CheckArgs, run: &Run) -> Result<Exit, Error> {
         let mut times: Vec<String> =
             run.outcome.statistics.milliseconds.iter().map(|(stage, time)| format!("{stage}: {time} ms")).collect();
         times.push(format!("print: {} ms", start.elapsed().as_millis()));
-        terminal::tell(&times.join("\n"));
+        terminal::tell(&format!("{}\n{}", times.join("\n"), ledger(&run.outcome)));
     }
     Ok(exit(args, run))
 }
@@ -261,6 +261,37 @@ fn statistics(outcome: &Outcome) -> String {
     let _ = writeln!(text, "{:6}  files parsed, {} bytes", work.files_parsed, work.bytes_parsed);
     for (reason, count) in &work.left_out {
         let _ = writeln!(text, "{count:6}  left out: {reason}");
+    }
+    text
+}
+
+/// What was acquired by call, those first of which most is undecided.
+fn ledger(outcome: &Outcome) -> String {
+    const ROWS: usize = 40;
+    let work = &outcome.statistics;
+    let mut text = format!(
+        "{} files parsed, {} bytes; {} more as evidence, {} bytes\n\n{:>8} {:>8} {:>8} {:>8} {:>9}\n",
+        work.files_parsed,
+        work.bytes_parsed,
+        work.evidence_parsed,
+        work.evidence_bytes,
+        "acquired",
+        "reported",
+        "released",
+        "escaped",
+        "undecided"
+    );
+    let mut rows: Vec<_> = work.ledger.iter().collect();
+    rows.sort_by_key(|(api, tally)| (std::cmp::Reverse((tally.undecided, tally.acquired)), *api));
+    for (api, tally) in rows.iter().take(ROWS) {
+        let _ = writeln!(
+            text,
+            "{:8} {:8} {:8} {:8} {:9}  {api}",
+            tally.acquired, tally.reported, tally.released, tally.escaped, tally.undecided
+        );
+    }
+    if rows.len() > ROWS {
+        let _ = writeln!(text, "{} more calls; `--format json` has them all", rows.len() - ROWS);
     }
     text
 }

@@ -9,15 +9,15 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{Outcome, Statistics, analyse, evidence};
+use super::{Outcome, Statistics, Tally, analyse, evidence};
 use crate::catalogue::{Catalogue, glob};
 use crate::config::{Config, Configs};
 use crate::discover::{self, Entry, Found, Reason, Selection, Text, absolute};
 use crate::finding::{Confidence, Finding, Level, Notification};
-use crate::project::Facts;
+use crate::project::{Facts, Fate};
 use crate::source::SourceFile;
 use crate::suppress::{self, Suppression};
-use crate::trigger::{self, Trigger};
+use crate::trigger::Trigger;
 
 /// Lowering recurses as deep as the source is nested, up to its own limit.
 const STACK: usize = 64 << 20;
@@ -114,7 +114,7 @@ pub fn run(options: &Options, catalogue: &Catalogue) -> Outcome {
 }
 
 fn in_pool(options: &Options, catalogue: &Catalogue) -> Outcome {
-    let trigger = Trigger::new(catalogue, trigger::WORDS);
+    let trigger = Trigger::new(catalogue);
     let mut clock = Clock::new();
     let done = |file: File| {
         if let Some(progress) = &options.progress {
@@ -147,6 +147,7 @@ fn in_pool(options: &Options, catalogue: &Catalogue) -> Outcome {
         outcome.notifications.push(failure("", format!("internal error across files: {}", text_of(panic.as_ref()))));
         Vec::new()
     });
+    outcome.statistics.ledger = ledger(&facts, &findings, |path| suppressions.contains_key(path));
     drop(facts);
     clock.lap("decide");
     suppress_all(findings, &suppressions, options, catalogue, &mut outcome);
@@ -243,6 +244,25 @@ fn count(found: &Found, files: &[File]) -> Statistics {
         statistics.bytes_parsed += if file.parsed { file.bytes } else { 0 };
     }
     statistics
+}
+
+/// Tallies of the files that were asked for.
+fn ledger(facts: &[Facts], findings: &[Finding], is_asked: impl Fn(&str) -> bool) -> BTreeMap<String, Tally> {
+    let reported: BTreeSet<_> = findings.iter().map(|finding| (finding.path.as_str(), finding.span)).collect();
+    let mut ledger: BTreeMap<String, Tally> = BTreeMap::new();
+    for file in facts.iter().filter(|file| is_asked(&file.path)) {
+        for acquisition in &file.acquisitions {
+            let tally = ledger.entry(acquisition.api.to_string()).or_default();
+            tally.acquired += 1;
+            match acquisition.fate {
+                _ if reported.contains(&(file.path.as_str(), acquisition.span)) => tally.reported += 1,
+                Fate::Released => tally.released += 1,
+                Fate::Escaped => tally.escaped += 1,
+                Fate::Undecided => tally.undecided += 1,
+            }
+        }
+    }
+    ledger
 }
 
 /// What a heuristic left out is told by name, so that nobody searches for it.

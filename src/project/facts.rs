@@ -56,6 +56,8 @@ pub struct Facts {
     /// What importers see under a name.
     pub exports: Vec<ExportFact>,
     pub candidates: Vec<Candidate>,
+    /// For the ledger of the run, in the order of the text.
+    pub acquisitions: Vec<Acquisition>,
     /// By qualified name within the file: `helper`, `Class.method`.
     pub functions: BTreeMap<Name, FunctionFact>,
     pub classes: Vec<ClassFact>,
@@ -74,6 +76,26 @@ pub struct ExportFact {
     pub name: Name,
     /// What it is: a name of this file (`~`) or of the module it is passed on from.
     pub is: Symbol,
+}
+
+/// Something that a table says is acquired.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Acquisition {
+    pub span: Span,
+    /// What is called, as a table would write it.
+    pub api: Name,
+    pub fate: Fate,
+}
+
+/// How an acquisition seems to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// Something in the file releases it.
+    Released,
+    /// It goes to somebody who answers for it.
+    Escaped,
+    Undecided,
 }
 
 /// A finding with its open questions.

@@ -20,7 +20,7 @@ mod source;
 use rustc_hash::FxHashSet;
 
 pub use self::holding::{Holding, holding};
-pub use self::releases::{Elements, Found, How, find};
+pub use self::releases::{Elements, Found, How, find, is_handled};
 pub use self::source::{Life, life};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
