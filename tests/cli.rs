@@ -350,7 +350,10 @@ mod bad_input {
         let nested = |open: &str, close: &str| open.repeat(50_000) + &close.repeat(50_000);
         project.write("a.js", format!("let x = {}\n", nested("[", "]")).as_bytes());
         project.write("b.py", format!("x = {}\n", nested("[", "]")).as_bytes());
-        project.write("C.java", format!("class C {{ java.util.List x = {}; }}\n", nested("(", ")")).as_bytes());
+        project.write(
+            "C.java",
+            format!("class C {{ java.util.List x = {}; void close() {{ x.add(1); }} }}\n", nested("(", ")")).as_bytes(),
+        );
         project.write("d.js", format!("let x = []\n{}\n", nested("{", "}")).as_bytes());
         for file in ["a.js", "b.py", "C.java", "d.js"] {
             let ran = project.run(&[file, "--verbose"]);
