@@ -17,8 +17,21 @@ const FAMILIES: [Family; 3] = [Family::JavaScript, Family::Java, Family::Python]
 fn own_words(family: Family) -> &'static [&'static str] {
     match family {
         Family::JavaScript => &["[", "{", "+=", "Map", "Set", "Promise", "leaklint-ignore"],
-        Family::Java => &["Map", "List", "Set", "Queue", "Deque", "Collection", "Stack", "Vector", "leaklint-ignore"],
-        Family::Python => &["[", "{", "+=", "dict", "list", "set", "deque", "lru_cache", "functools", "create_task", "ensure_future", "leaklint-ignore"],
+        Family::Java => &["leaklint-ignore"],
+        Family::Python => &[
+            "[",
+            "{",
+            "+=",
+            "dict",
+            "list",
+            "set",
+            "deque",
+            "lru_cache",
+            "functools",
+            "create_task",
+            "ensure_future",
+            "leaklint-ignore",
+        ],
     }
 }
 

@@ -272,6 +272,23 @@ fn suppressions() {
     project.run(&["src"]).is(0, &["unused suppression"]);
 }
 
+#[test]
+fn what_runs_once_by_its_path_leaks_nothing() {
+    let project = Project::new(&[("jobs/seed.js", LEAK), ("leaklint.toml", "")]);
+    project.run(&["."]).is(1, &["jobs/seed.js"]);
+    project.write("leaklint.toml", b"[[scope]]\npaths = [\"jobs/*\"]\nruns = \"once\"\n");
+    project.run(&["."]).is(0, &["no leaks found"]);
+}
+
+#[test]
+fn the_ledger_counts_what_is_acquired() {
+    let text = "export function poll() {\n  setInterval(work, 10)\n}\n";
+    let project = Project::new(&[("src/poll.js", text)]);
+    project.run(&["--timings", "--exit-zero"]).is(0, &["1 files parsed", "setInterval", "reported"]);
+    let ran = project.run(&["--format", "json", "--exit-zero"]);
+    ran.is(0, &["\"ledger\"", "\"acquired\": 1", "\"evidence_parsed\": 0"]);
+}
+
 mod bad_input {
     use super::*;
 

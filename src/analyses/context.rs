@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub catalogue: &'a Catalogue,
     pub scope: Scope,
     parents: ArenaMap<ExprId, ExprId>,
+    /// Lines whose calls take over their arguments, as a comment says.
+    owned: FxHashSet<u32>,
     roots: FxHashMap<ExprId, Position>,
     pub sites: Vec<CallSite>,
     by_call: FxHashMap<ExprId, usize>,
@@ -113,6 +115,7 @@ impl<'a> Context<'a> {
             catalogue,
             scope: catalogue.scope(module),
             parents: ArenaMap::default(),
+            owned: owned_lines(source, module),
             roots: FxHashMap::default(),
             sites: Vec::new(),
             by_call: FxHashMap::default(),
@@ -186,6 +189,17 @@ impl<'a> Context<'a> {
         self.by_call = self.sites.iter().enumerate().map(|(index, site)| (site.expr, index)).collect();
     }
 
+    /// The sinks that a comment `leaklint: owns` makes of a call in its line or the line below: all its arguments.
+    fn owns(&self, call: ExprId) -> Vec<Arc<Sink>> {
+        let at = self.source.line(self.module.span(call).start);
+        if !self.owned.contains(&at) {
+            return Vec::new();
+        }
+        let ExprKind::Call { arguments, .. } = self.module.kind(call) else { return Vec::new() };
+        let count = u16::try_from(arguments.len()).unwrap_or(u16::MAX);
+        (0..count).map(|index| Arc::new(Sink { call: Vec::new(), argument: Part::Argument(index) })).collect()
+    }
+
     fn site(&self, expr: ExprId, function: FunctionId, block: BlockId, step: usize) -> CallSite {
         let shape = call_shape(self.module, expr);
         let Self { catalogue, module, scope, .. } = self;
@@ -200,7 +214,7 @@ impl<'a> Context<'a> {
             .collect();
         CallSite {
             releases: catalogue.releases.find(&shape, module, scope).cloned().collect(),
-            sinks: catalogue.sinks.find(&shape, module, scope).cloned().collect(),
+            sinks: catalogue.sinks.find(&shape, module, scope).cloned().chain(self.owns(expr)).collect(),
             wrappers: catalogue.wrappers.find(&shape, module, scope).cloned().collect(),
             borrows: catalogue.borrows.find(&shape, module, scope).cloned().collect(),
             hooks: catalogue.hooks.find(&shape, module, scope).cloned().collect(),
@@ -595,4 +609,11 @@ pub fn call_shape(module: &Module, call: ExprId) -> CallShape {
         _ => (None, None),
     };
     CallShape { constructs: *constructs, path: module.path(callee), method, receiver }
+}
+
+/// The lines that a comment `leaklint: owns` is about: its last one and the one below.
+fn owned_lines(source: &SourceFile, module: &Module) -> FxHashSet<u32> {
+    let said = module.comments.iter().filter(|comment| comment.text.contains("leaklint: owns"));
+    let last = said.map(|comment| source.line(comment.span.end.saturating_sub(1)));
+    last.flat_map(|line| [line, line + 1]).collect()
 }

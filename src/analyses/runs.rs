@@ -22,7 +22,19 @@ pub enum Runs {
 /// How often a function runs, by where it stands, who calls it, and what it is given to.
 #[must_use]
 pub fn runs(context: &Context<'_>, function: FunctionId) -> Runs {
-    runs_within(context, function, DEPTH)
+    by_path(context).unwrap_or_else(|| runs_within(context, function, DEPTH))
+}
+
+/// What the user's tables say of all the code of a file.
+fn by_path(context: &Context<'_>) -> Option<Runs> {
+    let path = context.source.display_path();
+    let meets = |wanted: &String| glob(wanted, &path) || glob(&format!("*/{wanted}"), &path);
+    let scopes = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.scope);
+    scopes.filter(|scope| scope.paths.iter().any(meets)).last().map(|scope| match scope.runs {
+        catalogue::Runs::Once => Runs::Once,
+        catalogue::Runs::Now => Runs::Unknown,
+        catalogue::Runs::Repeatedly => Runs::Repeatedly("as leaklint.toml says".to_owned()),
+    })
 }
 
 fn runs_within(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {

@@ -14,7 +14,7 @@ use thiserror::Error;
 pub use self::pattern::{BadPattern, CallShape, Form, Pattern, glob, names};
 pub use self::schema::{
     Acquire, Analysis, BadPart, Borrow, Bound, Callback, Collection, Hook, Library, Lifetime, Once, Owner, Part,
-    Release, Require, ResourceType, RuleTable, Runs, Severity, Shape, Sink, Source, Wrapper,
+    PathScope, Release, Require, ResourceType, RuleTable, Runs, Severity, Shape, Sink, Source, Wrapper,
 };
 pub use self::table::{Table, Tabled};
 use crate::lang::Family;

@@ -67,6 +67,7 @@ pub struct Library {
     pub owner: Vec<Owner>,
     pub collection: Vec<Collection>,
     pub once: Vec<Once>,
+    pub scope: Vec<PathScope>,
     pub callback: Vec<Callback>,
     pub source: Vec<Source>,
     pub exit: Vec<Exit>,
@@ -298,6 +299,15 @@ pub struct Once {
     pub name: Vec<String>,
     #[serde(default)]
     pub annotations: Vec<String>,
+}
+
+/// How often the code of some files runs: scripts and migrations run once.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PathScope {
+    /// Paths in which `*` stands for any run of characters; one that names no root meets at every depth.
+    pub paths: Vec<String>,
+    pub runs: Runs,
 }
 
 /// When a callback given to a call runs.

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{
-    Acquire, Borrow, Callback, Collection, Hook, Library, Once, Owner, Release, ResourceType, Sink, Source, Wrapper,
+    Acquire, Borrow, Callback, Collection, Hook, Library, Once, Owner, PathScope, Release, ResourceType, Sink, Source,
+    Wrapper,
 };
 use crate::finding::Confidence;
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub collection: Vec<Collection>,
     /// Functions that run once in a process.
     pub once: Vec<Once>,
+    /// How often the code of some files runs.
+    pub scope: Vec<PathScope>,
     /// When callbacks run.
     pub callback: Vec<Callback>,
     /// Objects with a known lifetime.
@@ -86,6 +89,7 @@ impl Settings {
             owner: self.owner.clone(),
             collection: self.collection.clone(),
             once: self.once.clone(),
+            scope: self.scope.clone(),
             callback: self.callback.clone(),
             source: self.source.clone(),
             ..Library::default()
