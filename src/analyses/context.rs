@@ -464,6 +464,7 @@ impl<'a> Context<'a> {
             Shape::Null => null,
             Shape::Value => !null,
             Shape::Object => matches!(kind, ExprKind::Object(_)),
+            Shape::Type => self.names_type(value),
             Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
             Shape::Function => match kind {
                 ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
@@ -474,6 +475,19 @@ impl<'a> Context<'a> {
                 }
                 _ => true,
             },
+        }
+    }
+
+    /// Whether an expression is the name of a class.
+    fn names_type(&self, expr: ExprId) -> bool {
+        let capital = |name: &Name| name.starts_with(char::is_uppercase);
+        match self.module.kind(expr) {
+            ExprKind::Variable(id) => {
+                let variable = &self.module.variables[*id];
+                matches!(variable.kind, VariableKind::Class(_) | VariableKind::Import(_)) && capital(&variable.name)
+            }
+            ExprKind::Global(name) => capital(name),
+            _ => false,
         }
     }
 

@@ -247,6 +247,7 @@ impl Acquire {
             require: Vec::new(),
             unless: Vec::new(),
             thread: false,
+            paired: false,
             idempotent: false,
             registrant: None,
             capture: None,

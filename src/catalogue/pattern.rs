@@ -109,12 +109,15 @@ impl Pattern {
 /// Whether a qualified name of a table is the one a file uses.
 ///
 /// A Java name that only a wildcard import, the same package or `java.lang` can declare is taken for the table's
-/// where the file imports that package; a name without a package meets any.
+/// where the file imports that package; a name without a package meets any. `*Holder` is about the last name alone.
 #[must_use]
 pub fn names(wanted: &str, actual: &QualifiedName, module: &Module) -> bool {
+    if wanted.starts_with('*') {
+        return glob(wanted, actual.last());
+    }
     if actual.is_unresolved() {
         let Some(package) = wanted.strip_suffix(actual.name.as_str()).and_then(|rest| rest.strip_suffix('.')) else {
-            return wanted == actual.name || glob_tail(wanted, &actual.name);
+            return wanted == actual.name;
         };
         return package == "java.lang"
             || module.wildcards.iter().any(|wildcard| wildcard == package)
@@ -135,10 +138,6 @@ pub fn names(wanted: &str, actual: &QualifiedName, module: &Module) -> bool {
         return false;
     };
     rest.strip_prefix('.').is_some_and(|rest| glob(rest, &actual.name))
-}
-
-fn glob_tail(wanted: &str, name: &str) -> bool {
-    wanted.contains('*') && !wanted.contains('.') && glob(wanted, name)
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for any run of characters.

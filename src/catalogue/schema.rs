@@ -112,6 +112,9 @@ pub struct Acquire {
     /// State of the running thread: only the same stack's `finally` or the after-hook releases it.
     #[serde(default)]
     pub thread: bool,
+    /// The names alone say what it is: reported only where the same file also releases it.
+    #[serde(default)]
+    pub paired: bool,
     /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
     #[serde(default)]
     pub idempotent: bool,
@@ -151,6 +154,9 @@ pub struct ResourceType {
     /// Whether a call named like a producer (create, open, new, prepare, acquire, …) whose declared type is this one acquires.
     #[serde(default = "yes")]
     pub produced: bool,
+    /// Methods that give a new one although they are not named like producers: `fetch`, `retainedSlice`; `*` for any run of characters.
+    #[serde(default)]
+    pub producers: Vec<String>,
     /// Constructor arguments that the instance owns: closing it closes them.
     #[serde(default)]
     pub wraps: Vec<Part>,
@@ -388,6 +394,8 @@ pub enum Shape {
     /// Not a literal null, `None` or undefined.
     Value,
     Object,
+    /// The name of a class, not an instance of one.
+    Type,
 }
 
 /// A part of a call.

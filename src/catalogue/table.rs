@@ -81,6 +81,11 @@ impl<T> Table<T> {
             .map(|(_, _, entry)| entry)
     }
 
+    /// Every entry, once for each of its patterns.
+    pub fn entries(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().map(|(_, _, entry)| entry.as_ref())
+    }
+
     /// Every pattern of the table with its library.
     pub fn patterns(&self) -> impl Iterator<Item = (usize, &Pattern)> {
         self.entries.iter().map(|(library, pattern, _)| (*library, pattern))

@@ -6,6 +6,7 @@
 pub mod identity;
 pub mod owner;
 pub mod path;
+pub mod thread_fields;
 pub mod thread_local;
 
 use super::context::Context;
@@ -16,4 +17,5 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     path::collect(context, facts);
     owner::collect(context, facts);
     thread_local::collect(context, facts);
+    thread_fields::collect(context, facts);
 }

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashSet;
 
 use super::identity::{self, KeyMatch};
-use crate::analyses::context::{CallSite, Context};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
@@ -15,7 +15,7 @@ use crate::model::{ClassId, ExprKind, FunctionId, FunctionKind, Literal, Module,
 use crate::project::{Candidate, Facts, Question};
 
 /// Types whose instances are made once for each thread on purpose.
-const PER_THREAD: [&str; 18] = [
+pub(super) const PER_THREAD: [&str; 18] = [
     "SimpleDateFormat",
     "DateFormat",
     "NumberFormat",
@@ -49,14 +49,26 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
     if acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
         || is_restore(context, site, acquire)
         || is_other_thread(context, site)
+        || owned_thread(context, site.function)
     {
         return None;
     }
     let releases: Vec<(&CallSite, bool)> = releases(context, site, acquire);
+    // A removal that comes before the set, with no loop back, is that of an older value.
+    let behind = |found: &CallSite| {
+        found.function != site.function
+            || found.loops > 0
+            || context.span(found.expr).start > context.span(site.expr).start
+    };
     let near = |found: &CallSite| {
-        context.module.encloses(site.function, found.function) || context.module.encloses(found.function, site.function)
+        behind(found)
+            && (context.module.encloses(site.function, found.function)
+                || context.module.encloses(found.function, site.function))
     };
     if releases.iter().any(|(found, weak)| !weak && near(found)) || runs(context, site.function) == Runs::Once {
+        return None;
+    }
+    if acquire.paired && releases.is_empty() && !matches!(runs(context, site.function), Runs::Repeatedly(_)) {
         return None;
     }
     let thing = what(acquire);
@@ -72,7 +84,18 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
                 .end(),
         );
     }
-    if releases.iter().any(|(_, weak)| !weak) {
+    if let Some((teardown, span)) = only_at_end(context, site, &releases) {
+        return Some(
+            story
+                .message(format!(
+                    "the {thing} is removed only in `{teardown}`, which runs on another thread than the one that has it"
+                ))
+                .confidence(Confidence::Medium, "each thread has a value of its own; the end of the owner removes one")
+                .step(StepKind::Released, span, format!("removed only here, in `{teardown}`"))
+                .end(),
+        );
+    }
+    if releases.iter().any(|(found, weak)| !weak && !(found.function == site.function && !behind(found))) {
         return released_elsewhere(context, site, &releases, story, &thing);
     }
     let place = identity::key_of(context, site.expr, &acquire.key).into_iter().next().flatten();
@@ -144,7 +167,7 @@ fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool
 /// `thread.setContextClassLoader(…)` on a thread that is not the running one.
 fn is_other_thread(context: &Context<'_>, site: &CallSite) -> bool {
     let Some(receiver) = context.part(site.expr, &crate::catalogue::Part::Receiver) else { return false };
-    let thread = site.shape.receiver.as_ref().is_some_and(|ty| ty.last() == "Thread");
+    let thread = site.shape.receiver.as_ref().is_some_and(|ty| ty.last().ends_with("Thread"));
     let current = context.source.slice(context.span(context.definition(receiver))).contains("currentThread");
     thread && !current
 }
@@ -214,9 +237,6 @@ fn confidence(
     place: Option<&Place>,
     releases: &[(&CallSite, bool)],
 ) -> Option<(Confidence, String)> {
-    if owned_thread(context, site.function) {
-        return None;
-    }
     if let Some(ty) = place.and_then(|place| declared_type(context.module, place)) {
         let value = ty.arguments.first().map(|argument| argument.name.last().to_owned()).unwrap_or_default();
         if PER_THREAD.contains(&value.as_str()) {
@@ -250,15 +270,57 @@ fn is_cache(context: &Context<'_>, site: &CallSite) -> bool {
     let fresh = matches!(module.kind(site.expr), ExprKind::Call { arguments, .. } if arguments.first().is_some_and(|argument| {
         matches!(module.kind(context.definition(argument.value)), ExprKind::Call { constructs: true, .. } | ExprKind::Literal(Literal::Bool(_)))
     }));
-    gets && fresh
+    // `v = x.get(); if (v == null) { v = new …; x.set(v); }`
+    let filled = matches!(module.kind(site.expr), ExprKind::Call { arguments, .. } if arguments.first().is_some_and(|argument| {
+        matches!(module.kind(argument.value), ExprKind::Variable(id) if {
+            let values = &module.variables[*id].values;
+            values.len() > 1 && values.iter().any(|value| {
+                matches!(module.kind(module.peel(*value)), ExprKind::Call { callee, .. }
+                    if matches!(module.kind(*callee), ExprKind::Member { object, .. } if context.place(*object).as_ref() == Some(&receiver)))
+            })
+        })
+    }));
+    gets && (fresh || filled)
 }
 
 /// The body of a thread that the file itself starts: the value ends with it.
-fn owned_thread(context: &Context<'_>, function: FunctionId) -> bool {
+#[must_use]
+pub fn owned_thread(context: &Context<'_>, function: FunctionId) -> bool {
     let module = context.module;
     let data = &module.functions[function];
     let threads = ["Thread".to_owned(), "threading.Thread".to_owned()];
+    let starts = |value| match context.uses(value) {
+        Use::Argument(call, _) => context.site_of(call).is_some_and(|site| {
+            site.shape.constructs && site.shape.path.as_ref().is_some_and(|path| path.last() == "Thread")
+        }),
+        _ => false,
+    };
+    if context.function_expr(function).is_some_and(starts) {
+        return true;
+    }
     data.this.is_some_and(|class| data.name.as_deref() == Some("run") && owners::has_base(module, class, &threads, 4))
+}
+
+/// The framework's teardown of the owner that alone removes what its requests set: it runs on one thread, not theirs.
+fn only_at_end(
+    context: &Context<'_>,
+    site: &CallSite,
+    releases: &[(&CallSite, bool)],
+) -> Option<(String, crate::source::Span)> {
+    let module = context.module;
+    let class = module.functions[site.function].this?;
+    if releases.is_empty() || !matches!(runs(context, site.function), Runs::Repeatedly(_)) {
+        return None;
+    }
+    let cycle = owners::lifecycle(context, class);
+    cycle.framework.as_ref()?;
+    let ends = |function: FunctionId| cycle.teardowns.contains(&module.outermost(function));
+    if !releases.iter().all(|(found, _)| ends(found.function)) {
+        return None;
+    }
+    let (found, _) = releases.first()?;
+    let name = module.functions[module.outermost(found.function)].name.clone().unwrap_or_default();
+    Some((name.to_string(), context.span(found.expr)))
 }
 
 fn declared_type(module: &Module, place: &Place) -> Option<TypeRef> {

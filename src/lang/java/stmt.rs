@@ -9,7 +9,38 @@ use crate::model::{
 
 impl Front {
     pub fn statements(&mut self, nodes: &[Cst<'_>]) -> Vec<Stmt> {
-        nodes.iter().flat_map(|node| self.statement(*node)).collect()
+        let mut lowered = Vec::new();
+        for (index, node) in nodes.iter().enumerate() {
+            if let Some(managed) = self.managed(*node, &nodes[index + 1..]) {
+                lowered.push(managed);
+                break;
+            }
+            lowered.extend(self.statement(*node));
+        }
+        lowered
+    }
+
+    /// A variable under `@Cleanup` is left where its block ends: what follows is the body of a `with`.
+    fn managed(&mut self, node: Cst<'_>, rest: &[Cst<'_>]) -> Option<Stmt> {
+        if !node.is("local_variable_declaration") || !is_managed(node) {
+            return None;
+        }
+        let declarators = node.fields("declarator");
+        let [declarator] = declarators.as_slice() else { return None };
+        let (name, value) = (declarator.field("name")?, declarator.field("value")?);
+        if !self.low.descend(node) {
+            return None;
+        }
+        let ty = node.field("type").and_then(|ty| self.type_node(ty));
+        let value = self.expression(value);
+        let variable = self.low.declare_anew(name.name(), name.span(), VariableKind::Local);
+        self.low.module.variables[variable].ty = ty;
+        self.low.module.variables[variable].values.push(value);
+        let target = self.low.expr(ExprKind::Variable(variable), name.span());
+        let body = self.statements(rest);
+        self.low.ascend();
+        let items = vec![WithItem { value, target: Some(target) }];
+        Some(Stmt::With(Box::new(With { items, body, asynchronous: false })))
     }
 
     /// A block with a scope of its own.
@@ -245,4 +276,12 @@ impl Front {
         let filter = if all { CatchFilter::Everything } else { CatchFilter::Types(types) };
         CatchClause { filter, variable, body, span: node.span() }
     }
+}
+
+fn is_managed(node: Cst<'_>) -> bool {
+    node.child("modifiers").is_some_and(|modifiers| {
+        modifiers.children().into_iter().any(|mark| {
+            mark.kind().ends_with("annotation") && mark.field("name").is_some_and(|name| name.name() == "Cleanup")
+        })
+    })
 }

@@ -319,6 +319,7 @@ fn teardown_kind() -> Acquire {
         require: Vec::new(),
         unless: Vec::new(),
         thread: false,
+        paired: false,
         idempotent: false,
         registrant: None,
         capture: None,

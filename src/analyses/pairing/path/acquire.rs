@@ -11,8 +11,9 @@ use super::state::{Holder, State};
 use super::walk::Start;
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
-use crate::catalogue::{Acquire, Part};
-use crate::model::{BlockId, ExprId, ExprKind, FunctionId, Step, VariableId, VariableKind};
+use crate::catalogue::{Acquire, Part, glob};
+use crate::lang::Family;
+use crate::model::{BlockId, ExprId, ExprKind, FunctionId, Name, QualifiedName, Step, VariableId, VariableKind};
 
 /// The kinds whose handles are followed through functions.
 pub const KINDS: [&str; 6] = ["resource", "connection", "executor", "client", "lock", "transaction"];
@@ -54,6 +55,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
                 made_here
                     .or_else(|| declared(context, site))
                     .or_else(|| paired::find(context, site))
+                    .or_else(|| inlined(context, site))
                     .filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
             );
         }
@@ -100,7 +102,12 @@ fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let table = context.catalogue.resource_type(&ty.unwrapped().name, module, &context.scope)?;
     let callee = callee(context, site.expr)?;
     let known = module.local_function(callee).is_some_and(|function| !hands_out(context, function));
-    if !table.produced || known || !words::produces(&name_of(context, site, callee)) {
+    let name = name_of(context, site, callee);
+    // `getConnection()` of a pool; of anything else it is a getter.
+    let getter = name == "getConnection" && table.kind != "connection";
+    let produces =
+        table.produced && !getter && words::produces(&name) || table.producers.iter().any(|verb| glob(verb, &name));
+    if known || !produces {
         return None;
     }
     Some(Arc::new(table.acquisition()))
@@ -119,6 +126,32 @@ fn hands_out(context: &Context<'_>, function: FunctionId) -> bool {
             Step::Return(Some(value), _) => made_elsewhere(*value),
             _ => false,
         })
+}
+
+/// `properties.load(resource.openStream())`: opened inside the arguments of a call that reads it and leaves it open.
+fn inlined(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
+    let module = context.module;
+    if context.family() != Family::Java || site.shape.constructs {
+        return None;
+    }
+    let method = site.shape.method.as_deref()?;
+    let own = match site.shape.receiver.as_ref() {
+        Some(receiver) => words::is_source(receiver.last()),
+        None => false,
+    };
+    if !words::opens(method) && !(method == "getInputStream" && own) {
+        return None;
+    }
+    let Use::Argument(reader, _) = context.uses(site.expr) else { return None };
+    let reading = context.site_of(reader)?;
+    let reads = callee(context, reader).is_some_and(|callee| words::reads_through(&name_of(context, reading, callee)));
+    if reading.borrows.is_empty() && reading.wrappers.is_empty() && !reads {
+        return None;
+    }
+    let stream = QualifiedName { module: Name::new_static("java.io"), name: Name::new_static("InputStream") };
+    let known = callee(context, site.expr).and_then(|callee| module.local_function(callee));
+    let table = context.catalogue.resource_type(&stream, module, &context.scope).filter(|_| known.is_none())?;
+    Some(Arc::new(table.acquisition()))
 }
 
 fn callee(context: &Context<'_>, call: ExprId) -> Option<ExprId> {
@@ -193,7 +226,7 @@ fn promised(context: &Context<'_>, then: ExprId) -> Option<(FunctionId, Held)> {
 
 fn from(context: &Context<'_>, site: &CallSite, only_awaited: bool) -> Option<Held> {
     let mut holders = vec![Holder::Temporary(site.expr)];
-    holders.extend(parent(context, site));
+    holders.extend(parents(context, site));
     let step = match awaited(context, site.expr) {
         Some(outer) => position(context, site, outer)?,
         None if only_awaited => return None,
@@ -213,15 +246,24 @@ fn position(context: &Context<'_>, site: &CallSite, wanted: ExprId) -> Option<us
         .map(|(index, _)| index)
 }
 
-/// What it is got from, and ends with: the connection of a statement.
-fn parent(context: &Context<'_>, site: &CallSite) -> Option<Holder> {
-    let object = context.part(site.expr, &Part::Receiver)?;
-    match context.module.kind(object) {
-        ExprKind::Variable(id) if matches!(context.module.variables[*id].kind, VariableKind::Local) => {
-            Some(Holder::Parent(*id))
-        }
-        _ => None,
+/// What it is got from, and ends with: the connection of a statement, also behind `conn.getMetaData()`.
+fn parents(context: &Context<'_>, site: &CallSite) -> Vec<Holder> {
+    let module = context.module;
+    let mut found = Vec::new();
+    let mut next = context.part(site.expr, &Part::Receiver);
+    for _ in 0..6 {
+        let Some(object) = next else { break };
+        let call = match module.kind(object) {
+            ExprKind::Variable(id) if matches!(module.variables[*id].kind, VariableKind::Local) => {
+                found.push(Holder::Parent(*id));
+                context.definition(object)
+            }
+            ExprKind::Cast { value, .. } => *value,
+            _ => object,
+        };
+        next = context.part(call, &Part::Receiver);
     }
+    found
 }
 
 /// `conn, address = server.accept()`

@@ -72,7 +72,15 @@ impl Tracker<'_> {
         if alias && context.uses(call) != Use::Dropped {
             state.add(Holder::Temporary(call));
         }
-        if state.is_lost() { Effect::Lost(Loss::Dropped(call)) } else { Effect::Go }
+        if !state.is_lost() {
+            return Effect::Go;
+        }
+        // It may still end with what it was got from: the statement of a connection.
+        if state.parents().next().is_some() {
+            state.dropped = Some(call);
+            return Effect::Go;
+        }
+        Effect::Lost(Loss::Dropped(call))
     }
 
     /// A field has it: methods of the same object may end it, and others may get the object.
@@ -224,7 +232,12 @@ impl Tracker<'_> {
             return taken;
         }
         if site.shape.constructs {
-            return Taken::Kept;
+            let wraps = context.family() == Family::Java
+                && site.shape.path.as_ref().is_some_and(|path| words::wraps_stream(path.last()));
+            return if wraps { Taken::Wrapped } else { Taken::Kept };
+        }
+        if words::reads_through(&name) {
+            return Taken::Borrowed;
         }
         let awaited =
             self.context.parent(site.expr).is_some_and(|outer| matches!(module.kind(outer), ExprKind::Await(_)));
@@ -233,6 +246,9 @@ impl Tracker<'_> {
         }
         if words::hands_on(&name) || self.is_callback(callee) && !awaited {
             return Taken::Escaped;
+        }
+        if self.gives_stream(site) {
+            return Taken::Wrapped;
         }
         if matches!(
             name.as_str(),
@@ -246,6 +262,9 @@ impl Tracker<'_> {
                 .any(|verb| name.starts_with(verb))
         {
             return if context.uses(site.expr) == Use::Dropped { Taken::Borrowed } else { Taken::Kept };
+        }
+        if context.family() == Family::Java && words::is_setter(&name) {
+            return Taken::Escaped;
         }
         if words::is_harmless(&name) {
             return Taken::Borrowed;
@@ -279,6 +298,25 @@ impl Tracker<'_> {
             && !words::hands_on(name)
             && !self.is_callback(callee)
             && self.context.uses(site.expr) != Use::Returned
+    }
+
+    /// `Reader reader = Bom.reader(in)`: what comes back is one that closes the other.
+    pub(super) fn gives_stream(&self, site: &CallSite) -> bool {
+        let context = self.context;
+        if context.family() != Family::Java {
+            return false;
+        }
+        let target = match context.uses(site.expr) {
+            Use::Stored(target) => target,
+            Use::Argument(outer, _) => return context.site_of(outer).is_some_and(|outer| !outer.wrappers.is_empty()),
+            _ => return false,
+        };
+        let ExprKind::Variable(id) = context.module.kind(target) else { return false };
+        let ty = context.module.variables[*id].ty.as_ref();
+        ty.is_some_and(|ty| {
+            words::wraps_stream(ty.name.last())
+                || context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some()
+        })
     }
 
     /// It is put into a collection.
@@ -361,7 +399,10 @@ impl Tracker<'_> {
         }
         let wraps = site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver);
         let fresh = state.has(Holder::Temporary(module.peel(*object))) || state.has(Holder::Temporary(*object));
+        // The builder of a client, whose methods give the builder and at last the client.
+        let builds = fresh && self.acquire.kind == "client" && self.context.family() == Family::Java;
         let gives = wraps
+            || builds
             || words::derives(name)
             || (words::returns_self(name) && (fresh || self.context.family() == Family::Java));
         if gives { Receiver::Gives } else { Receiver::Used }

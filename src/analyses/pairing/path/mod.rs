@@ -9,6 +9,8 @@ mod acquire;
 mod calls;
 mod closures;
 mod guards;
+mod held;
+mod keyed;
 mod paired;
 mod partial;
 mod raises;
@@ -16,6 +18,7 @@ mod report;
 mod state;
 mod summary;
 mod track;
+mod vocabulary;
 mod walk;
 mod words;
 
@@ -31,8 +34,8 @@ pub use self::raises::Level;
 use self::summary::Summaries;
 use self::track::{Identity, Tracker};
 pub use self::walk::{End, Leak, Ways};
-use crate::analyses::context::{CallSite, Context, Use};
-use crate::analyses::pairing::identity::{self, KeyMatch};
+use crate::analyses::context::{Context, Use};
+use crate::analyses::pairing::thread_local;
 use crate::analyses::story::what;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
@@ -53,9 +56,9 @@ pub struct Paths<'a> {
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     let paths = Paths::new(context);
     let returned = paths.handles(facts);
-    for site in &context.sites {
+    for site in context.sites.iter().filter(|site| !thread_local::owned_thread(context, site.function)) {
         for acquire in site.acquires.iter().filter(|acquire| acquire.thread && !acquire.key.is_empty()) {
-            facts.candidates.extend(paths.by_key(site, acquire));
+            facts.candidates.extend(paths.by_key(site, acquire).or_else(|| paths.by_others(site, acquire)));
         }
     }
     partial::collect(&paths, facts);
@@ -108,10 +111,35 @@ impl<'a> Paths<'a> {
                 break;
             }
         }
+        self.settle_children(&mut judged);
         let mut candidates: Vec<Candidate> = judged.into_values().flatten().collect();
         candidates.sort_by_key(|candidate| candidate.finding.span);
         facts.candidates.extend(candidates);
         returns.into_iter().map(|(function, acquire)| (function, (Name::new(&acquire.kind), what(&acquire)))).collect()
+    }
+
+    /// Drops the findings of what ends with something that has a finding of its own: the result set of a statement.
+    fn settle_children(&self, judged: &mut FxHashMap<crate::model::ExprId, Option<Candidate>>) {
+        let module = self.context.module;
+        let confidence = |call: &crate::model::ExprId| {
+            judged.get(call).and_then(Option::as_ref).map(|candidate| candidate.finding.confidence)
+        };
+        let settled: Vec<crate::model::ExprId> = judged
+            .keys()
+            .filter(|child| {
+                let Some(object) = self.context.part(**child, &Part::Receiver) else { return false };
+                let parent = match module.kind(module.peel(object)) {
+                    ExprKind::Variable(id) => &module.variables[*id].values[..],
+                    _ => &[],
+                };
+                let own = confidence(child);
+                own.is_some() && parent.iter().any(|value| confidence(&module.peel(*value)) >= own)
+            })
+            .copied()
+            .collect();
+        for child in settled {
+            judged.insert(child, None);
+        }
     }
 
     /// Whether what a function returns is the result of calling it.
@@ -189,92 +217,5 @@ impl<'a> Paths<'a> {
                 hook.setup.as_ref().and_then(|part| self.context.function_part(call, part)) == Some(function)
             })
         })
-    }
-
-    /// Locks and transactions: the receiver is the handle, and has a name before it is acquired.
-    fn by_place(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
-        let context = self.context;
-        let handle = context.part(site.expr, acquire.handle.as_ref()?)?;
-        let place = context.place(handle)?;
-        let releases = |other: &CallSite| {
-            if other.expr == site.expr {
-                return false;
-            }
-            let same = |expr| context.place(expr).is_some_and(|other| other == place);
-            if identity::released_handle(context, other, acquire).is_some_and(same) {
-                return true;
-            }
-            match context.module.kind(other.expr) {
-                ExprKind::Call { callee, .. } => match context.module.kind(*callee) {
-                    ExprKind::Member { object, name, .. } => words::closes(name) && same(*object),
-                    _ => false,
-                },
-                _ => false,
-            }
-        };
-        self.keyed(site, acquire, &releases)
-    }
-
-    /// State under a key, for which a release with the same key stands in the function.
-    fn by_key(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
-        let context = self.context;
-        let releases = |other: &CallSite| {
-            other.expr != site.expr
-                && identity::releases_of(other, acquire).any(|release| {
-                    identity::same_star(acquire, site, release, other)
-                        && identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
-                })
-        };
-        self.keyed(site, acquire, &releases)
-    }
-
-    fn keyed(
-        &self,
-        site: &CallSite,
-        acquire: &Arc<Acquire>,
-        releases: &dyn Fn(&CallSite) -> bool,
-    ) -> Option<Candidate> {
-        let here = |other: &CallSite| (other.block, other.step) != (site.block, site.step) && releases(other);
-        if site.cleanup || !self.context.sites.iter().any(|other| other.function == site.function && here(other)) {
-            return None;
-        }
-        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function: site.function, how: Held::Named };
-        let (guards, ways) = self.ways_out(site, acquire, releases)?;
-        if ways.released.is_empty() {
-            return None;
-        }
-        let tracker =
-            Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
-        report::candidate(&tracker, &acquisition, &ways)
-    }
-
-    /// After this call, does every way out of its function pass a call for which `releases` holds? For acquisitions
-    /// by key, whose handle is not followed.
-    fn ways_out(
-        &self,
-        site: &CallSite,
-        acquire: &Acquire,
-        releases: &dyn Fn(&CallSite) -> bool,
-    ) -> Option<(Rc<Guards>, Ways)> {
-        let guards = self.guards(site.function);
-        let tracker =
-            Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
-        let acquisition =
-            Acquisition { site, acquire: Arc::new(acquire.clone()), function: site.function, how: Held::Named };
-        let start = acquire::start(self.context, &guards, &acquisition)?;
-        let ways = walk::walk(&tracker, start);
-        Some((guards, ways))
-    }
-
-    /// The finding of an acquisition by key that is released on some ways of its function and not on others; none
-    /// when it is released on all of them, or on none.
-    #[must_use]
-    pub fn missed(
-        &self,
-        site: &CallSite,
-        acquire: &Arc<Acquire>,
-        releases: &dyn Fn(&CallSite) -> bool,
-    ) -> Option<Candidate> {
-        self.keyed(site, acquire, releases)
     }
 }

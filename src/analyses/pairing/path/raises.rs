@@ -4,6 +4,7 @@ use super::summary::Summaries;
 use super::track::Tracker;
 use super::{state::State, words};
 use crate::analyses::context::{CallSite, Context};
+use crate::catalogue::{Borrow, Part};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Step};
 
@@ -84,23 +85,51 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         return constructor_level(tracker.summaries, context, site, *callee);
     }
     let on_it = receiver.is_some_and(|object| tracker.is_it(state, object));
+    if (on_it && is_quiet_use(context, site, &name)) || tracker.acquire.thread && is_thread_state(site) {
+        return None;
+    }
     if words::is_harmless(&name) && !throws_by_table(context, site) {
         return None;
     }
     let level = site_level(tracker.summaries, context, site, *callee);
-    if level == Some(Level::Likely) {
-        return level;
+    // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
+    if level == Some(Level::Likely) || (tracker.acquire.thread && level.is_some()) {
+        return Some(Level::Likely);
+    }
+    if receiver.is_some_and(|object| closes_stream(context, object, &name)) {
+        return Some(Level::Likely);
     }
     let given = arguments.iter().any(|argument| tracker.is_it(state, argument.value));
-    if given && !site.wrappers.is_empty() {
+    if given && (!site.wrappers.is_empty() || tracker.gives_stream(site)) {
         return None;
     }
-    let quiet = tracker.acquire.kind == "executor" || context.family() == Family::JavaScript && on_it;
+    let quiet = matches!(tracker.acquire.kind.as_str(), "executor" | "client")
+        || state.kept
+        || context.family() == Family::JavaScript && on_it;
     if (on_it || given) && !quiet && context.module.local_function(*callee).is_none() {
         Some(Level::Likely)
     } else {
         level
     }
+}
+
+/// Uses of the thing itself that do not fail, or after whose failure nothing is held.
+fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
+    if context.family() != Family::Java {
+        return false;
+    }
+    let derives = site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver);
+    let harmless = !site.borrows.is_empty() && site.borrows.iter().all(|borrow| !borrow.throws);
+    // A socket or client that could not connect holds nothing.
+    derives || harmless || matches!(name, "connect" | "open") || words::returns_self(name)
+}
+
+/// Sets or removes some state of the thread: as little as the state at hand.
+fn is_thread_state(site: &CallSite) -> bool {
+    let thread = |kind: &String| kind == "thread-local";
+    site.acquires.iter().any(|acquire| acquire.thread)
+        || site.releases.iter().any(|release| release.kind.iter().any(thread))
+        || matches!(site.shape.method.as_deref(), Some("remove" | "clear" | "reset" | "unbind" | "unset"))
 }
 
 /// The level of a call whatever it is given.
@@ -128,11 +157,23 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
     Some(if outward { Level::Likely } else { Level::Unlikely })
 }
 
+/// `out.close()` of a stream or statement writes, flushes or talks to someone, and is the classic reason why the
+/// `close()` behind it does not run.
+fn closes_stream(context: &Context<'_>, object: ExprId, name: &str) -> bool {
+    context.family() == Family::Java
+        && name == "close"
+        && context
+            .module
+            .type_of(object)
+            .and_then(|ty| context.catalogue.resource_type(&ty.name, context.module, &context.scope))
+            .is_some_and(|table| matches!(table.kind.as_str(), "resource" | "connection"))
+}
+
 fn throws_by_table(context: &Context<'_>, site: &CallSite) -> bool {
     let ends = site.shape.method.as_deref().is_some_and(words::closes);
     let produced = site.acquires.iter().any(|acquire| acquire.throws);
     produced
-        || (!ends && site.borrows.iter().any(|borrow| borrow.throws))
+        || (!ends && site.borrows.iter().any(|borrow| borrow.throws && is_named(site, borrow)))
         || site.shape.path.as_ref().is_some_and(|path| {
             let path = path.to_string();
             context.family() == Family::Python
@@ -140,6 +181,12 @@ fn throws_by_table(context: &Context<'_>, site: &CallSite) -> bool {
                     .iter()
                     .any(|module| path.starts_with(module))
         })
+}
+
+/// Whether the table means this very method: `Connection#*` says nothing of its setters.
+fn is_named(site: &CallSite, borrow: &Borrow) -> bool {
+    let method = site.shape.method.as_deref().unwrap_or_default();
+    !words::is_setter(method) || borrow.call.iter().any(|call| !call.is_wild() && call.name == method)
 }
 
 fn constructor_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite, callee: ExprId) -> Option<Level> {
@@ -150,7 +197,9 @@ fn constructor_level(summaries: &Summaries, context: &Context<'_>, site: &CallSi
     if let Some(ty) = path.and_then(|path| context.catalogue.resource_type(path, context.module, &context.scope)) {
         return ty.throws.then_some(Level::Likely);
     }
-    if !site.wrappers.is_empty() || path.is_some_and(|path| words::is_plain_type(path.last())) {
+    let java = context.family() == Family::Java;
+    let plain = |name: &str| words::is_plain_type(name) || java && words::wraps_stream(name);
+    if !site.wrappers.is_empty() || path.is_some_and(|path| plain(path.last())) {
         return None;
     }
     let own = path

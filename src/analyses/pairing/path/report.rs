@@ -49,7 +49,8 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         why.clone_into(&mut reason);
     }
     let mut questions = Vec::new();
-    if !released {
+    // Where it is given back on another way, those who were lent it do not close it.
+    if !released && !(passed && leak.raised.is_some()) {
         let unknown = lent(tracker, &mut questions);
         if unknown && confidence > Confidence::Low {
             (confidence, reason) =
@@ -107,6 +108,10 @@ fn confidence(leak: &Leak, released: bool, passed: bool) -> (Confidence, String)
 fn is_gap(tracker: &Tracker<'_>, leak: &Leak) -> bool {
     let context = tracker.context;
     let Some(raise) = leak.raised.filter(|_| !leak.field) else { return false };
+    // Checked exceptions: calls that the tables name, and those that get the thing, are declared to fail.
+    if context.family() == Family::Java {
+        return true;
+    }
     let call = match context.module.kind(raise.at) {
         ExprKind::Await(inner) => *inner,
         _ => raise.at,

@@ -26,12 +26,14 @@ pub struct State {
     facts: Vec<(u16, bool)>,
     /// An object whose class is not known has been given it, and may answer for it.
     pub kept: bool,
+    /// Nothing names it any more since this expression; it ends with what it was got from, if that ends.
+    pub dropped: Option<ExprId>,
 }
 
 impl State {
     #[must_use]
     pub fn new(holders: impl IntoIterator<Item = Holder>, facts: Vec<(u16, bool)>) -> Self {
-        let mut state = Self { holders: Vec::new(), facts, kept: false };
+        let mut state = Self { holders: Vec::new(), facts, kept: false, dropped: None };
         holders.into_iter().for_each(|holder| state.add(holder));
         state
     }
@@ -76,6 +78,14 @@ impl State {
     pub fn fields(&self) -> impl Iterator<Item = ExprId> + '_ {
         self.holders.iter().filter_map(|holder| match holder {
             Holder::Field(target) => Some(*target),
+            _ => None,
+        })
+    }
+
+    /// The variables that have what it was got from.
+    pub fn parents(&self) -> impl Iterator<Item = VariableId> + '_ {
+        self.holders.iter().filter_map(|holder| match holder {
+            Holder::Parent(id) => Some(*id),
             _ => None,
         })
     }

@@ -12,7 +12,7 @@ use super::words;
 use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::Acquire;
 use crate::lang::Family;
-use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, Literal, Step, VariableId, VariableKind};
+use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, Literal, Place, Step, VariableId, VariableKind};
 
 /// What a step does.
 #[derive(Debug)]
@@ -63,6 +63,12 @@ pub struct Tracker<'a> {
     /// The function that acquires: this one, or one around this callback.
     pub outer: FunctionId,
     pub identity: Identity<'a>,
+    /// The call that acquires, whose result says whether it did: `if (lock.tryLock())`.
+    pub acquired: Option<ExprId>,
+    /// The place of a handle that has a name of its own: it is there, and open.
+    pub held: Option<Place>,
+    /// Only an exception loses it: the function need not release it where it was not acquired.
+    pub raised_only: bool,
     /// What each managed block entered: the variable or call that stands for it.
     entered: FxHashMap<ExprId, Vec<VariableId>>,
     /// How many callbacks deep this function is.
@@ -106,6 +112,9 @@ impl<'a> Tracker<'a> {
             function,
             outer: function,
             identity,
+            acquired: None,
+            held: None,
+            raised_only: false,
             entered,
             depth: 0,
             lent: RefCell::default(),
@@ -128,6 +137,14 @@ impl<'a> Tracker<'a> {
             Identity::Handle => self.follow_handle(state, step),
         };
         self.guards.follow(self.context.module, state, step);
+        if let Step::Eval(expr) = step
+            && let ExprKind::Assign { target, value, .. } = self.context.module.kind(*expr)
+            && self.acquired.is_some()
+            && self.acquired == Some(self.context.module.peel(*value))
+            && let ExprKind::Variable(id) = self.context.module.kind(*target)
+        {
+            self.guards.set(state, *id, Some(true));
+        }
         effect
     }
 
@@ -185,7 +202,11 @@ impl<'a> Tracker<'a> {
                     return Effect::Escaped;
                 }
                 if self.is_it(state, *value) {
-                    return Effect::Returned;
+                    // An object of an unknown class that was given it answers for it.
+                    return if state.kept { Effect::Escaped } else { Effect::Returned };
+                }
+                if self.is_child(state, *value) {
+                    return Effect::Escaped;
                 }
                 if self.has_it(state, *value) || self.names_releaser(state, *value) {
                     return Effect::Escaped;
@@ -289,7 +310,7 @@ impl<'a> Tracker<'a> {
                 _ => {}
             }
         }
-        if state.is_lost() { Effect::Lost(Loss::Overwritten(target)) } else { Effect::Go }
+        if state.dropped.is_none() && state.is_lost() { Effect::Lost(Loss::Overwritten(target)) } else { Effect::Go }
     }
 
     fn assign(&self, state: &mut State, expr: ExprId, target: ExprId, value: ExprId) -> Effect {
@@ -338,7 +359,7 @@ impl<'a> Tracker<'a> {
     }
 
     /// The field that has it, under the name of another expression.
-    fn field_holder(&self, state: &State, expr: ExprId) -> Option<ExprId> {
+    pub(super) fn field_holder(&self, state: &State, expr: ExprId) -> Option<ExprId> {
         let mut fields = state.fields().peekable();
         fields.peek()?;
         let place = self.context.place(expr)?;
@@ -429,126 +450,5 @@ impl<'a> Tracker<'a> {
                 | "Stack"
                 | "Vector"
         )
-    }
-
-    #[must_use]
-    pub fn captures(&self, state: &State, function: FunctionId) -> bool {
-        let captures = &self.context.module.functions[function].captures;
-        state.variables().any(|variable| captures.contains(&variable))
-    }
-
-    /// Whether a function that captures it also releases it.
-    #[must_use]
-    pub fn releases_in(&self, state: &State, function: FunctionId) -> bool {
-        !self.releases_by(state, function).is_empty()
-    }
-
-    /// The calls by which a function that captures it releases it.
-    pub(super) fn releases_by(&self, state: &State, function: FunctionId) -> Vec<ExprId> {
-        let releases = |site: &CallSite| {
-            self.release(state, site)
-                || match self.context.module.kind(site.expr) {
-                    ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| {
-                        self.is_it(state, argument.value)
-                            && words::hands_on(&super::raises::name_of(self.context, site, self.callee(site.expr)))
-                    }),
-                    _ => false,
-                }
-        };
-        let sites = self.summaries.sites_within(self.context, function);
-        sites.into_iter().filter(|site| releases(site)).map(|site| site.expr).collect()
-    }
-
-    pub(super) fn callee(&self, call: ExprId) -> ExprId {
-        match self.context.module.kind(call) {
-            ExprKind::Call { callee, .. } => *callee,
-            _ => call,
-        }
-    }
-
-    /// Whether an expression names a function of this one that captures it: `return close`.
-    #[must_use]
-    pub fn names_releaser(&self, state: &State, expr: ExprId) -> bool {
-        let module = self.context.module;
-        match module.kind(module.peel(expr)) {
-            ExprKind::Variable(_) => module.local_function(expr).is_some_and(|function| self.captures(state, function)),
-            ExprKind::Object(properties) => {
-                properties.iter().any(|property| self.names_releaser(state, property.value))
-            }
-            ExprKind::List { items, .. } => items.iter().any(|item| self.names_releaser(state, *item)),
-            _ => false,
-        }
-    }
-
-    /// Whether an expression gives the thing itself, or something that stands for it.
-    #[must_use]
-    pub fn is_it(&self, state: &State, expr: ExprId) -> bool {
-        let module = self.context.module;
-        let temporary = Holder::Temporary(expr);
-        match module.kind(expr) {
-            ExprKind::Variable(id) => state.has(Holder::Variable(*id)),
-            ExprKind::Call { .. } => state.has(temporary),
-            ExprKind::Member { .. } => self.field_holder(state, expr).is_some(),
-            ExprKind::Cast { value, .. }
-            | ExprKind::Await(value)
-            | ExprKind::Spread(value)
-            | ExprKind::Assign { value, .. } => self.is_it(state, *value),
-            ExprKind::Conditional { then, otherwise, .. } => self.is_it(state, *then) || self.is_it(state, *otherwise),
-            ExprKind::Logical { left, right, .. } => self.is_it(state, *left) || self.is_it(state, *right),
-            ExprKind::Sequence(parts) => parts.last().is_some_and(|last| self.is_it(state, *last)),
-            ExprKind::Index { object, .. } => {
-                matches!(module.kind(*object), ExprKind::Variable(id) if state.has(Holder::Container(*id)))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether an expression gives a list or object with the thing in it.
-    #[must_use]
-    pub fn has_it(&self, state: &State, expr: ExprId) -> bool {
-        let module = self.context.module;
-        let any = |parts: &[ExprId]| parts.iter().any(|part| self.is_it(state, *part) || self.has_it(state, *part));
-        match module.kind(expr) {
-            ExprKind::List { items, .. } => any(items),
-            ExprKind::Object(properties) => properties
-                .iter()
-                .any(|property| self.is_it(state, property.value) || self.has_it(state, property.value)),
-            ExprKind::Variable(_) | ExprKind::Comprehension { .. } => self.contains_it(state, expr),
-            ExprKind::Cast { value, .. } | ExprKind::Await(value) | ExprKind::Spread(value) => {
-                self.has_it(state, *value)
-            }
-            ExprKind::Conditional { then, otherwise, .. } => {
-                self.has_it(state, *then) || self.has_it(state, *otherwise)
-            }
-            ExprKind::Logical { left, right, .. } => self.has_it(state, *left) || self.has_it(state, *right),
-            ExprKind::MethodReference { object, .. } => self.is_it(state, *object),
-            _ => false,
-        }
-    }
-
-    fn contains_it(&self, state: &State, expr: ExprId) -> bool {
-        match self.context.module.kind(expr) {
-            ExprKind::Variable(id) => state.has(Holder::Container(*id)),
-            ExprKind::Comprehension { .. } => state.has(Holder::Temporary(expr)),
-            ExprKind::Call { callee, arguments, .. } => {
-                let receiver = match self.context.module.kind(*callee) {
-                    ExprKind::Member { object, .. } => self.contains_it(state, *object),
-                    _ => false,
-                };
-                receiver || arguments.iter().any(|argument| self.contains_it(state, argument.value))
-            }
-            _ => false,
-        }
-    }
-
-    /// Takes the temporaries out that stand in an expression: it was used.
-    pub(super) fn consume(&self, state: &mut State, expr: ExprId) {
-        let used: Vec<ExprId> = state
-            .temporaries()
-            .filter(|temporary| self.context.span(expr).contains(self.context.span(*temporary)))
-            .collect();
-        for temporary in used {
-            state.remove(Holder::Temporary(temporary));
-        }
     }
 }

@@ -148,6 +148,10 @@ impl Walker<'_, '_> {
             self.ways.escaped = true;
             return;
         }
+        // A statement that throws before anything ran checks the state, which may well be that nothing is held.
+        if self.tracker.raised_only && node.raised.is_none_or(|raise| raise.thrown) {
+            return;
+        }
         let better = self.ways.leak.as_ref().is_none_or(|leak| node.level < leak.level);
         if better {
             self.ways.leak = Some(Leak {
@@ -204,12 +208,10 @@ impl Walker<'_, '_> {
     fn raise(&mut self, node: &Node, block: &Block, raise: Raise, step: &Step) {
         let mut state = node.state.raised();
         let by_handle = matches!(self.tracker.identity, Identity::Handle);
-        if by_handle {
-            let mut after = node.state.clone();
-            // A call that releases it or takes it over has done so, whether it then fails or not.
-            if let Effect::Released(_) | Effect::Escaped = self.tracker.follow(&mut after, step) {
-                return;
-            }
+        let mut after = node.state.clone();
+        // A call that releases it or takes it over has done so, whether it then fails or not.
+        if let Effect::Released(_) | Effect::Escaped = self.tracker.follow(&mut after, step) {
+            return;
         }
         // The author expects an exception here: there is a `catch` around it.
         let level = if block.catches > 0 { raise.level.min(Level::Likely) } else { raise.level };
@@ -222,9 +224,14 @@ impl Walker<'_, '_> {
             returned: None,
             level: Some(level),
         };
-        if by_handle && flown.state.is_lost() {
+        if by_handle && flown.state.dropped.is_none() && flown.state.is_lost() {
             if self.takes(node, step) {
                 return;
+            }
+            if flown.state.parents().next().is_some() {
+                let mut flown = flown;
+                flown.state.dropped = Some(raise.at);
+                return self.push(flown);
             }
             return self.lose(&flown, End::Dropped(raise.at));
         }
@@ -260,6 +267,9 @@ impl Walker<'_, '_> {
                 self.ways.escaped = true;
             }
             Terminator::End => {
+                if let Some(at) = node.state.dropped {
+                    return self.lose(&node, End::Dropped(at));
+                }
                 if !node.state.is_lost() || matches!(self.tracker.identity, Identity::Key(_)) {
                     self.lose(&node, End::Function);
                 }
@@ -291,7 +301,9 @@ impl Walker<'_, '_> {
         // A held resource exists and is open.
         let known = match guards::read(module, condition) {
             Some((Test::Exists(expr) | Test::Open(expr), holds))
-                if self.tracker.is_it(&node.state, module.peel(expr)) =>
+                if self.tracker.is_it(&node.state, module.peel(expr))
+                    || self.tracker.is_parent(&node.state, module.peel(expr))
+                    || self.tracker.held.is_some() && self.tracker.context.place(expr) == self.tracker.held =>
             {
                 Some(holds)
             }
@@ -305,6 +317,7 @@ impl Walker<'_, '_> {
             }
             _ => false,
         };
+        let known = known.or_else(|| self.tracker.succeeded(condition));
         let key = self.tracker.guards.key(module, condition);
         let known = known.or_else(|| key.and_then(|(key, holds)| node.state.fact(key).map(|fact| fact == holds)));
         for (to, way) in [(then, true), (otherwise, false)] {

@@ -1,0 +1,185 @@
+//! Acquisitions by a key or place, whose handle is not followed: locks, transactions, state of the running thread.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::acquire::{self, Acquisition, Held};
+use super::guards::Guards;
+use super::state::State;
+use super::track::{Identity, Tracker};
+use super::walk::{self, Start, Ways};
+use super::{Paths, report, words};
+use crate::analyses::context::CallSite;
+use crate::analyses::pairing::identity::{self, KeyMatch};
+use crate::catalogue::Acquire;
+use crate::model::{ExprKind, FunctionId, Place};
+use crate::project::Candidate;
+
+impl Paths<'_> {
+    /// Locks and transactions: the receiver is the handle, and has a name before it is acquired.
+    pub(super) fn by_place(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
+        let context = self.context;
+        let handle = context.part(site.expr, acquire.handle.as_ref()?)?;
+        let place = context.place(handle)?;
+        let releases = |other: &CallSite| {
+            if other.expr == site.expr {
+                return false;
+            }
+            let same = |expr| context.place(expr).is_some_and(|other| other == place);
+            if identity::released_handle(context, other, acquire).is_some_and(same) {
+                return true;
+            }
+            match context.module.kind(other.expr) {
+                ExprKind::Call { callee, .. } => match context.module.kind(*callee) {
+                    ExprKind::Member { object, name, .. } => words::closes(name) && same(*object),
+                    _ => false,
+                },
+                _ => false,
+            }
+        };
+        self.keyed_at(site, acquire, &releases, Some(place.clone()))
+    }
+
+    /// State under a key, for which a release with the same key stands in the function.
+    pub(super) fn by_key(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
+        let context = self.context;
+        let releases = |other: &CallSite| {
+            other.expr != site.expr
+                && identity::releases_of(other, acquire).any(|release| {
+                    identity::same_star(acquire, site, release, other)
+                        && identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
+                })
+        };
+        self.keyed(site, acquire, &releases)
+    }
+
+    fn keyed(
+        &self,
+        site: &CallSite,
+        acquire: &Arc<Acquire>,
+        releases: &dyn Fn(&CallSite) -> bool,
+    ) -> Option<Candidate> {
+        self.keyed_at(site, acquire, releases, None)
+    }
+
+    /// The same for a handle with a name.
+    fn keyed_at(
+        &self,
+        site: &CallSite,
+        acquire: &Arc<Acquire>,
+        releases: &dyn Fn(&CallSite) -> bool,
+        held: Option<Place>,
+    ) -> Option<Candidate> {
+        if site.cleanup {
+            return None;
+        }
+        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function: site.function, how: Held::Named };
+        let (guards, ways) = self.ways_out(site, acquire, releases, held)?;
+        if ways.released.is_empty() {
+            return None;
+        }
+        let tracker =
+            Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
+        report::candidate(&tracker, &acquisition, &ways)
+    }
+
+    /// State of the running thread that other functions of the file set and remove: what a caller of the one misses,
+    /// and what the other misses when it fails before it comes to the removal.
+    pub(super) fn by_others(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
+        let context = self.context;
+        let module = context.module;
+        // What sets it again restores a value of its own.
+        let sets = |other: &CallSite| other.acquires.iter().any(|acquire| acquire.thread);
+        let releases = |other: &CallSite| !sets(other) && removes(self, site, acquire, other);
+        let removing: Vec<&CallSite> = context.sites.iter().filter(|other| releases(other)).collect();
+        let here = |other: &CallSite| {
+            other.expr != site.expr
+                && module.encloses(site.function, other.function)
+                && removes(self, site, acquire, other)
+        };
+        if removing.is_empty() || context.sites.iter().any(here) {
+            return None;
+        }
+        let setter = |call: &CallSite| {
+            call.function != site.function
+                && matches!(module.kind(call.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(site.function))
+        };
+        let mut callers = context.sites.iter().filter(|call| setter(call)).peekable();
+        let called = callers.peek().is_some();
+        if let Some(found) = callers.find_map(|call| self.keyed(call, acquire, &releases)) {
+            return Some(found);
+        }
+        if called || site.cleanup {
+            return None;
+        }
+        let mut functions: Vec<FunctionId> =
+            removing.iter().filter(|other| !other.cleanup).map(|other| other.function).collect();
+        functions.sort_unstable();
+        functions.dedup();
+        functions.into_iter().find_map(|function| self.from_entry(site, acquire, function, &releases))
+    }
+
+    /// A function that ends what `site` begins, from its entry.
+    fn from_entry(
+        &self,
+        site: &CallSite,
+        acquire: &Arc<Acquire>,
+        function: FunctionId,
+        releases: &dyn Fn(&CallSite) -> bool,
+    ) -> Option<Candidate> {
+        let guards = self.guards(function);
+        let mut tracker =
+            Tracker::new(self.context, &self.summaries, &guards, acquire, function, Identity::Key(releases));
+        tracker.raised_only = true;
+        let block = self.context.module.functions[function].cfg.entry;
+        let state = State::new([], guards.at(block));
+        let ways = walk::walk(&tracker, Start { block, step: 0, state });
+        if ways.released.is_empty() {
+            return None;
+        }
+        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function, how: Held::Named };
+        report::candidate(&tracker, &acquisition, &ways)
+    }
+
+    /// After this call, does every way out of its function pass a call for which `releases` holds? For acquisitions
+    /// by key, whose handle is not followed.
+    fn ways_out(
+        &self,
+        site: &CallSite,
+        acquire: &Acquire,
+        releases: &dyn Fn(&CallSite) -> bool,
+        held: Option<Place>,
+    ) -> Option<(Rc<Guards>, Ways)> {
+        let guards = self.guards(site.function);
+        let mut tracker =
+            Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
+        tracker.acquired = held.is_some().then_some(site.expr);
+        tracker.held = held;
+        let acquisition =
+            Acquisition { site, acquire: Arc::new(acquire.clone()), function: site.function, how: Held::Named };
+        let start = acquire::start(self.context, &guards, &acquisition)?;
+        let ways = walk::walk(&tracker, start);
+        Some((guards, ways))
+    }
+
+    /// The finding of an acquisition by key that is released on some ways of its function and not on others; none
+    /// when it is released on all of them, or on none.
+    #[must_use]
+    pub fn missed(
+        &self,
+        site: &CallSite,
+        acquire: &Arc<Acquire>,
+        releases: &dyn Fn(&CallSite) -> bool,
+    ) -> Option<Candidate> {
+        self.keyed(site, acquire, releases)
+    }
+}
+
+/// Whether a call removes what another sets, for good.
+fn removes(paths: &Paths<'_>, site: &CallSite, acquire: &Acquire, other: &CallSite) -> bool {
+    identity::releases_of(other, acquire).any(|release| {
+        !release.weak
+            && identity::same_star(acquire, site, release, other)
+            && identity::match_key(paths.context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
+    })
+}

@@ -1,0 +1,131 @@
+//! Fields that hold thread-locals: made anew for each instance, or replaced where the value should be removed.
+//!
+//! A thread keeps the value of a thread-local that nobody can name any more until it happens to clean its map.
+
+use super::thread_local::PER_THREAD;
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners;
+use crate::analyses::story::Story;
+use crate::catalogue::{Acquire, Analysis, Form, names};
+use crate::finding::{Confidence, StepKind};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, Field, FunctionKind, Literal, TypeRef};
+use crate::project::{Candidate, Facts};
+
+/// Adds the fields of thread-locals that lose values.
+pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    for (class, data) in context.module.classes.iter() {
+        for field in &data.fields {
+            let Some(ty) = &field.ty else { continue };
+            let Some(acquire) = table(context, ty) else { continue };
+            let found = replaced(context, class, field, &acquire);
+            facts.candidates.extend(found.or_else(|| per_instance(context, class, field, ty, &acquire)));
+        }
+    }
+}
+
+/// The table of values of this type, where it is a type of thread-locals.
+fn table(context: &Context<'_>, ty: &TypeRef) -> Option<Acquire> {
+    if !ty.name.last().ends_with("Local") {
+        return None;
+    }
+    context.catalogue.acquires.entries().find_map(|acquire| {
+        let fits = acquire.thread
+            && acquire
+                .call
+                .iter()
+                .any(|call| matches!(&call.form, Form::TypeMethod(class) if names(class, &ty.name, context.module)));
+        fits.then(|| acquire.clone())
+    })
+}
+
+/// `local = new ThreadLocal<>()` or `local = null` in a method: the old values stay in the maps of the threads.
+fn replaced(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acquire) -> Option<Candidate> {
+    let module = context.module;
+    let made = field.values.iter().any(|value| matches!(module.kind(module.peel(*value)), ExprKind::Call { .. }));
+    if !made || removed(context, class, &field.name) {
+        return None;
+    }
+    field.values.iter().find_map(|value| {
+        let anew = matches!(
+            module.kind(module.peel(*value)),
+            ExprKind::Call { constructs: true, .. } | ExprKind::Literal(Literal::Null)
+        );
+        let assignment = context.parent(*value)?;
+        let function = context.function_of(assignment)?;
+        let data = &module.functions[function];
+        if !anew || data.kind != FunctionKind::Method {
+            return None;
+        }
+        let story = Story::new(context, assignment, function, acquire, Analysis::Pairing)?;
+        Some(
+            story
+                .message(format!(
+                    "the thread-local `{}` is replaced, and the values that threads have are not removed",
+                    field.name
+                ))
+                .confidence(Confidence::Medium, "nothing in this file calls remove() on it")
+                .step(StepKind::Kept, context.span(assignment), "the old values stay in the maps of the threads")
+                .end(),
+        )
+    })
+}
+
+/// A thread-local for each object, whose first `get()` leaves an entry in the map of the thread.
+fn per_instance(
+    context: &Context<'_>,
+    class: ClassId,
+    field: &Field,
+    ty: &TypeRef,
+    acquire: &Acquire,
+) -> Option<Candidate> {
+    let module = context.module;
+    let data = &module.classes[class];
+    let [value] = field.values.as_slice() else { return None };
+    if field.is_static || data.kind != ClassKind::Class || owners::is_singleton(context, class) {
+        return None;
+    }
+    // A plain `new ThreadLocal<>()` has entries where it is set, which is looked at there.
+    let filled = match module.kind(module.peel(*value)) {
+        ExprKind::Call { constructs: true, callee, .. } => matches!(module.kind(*callee), ExprKind::Class(_)),
+        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, .. } => module.path(*object).is_some_and(|path| path == ty.name),
+            _ => false,
+        },
+        _ => false,
+    };
+    let kept = ty.arguments.first().map(|ty| ty.name.last()).unwrap_or_default();
+    if !filled || PER_THREAD.contains(&kept) || removed(context, class, &field.name) || !used(context, class, field) {
+        return None;
+    }
+    let function = context.function_of(*value)?;
+    let story = Story::new(context, *value, function, acquire, Analysis::Pairing)?;
+    Some(
+        story
+            .message(format!(
+                "each instance has a thread-local `{}` of its own, whose values stay with the threads: nothing removes them",
+                field.name
+            ))
+            .confidence(Confidence::Medium, "the field is not static, and nothing in this file calls remove() on it")
+            .step(StepKind::Kept, field.span, "an entry for each instance in the map of each thread that reads it")
+            .end(),
+    )
+}
+
+fn used(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
+    context.field_uses(class, &field.name).iter().any(|used| matches!(context.uses(*used), Use::Receiver(_)))
+}
+
+/// Whether the file removes values of the field, or hands it to someone who may.
+fn removed(context: &Context<'_>, class: ClassId, field: &str) -> bool {
+    context.field_uses(class, field).iter().any(|used| removes(context, *used))
+}
+
+fn removes(context: &Context<'_>, used: ExprId) -> bool {
+    match context.uses(used) {
+        Use::Receiver(call) => context.site_of(call).is_some_and(|site| {
+            site.releases.iter().any(|release| !release.weak) && site.shape.method.as_deref() != Some("set")
+        }),
+        Use::Returned | Use::Argument(..) | Use::Opaque | Use::Element(_) => true,
+        _ => false,
+    }
+}
