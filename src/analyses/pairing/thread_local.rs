@@ -95,7 +95,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
                 .end(),
         );
     }
-    if releases.iter().any(|(found, weak)| !weak && !(found.function == site.function && !behind(found))) {
+    if releases.iter().any(|(found, weak)| !weak && behind(found)) {
         return released_elsewhere(context, site, &releases, story, &thing);
     }
     let place = identity::key_of(context, site.expr, &acquire.key).into_iter().next().flatten();
