@@ -139,7 +139,8 @@ fn inlined(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
         Some(receiver) => words::is_source(receiver.last()),
         None => false,
     };
-    if !words::opens(method) && !(method == "getInputStream" && own) {
+    let opens = words::opens(method) || method == "getInputStream" && own;
+    if !opens {
         return None;
     }
     let Use::Argument(reader, _) = context.uses(site.expr) else { return None };

@@ -116,11 +116,11 @@ impl Paths<'_> {
             removing.iter().filter(|other| !other.cleanup).map(|other| other.function).collect();
         functions.sort_unstable();
         functions.dedup();
-        functions.into_iter().find_map(|function| self.from_entry(site, acquire, function, &releases))
+        functions.into_iter().find_map(|function| self.ended_by(site, acquire, function, &releases))
     }
 
     /// A function that ends what `site` begins, from its entry.
-    fn from_entry(
+    fn ended_by(
         &self,
         site: &CallSite,
         acquire: &Arc<Acquire>,

@@ -50,7 +50,8 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     }
     let mut questions = Vec::new();
     // Where it is given back on another way, those who were lent it do not close it.
-    if !released && !(passed && leak.raised.is_some()) {
+    let gap = passed && leak.raised.is_some();
+    if !released && !gap {
         let unknown = lent(tracker, &mut questions);
         if unknown && confidence > Confidence::Low {
             (confidence, reason) =
