@@ -86,6 +86,11 @@ fn local(
     returns: &FxHashMap<FunctionId, Arc<Acquire>>,
 ) -> Option<Arc<Acquire>> {
     let function = context.module.local_function(callee(context, site.expr)?)?;
+    // Another overload may give something else, or what it was given.
+    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return None };
+    if context.family() == Family::Java && context.module.functions[function].parameters.len() != arguments.len() {
+        return None;
+    }
     returns.get(&function).cloned()
 }
 

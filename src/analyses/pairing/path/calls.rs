@@ -300,6 +300,16 @@ impl Tracker<'_> {
             && self.context.uses(site.expr) != Use::Returned
     }
 
+    /// `return open().readOnly()`: what is given back is of a type that must be closed, and most likely the thing itself.
+    pub(super) fn returns_handle(&self, site: &CallSite) -> bool {
+        let context = self.context;
+        let returns = context.module.functions[self.function].returns.as_ref();
+        context.family() == Family::Java
+            && context.uses(site.expr) == Use::Returned
+            && returns
+                .is_some_and(|ty| context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some())
+    }
+
     /// `Reader reader = Bom.reader(in)`: what comes back is one that closes the other.
     pub(super) fn gives_stream(&self, site: &CallSite) -> bool {
         let context = self.context;
@@ -403,6 +413,7 @@ impl Tracker<'_> {
         let builds = fresh && self.acquire.kind == "client" && self.context.family() == Family::Java;
         let gives = wraps
             || builds
+            || fresh && self.returns_handle(site)
             || words::derives(name)
             || (words::returns_self(name) && (fresh || self.context.family() == Family::Java));
         if gives { Receiver::Gives } else { Receiver::Used }

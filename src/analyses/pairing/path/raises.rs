@@ -85,7 +85,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         return constructor_level(tracker.summaries, context, site, *callee);
     }
     let on_it = receiver.is_some_and(|object| tracker.is_it(state, object));
-    if (on_it && is_quiet_use(context, site, &name)) || tracker.acquire.thread && is_thread_state(site) {
+    if on_it && (is_quiet_use(context, site, &name) || tracker.returns_handle(site))
+        || tracker.acquire.thread && is_thread_state(site)
+    {
         return None;
     }
     if words::is_harmless(&name) && !throws_by_table(context, site) {
