@@ -70,11 +70,14 @@ fn is_named_once(context: &Context<'_>, function: FunctionId) -> bool {
             .name
             .as_ref()
             .is_some_and(|name| once.name.iter().any(|wanted| glob(wanted, name) && !(method && wanted.contains('*'))));
+        // Commands of a command line are functions; what a framework calls so on an object runs at its call.
+        let called = method && context.family() == Family::Python;
         named
-            || data
-                .annotations
-                .iter()
-                .any(|annotation| once.annotations.iter().any(|name| last(name) == last(&annotation.name)))
+            || !called
+                && data
+                    .annotations
+                    .iter()
+                    .any(|annotation| once.annotations.iter().any(|name| last(name) == last(&annotation.name)))
     })
 }
 

@@ -8,7 +8,7 @@ use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::identity;
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, VariableKind};
+use crate::model::{ClassId, ExprId, ExprKind, Literal, VariableKind};
 
 /// What a call does with one argument that is the thing.
 enum Taken {
@@ -32,6 +32,9 @@ impl Tracker<'_> {
             return Effect::Escaped;
         }
         let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return Effect::Go };
+        if self.awaits_end(state, *callee, arguments.first().map(|argument| argument.value)) {
+            return Effect::Released(call);
+        }
         if state.fields().next().is_some()
             && let Some(effect) = self.own_object(state, call, *callee)
         {
@@ -81,6 +84,19 @@ impl Tracker<'_> {
             return Effect::Go;
         }
         Effect::Lost(Loss::Dropped(call))
+    }
+
+    /// `socket.on('end', …)`: it ends with the other side, and the author waits for that.
+    fn awaits_end(&self, state: &State, callee: ExprId, event: Option<ExprId>) -> bool {
+        let module = self.context.module;
+        let listens = matches!(module.kind(callee), ExprKind::Member { object, name, .. }
+            if matches!(name.as_str(), "on" | "once" | "addListener" | "addEventListener") && self.is_it(state, *object));
+        listens
+            && self.context.family() == Family::JavaScript
+            && event.is_some_and(|event| {
+                matches!(module.kind(event), ExprKind::Literal(Literal::String(name))
+                    if matches!(name.as_str(), "end" | "close" | "exit" | "finish"))
+            })
     }
 
     /// A field has it: methods of the same object may end it, and others may get the object.
@@ -143,7 +159,8 @@ impl Tracker<'_> {
         let callee = module.peel(*callee);
         match module.kind(callee) {
             ExprKind::Member { object, name, .. } => {
-                let ends = words::closes(name) || self.acquire.closes.iter().any(|close| close == name);
+                let bare = arguments.is_empty() || !words::closes_weakly(name);
+                let ends = words::closes(name) && bare || self.acquire.closes.iter().any(|close| close == name);
                 if ends && (self.is_it(state, *object) || self.has_it(state, *object)) {
                     return true;
                 }

@@ -9,7 +9,7 @@ use super::words;
 use crate::analyses::context::Use;
 use crate::catalogue::Runs;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId};
+use crate::model::{ExprId, ExprKind, FunctionId, VariableKind};
 
 impl Tracker<'_> {
     /// A function that captures it is made.
@@ -62,6 +62,55 @@ impl Tracker<'_> {
             return Effect::LostWithin(Box::new(within));
         }
         settled
+    }
+
+    /// Whether a function has it in a variable of its own or by a function that has: `() => done(true)`.
+    #[must_use]
+    pub fn captures(&self, state: &State, function: FunctionId) -> bool {
+        self.captures_within(state, function, 3)
+    }
+
+    fn captures_within(&self, state: &State, function: FunctionId, depth: u8) -> bool {
+        let module = self.context.module;
+        let captures = &module.functions[function].captures;
+        if state.variables().any(|variable| captures.contains(&variable)) {
+            return true;
+        }
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        captures.iter().any(|variable| {
+            let data = &module.variables[*variable];
+            let inner = match (data.kind, data.values.as_slice()) {
+                (VariableKind::Function(inner), _) => Some(inner),
+                (VariableKind::Local, [value]) => match module.kind(*value) {
+                    ExprKind::Function(inner) => Some(*inner),
+                    _ => None,
+                },
+                _ => None,
+            };
+            inner.is_some_and(|inner| {
+                inner != function && module.encloses(self.outer, inner) && self.captures_within(state, inner, depth)
+            })
+        })
+    }
+
+    /// Whether the call that gives it has a callback that ends it or hands it on:
+    /// `const socket = connect(port, () => resolve(socket))`.
+    #[must_use]
+    pub fn ends_by_itself(&self, call: ExprId) -> bool {
+        let module = self.context.module;
+        let mut end = call;
+        while let Use::Receiver(outer) = self.context.uses(end) {
+            end = outer;
+        }
+        let Use::Stored(target) = self.context.uses(end) else { return false };
+        let ExprKind::Variable(variable) = module.kind(target) else { return false };
+        let state = State::new([Holder::Variable(*variable)], Vec::new());
+        let whole = self.context.span(end);
+        module.functions.iter().any(|(function, data)| {
+            data.captures.contains(variable)
+                && self.context.function_expr(function).is_some_and(|expr| whole.contains(self.context.span(expr)))
+                && self.releases_in(&state, function)
+        })
     }
 
     /// The way out of a callback, without an exception that nobody threw, on which it is lost.

@@ -7,12 +7,6 @@ use crate::analyses::context::CallSite;
 use crate::model::{ExprId, ExprKind, FunctionId, UnaryOp};
 
 impl Tracker<'_> {
-    #[must_use]
-    pub fn captures(&self, state: &State, function: FunctionId) -> bool {
-        let captures = &self.context.module.functions[function].captures;
-        state.variables().any(|variable| captures.contains(&variable))
-    }
-
     /// Whether a function that captures it also releases it.
     #[must_use]
     pub fn releases_in(&self, state: &State, function: FunctionId) -> bool {

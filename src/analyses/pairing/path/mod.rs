@@ -165,13 +165,19 @@ impl<'a> Paths<'a> {
             Identity::Handle,
         );
         let Some(start) = acquire::start(self.context, &guards, acquisition) else { return (None, false) };
+        if self.context.family() == Family::JavaScript && tracker.ends_by_itself(acquisition.site.expr) {
+            return (None, false);
+        }
         let dropped =
             matches!(acquisition.how, Held::From { .. }) && self.context.uses(acquisition.site.expr) == Use::Dropped;
-        let ways = if dropped {
+        // pyplot names its figures itself: `plt.close()` ends what no variable has.
+        let anonymous =
+            acquisition.acquire.release.iter().any(|release| release.handle.is_none() && release.key.is_empty());
+        let ways = if dropped && !anonymous {
             let end = End::Dropped(acquisition.site.expr);
             let leak = Leak { end, raised: None, level: None, returned: None, kept: false, field: false };
             Ways { leak: Some(leak), ..Ways::default() }
-        } else if matches!(acquisition.how, Held::From { .. }) && self.leaves_at_once(acquisition) {
+        } else if matches!(acquisition.how, Held::From { .. }) && !dropped && self.leaves_at_once(acquisition) {
             return (None, false);
         } else {
             walk::walk(&tracker, start)

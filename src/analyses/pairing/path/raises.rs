@@ -66,9 +66,15 @@ pub fn raise(tracker: &Tracker<'_>, state: &State, step: &Step) -> Option<Raise>
 /// `await client.connect()`: a client that could not connect holds nothing.
 fn begins(tracker: &Tracker<'_>, state: &State, value: ExprId) -> bool {
     let module = tracker.context.module;
-    let ExprKind::Call { callee, .. } = module.kind(value) else { return false };
-    tracker.context.family() == Family::JavaScript
-        && matches!(module.kind(*callee), ExprKind::Member { object, name, .. }
+    let ExprKind::Call { callee, arguments, constructs, .. } = module.kind(value) else { return false };
+    // `await new Promise((resolve, reject) => socket.on('error', reject))`: it failed by itself.
+    let own_events = *constructs
+        && arguments.first().is_some_and(|argument| {
+            module.function_of(argument.value).is_some_and(|function| tracker.captures(state, function))
+        });
+    tracker.context.family() == Family::JavaScript && own_events
+        || tracker.context.family() == Family::JavaScript
+            && matches!(module.kind(*callee), ExprKind::Member { object, name, .. }
             if matches!(name.as_str(), "connect" | "open" | "start" | "initialize" | "init") && tracker.is_it(state, *object))
 }
 
@@ -81,6 +87,15 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         ExprKind::Member { object, .. } => Some(*object),
         _ => None,
     };
+    if *constructs && context.family() == Family::JavaScript {
+        let taken = arguments.iter().any(|argument| {
+            tracker.is_it(state, argument.value)
+                || context.module.function_of(argument.value).is_some_and(|function| tracker.captures(state, function))
+        });
+        if taken {
+            return None;
+        }
+    }
     if *constructs {
         return constructor_level(tracker.summaries, context, site, *callee);
     }

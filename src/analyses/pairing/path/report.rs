@@ -11,7 +11,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind};
+use crate::model::{ExprId, ExprKind, FunctionKind};
 use crate::project::{Candidate, Question};
 
 /// The words of one finding.
@@ -40,7 +40,8 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     }
     let runs = runs(context, acquisition.site.function);
     let (mut confidence, mut reason) = confidence(leak, released, passed);
-    if !released && passed && leak.level == Some(Level::Likely) && !is_gap(tracker, leak) {
+    let gap = leak.field || (!released && passed);
+    if gap && leak.level == Some(Level::Likely) && !is_gap(tracker, acquisition, leak) {
         (confidence, reason) =
             (Confidence::Low, "only an exception between opening it and giving it on loses it".to_owned());
     }
@@ -104,11 +105,12 @@ fn confidence(leak: &Leak, released: bool, passed: bool) -> (Confidence, String)
     }
 }
 
-/// Whether the call that may raise before the thing is handed on is one that does fail: a connect, a query; not the
-/// writing of a header.
-fn is_gap(tracker: &Tracker<'_>, leak: &Leak) -> bool {
+/// Whether the call that may raise before the thing is handed on is one that does fail: the author catches it, it is
+/// about something else, or it connects; not the writing of a header.
+fn is_gap(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> bool {
     let context = tracker.context;
-    let Some(raise) = leak.raised.filter(|_| !leak.field) else { return false };
+    let lambda = context.module.functions[tracker.function].kind == FunctionKind::Lambda;
+    let Some(raise) = leak.raised.filter(|_| !leak.field && !lambda) else { return false };
     // Checked exceptions: calls that the tables name, and those that get the thing, are declared to fail.
     if context.family() == Family::Java {
         return true;
@@ -119,7 +121,24 @@ fn is_gap(tracker: &Tracker<'_>, leak: &Leak) -> bool {
     };
     let Some(site) = context.site_of(call) else { return true };
     let name = name_of(context, site, tracker.callee(call));
-    words::reaches_out(&name) && !words::is_file_method(&name) || !site.acquires.is_empty()
+    site.catches > 0
+        || !is_own_method(context, acquisition, call)
+        || (words::reaches_out(&name) && !words::is_file_method(&name))
+}
+
+/// Whether a call is of a method of the thing itself, by the name it was given first.
+fn is_own_method(context: &Context<'_>, acquisition: &Acquisition<'_>, call: ExprId) -> bool {
+    let module = context.module;
+    let Some(object) = context.part(call, &Part::Receiver).map(|object| module.peel(object)) else { return false };
+    if object == acquisition.site.expr {
+        return true;
+    }
+    match (context.uses(acquisition.site.expr), module.kind(object)) {
+        (Use::Stored(target), ExprKind::Variable(id)) => {
+            matches!(module.kind(target), ExprKind::Variable(named) if named == id)
+        }
+        _ => false,
+    }
 }
 
 /// Code that runs once: how sure a finding can be there at most; none for what may well live as long as the process.

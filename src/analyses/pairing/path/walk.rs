@@ -152,7 +152,8 @@ impl Walker<'_, '_> {
         if self.tracker.raised_only && node.raised.is_none_or(|raise| raise.thrown) {
             return;
         }
-        let better = self.ways.leak.as_ref().is_none_or(|leak| node.level < leak.level);
+        let field = node.state.fields().next().is_some();
+        let better = self.ways.leak.as_ref().is_none_or(|leak| (node.level, field) < (leak.level, leak.field));
         if better {
             self.ways.leak = Some(Leak {
                 end,
@@ -160,7 +161,7 @@ impl Walker<'_, '_> {
                 level: node.level,
                 returned: node.returned,
                 kept: node.state.kept,
-                field: node.state.fields().next().is_some(),
+                field,
             });
         }
     }

@@ -10,6 +10,12 @@ pub fn closes(name: &str) -> bool {
     CLOSERS.contains(&name)
 }
 
+/// Whether a method ends its receiver when it is given nothing, and something else when it is: `client.stop(container)`.
+#[must_use]
+pub fn closes_weakly(name: &str) -> bool {
+    matches!(name, "stop" | "cancel" | "discard" | "detach" | "abort" | "kill" | "free" | "recycle" | "invalidate" | "release")
+}
+
 /// Whether a function ends its argument by its name alone.
 #[must_use]
 pub fn closes_argument(name: &str) -> bool {
