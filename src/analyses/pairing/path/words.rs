@@ -13,7 +13,10 @@ pub fn closes(name: &str) -> bool {
 /// Whether a method ends its receiver when it is given nothing, and something else when it is: `client.stop(container)`.
 #[must_use]
 pub fn closes_weakly(name: &str) -> bool {
-    matches!(name, "stop" | "cancel" | "discard" | "detach" | "abort" | "kill" | "free" | "recycle" | "invalidate" | "release")
+    matches!(
+        name,
+        "stop" | "cancel" | "discard" | "detach" | "abort" | "kill" | "free" | "recycle" | "invalidate" | "release"
+    )
 }
 
 /// Whether a function ends its argument by its name alone.
@@ -174,7 +177,7 @@ pub fn is_wide_error(name: &str) -> bool {
         "JMS",
         "Naming",
     ];
-    matches!(name, "Exception" | "RuntimeException" | "Error" | "Throwable" | "ClientError")
+    matches!(name, "Exception" | "RuntimeException" | "Error" | "error" | "Throwable" | "ClientError")
         || WIDE.iter().any(|word| name.contains(word))
 }
 
