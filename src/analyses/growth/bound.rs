@@ -6,6 +6,7 @@ use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind};
 
 use super::flow::{at, guards, lost_by_exception};
 use super::judge::Case;
+use super::keys::Origin;
 use super::lives::is_end_only;
 use super::twins::forgotten;
 use super::usage::{Shrink, Usage, What, descendants, method_name};
@@ -31,6 +32,12 @@ impl BoundFound {
 
     pub fn misfit(words: impl Into<String>, at: ExprId) -> Self {
         Self::Partial { words: words.into(), at, misfit: true }
+    }
+
+    /// Whether only the elements get smaller.
+    #[must_use]
+    pub fn is_inner(&self) -> bool {
+        matches!(self, Self::Partial { words, .. } if words.starts_with("its elements"))
     }
 
     #[must_use]
@@ -64,6 +71,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                 }
                 partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
             }
+            What::Shrink(shrink) if shrink.inner && !holds_collections(case) => {}
             What::Shrink(shrink) if shrink.inner => {
                 partial.get_or_insert(BoundFound::misfit("its elements are emptied, and their keys stay", usage.expr));
             }
@@ -102,9 +110,19 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
     }
     let found = match partial {
         Some(found) if found.is_misfit() => Some(found),
-        weak => read_for_removal(case).or_else(|| forgotten(case)).or(weak),
+        weak => read_for_removal(case).or_else(|| walked(case)).or_else(|| forgotten(case)).or(weak),
     };
     found.or(Some(BoundFound::Nothing))
+}
+
+/// Whether the entries are collections themselves, as far as what goes in shows.
+fn holds_collections(case: &Case<'_>) -> bool {
+    case.usages.iter().any(|usage| match &usage.what {
+        What::Grow(growth) => {
+            growth.inner || growth.value.is_some_and(|value| super::made::is_element_collection(case.context, value))
+        }
+        _ => false,
+    })
 }
 
 fn outer_grows(case: &Case<'_>) -> bool {
@@ -202,7 +220,8 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
     case.usages.iter().find_map(|usage| {
         let What::Grow(growth) = &usage.what else { return None };
         let from = at(context, usage.expr).filter(|from| from.function == home && !growth.inner)?;
-        let one = removals.iter().find(|removal| {
+        let origin = super::keys::origin(context, growth.key.or(growth.value)?);
+        let one = removals.iter().filter(|_| origin >= Origin::Event).find(|removal| {
             let added = growth.key.or(growth.value);
             removal.shrink.key.is_some_and(|key| added.is_some_and(|added| context.text(key) == context.text(added)))
         })?;
@@ -301,6 +320,20 @@ fn is_super(context: &Context<'_>, call: ExprId) -> bool {
         ExprKind::Call { callee, .. } => matches!(module.kind(*callee), ExprKind::Global(name) if name == "super"),
         _ => false,
     }
+}
+
+/// `connect` adds, `disconnect` goes through all entries and leaves them.
+fn walked(case: &Case<'_>) -> Option<BoundFound> {
+    let module = case.context.module;
+    let name = |usage: &Usage| module.functions[module.outermost(usage.function)].name.clone();
+    case.usages.iter().filter(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner)).find_map(|usage| {
+        let undone = super::lives::inverses(&name(usage)?);
+        case.usages.iter().find_map(|other| {
+            let by = name(other).filter(|by| undone.iter().any(|undo| undo == by))?;
+            (other.what == What::Iterated)
+                .then(|| BoundFound::misfit(format!("`{by}` goes through the entries and leaves them"), other.expr))
+        })
+    })
 }
 
 /// A method that removes reads the entry under its key, and leaves it.

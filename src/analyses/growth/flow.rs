@@ -128,21 +128,31 @@ pub fn tested(context: &Context<'_>, condition: ExprId) -> Option<(Place, bool)>
     }
 }
 
-/// The fields of the owner on which it hangs whether an expression is evaluated at all.
+/// The conditions on which it hangs whether an expression is evaluated at all.
 #[must_use]
-pub fn guards(context: &Context<'_>, expr: ExprId) -> Vec<Place> {
+pub fn conditions(context: &Context<'_>, expr: ExprId) -> Vec<ExprId> {
     let Some(at) = at(context, expr) else { return Vec::new() };
     let cfg = &context.module.functions[at.function].cfg;
     let mut found = Vec::new();
     for (block, data) in cfg.blocks.iter() {
         let Terminator::Branch { condition, then, otherwise } = &data.terminator else { continue };
-        let Some((place, _)) = tested(context, *condition) else { continue };
-        if !matches!(place.root, Root::This(_) | Root::Static(_)) || place.only_field().is_none() {
-            continue;
-        }
         let held = after(cfg, &[*then], Some(block)).contains(&at.block);
         let not = after(cfg, &[*otherwise], Some(block)).contains(&at.block);
-        if held != not && !found.contains(&place) {
+        if held != not {
+            found.push(*condition);
+        }
+    }
+    found
+}
+
+/// The fields of the owner on which it hangs whether an expression is evaluated at all.
+#[must_use]
+pub fn guards(context: &Context<'_>, expr: ExprId) -> Vec<Place> {
+    let mut found = Vec::new();
+    for condition in conditions(context, expr) {
+        let Some((place, _)) = tested(context, condition) else { continue };
+        let field = matches!(place.root, Root::This(_) | Root::Static(_)) && place.only_field().is_some();
+        if field && !found.contains(&place) {
             found.push(place);
         }
     }

@@ -10,6 +10,7 @@ use crate::project::{Candidate, Question};
 
 use super::bound::{BoundFound, bound};
 use super::collection::{Collection, Home, TEXT};
+use super::flow;
 use super::keys::{self, Origin};
 use super::kinds::{Kind, kind};
 use super::lives::{Longevity, life};
@@ -76,7 +77,12 @@ impl<'a> Case<'a> {
     pub fn judge(&self) -> Option<Candidate> {
         let bound = bound(self)?;
         let life = life(self);
-        let sites = self.sites();
+        let mut sites = self.sites();
+        if bound.is_inner() {
+            sites.retain(|site| {
+                !site.growth.inner && (site.origin > Origin::Neutral || life.longevity > Longevity::Unknown)
+            });
+        }
         let site = sites.iter().max_by_key(|site| {
             (
                 site.origin,
@@ -85,11 +91,7 @@ impl<'a> Case<'a> {
             )
         })?;
         let again = matches!(site.runs, Runs::Repeatedly(_));
-        if self.collection.ty == TEXT
-            && life.longevity != Longevity::Process
-            && !again
-            && !self.handles(site.usage.function)
-        {
+        if self.is_text() && life.longevity != Longevity::Process && !again && !self.handles(site.usage.function) {
             return None;
         }
         let mut confidence = matrix(life.longevity, site.origin, &bound, again, self.collection.question.is_none())?;
@@ -104,6 +106,11 @@ impl<'a> Case<'a> {
         }
         let rule = self.context.catalogue.rule_for(kind.name(), Analysis::Growth)?;
         Some(story::tell(self, rule, site, &life, &bound, confidence, self.questions()))
+    }
+
+    /// A text or buffer: many objects put one together and are dropped with it.
+    fn is_text(&self) -> bool {
+        self.collection.ty == TEXT || words::is_text_type(&self.collection.ty)
     }
 
     /// Whether the keys name files and the like: as many as the program works with.
@@ -144,9 +151,12 @@ impl<'a> Case<'a> {
             // What the constructor puts in is there once for each instance.
             let own = matches!(data.kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
                 && data.this == Some(class);
-            if own {
+            if own || self.is_called_by_constructor_alone(function, class) {
                 return None;
             }
+        }
+        if self.fills_once(usage) {
+            return None;
         }
         if let Home::Closure(home) = self.collection.home
             && home == function
@@ -158,8 +168,46 @@ impl<'a> Case<'a> {
         }
         match runs(context, function) {
             Runs::Once => None,
+            Runs::Repeatedly(per) if per == "in a loop" => {
+                let once = callers(context, function).iter().all(|caller| runs(context, *caller) == Runs::Once);
+                (!once).then_some(Runs::Repeatedly(per))
+            }
             runs => Some(runs),
         }
+    }
+
+    /// What the constructor calls and nobody else does is a part of making the instance.
+    fn is_called_by_constructor_alone(&self, function: FunctionId, class: crate::model::ClassId) -> bool {
+        let module = self.context.module;
+        let callers = callers(self.context, function);
+        !callers.is_empty()
+            && callers.iter().all(|caller| {
+                let data = &module.functions[*caller];
+                data.kind == FunctionKind::Constructor && data.this == Some(class)
+            })
+    }
+
+    /// `if (!C.length) fill(C)`: filled when it is empty, and then never again.
+    fn fills_once(&self, usage: &Usage) -> bool {
+        let context = self.context;
+        let tests = flow::conditions(context, usage.expr);
+        tests.iter().any(|test| {
+            let test = match context.module.kind(*test) {
+                ExprKind::Unary { operator: crate::model::UnaryOp::Not, operand } => *operand,
+                _ => *test,
+            };
+            context.place(test).as_ref() == Some(&self.collection.place)
+                || match context.module.kind(test) {
+                    ExprKind::Call { callee, arguments, .. } if arguments.is_empty() => {
+                        matches!(context.module.kind(*callee), ExprKind::Member { object, name, .. }
+                            if name == "isEmpty" && context.place(*object).as_ref() == Some(&self.collection.place))
+                    }
+                    ExprKind::Member { object, name, .. } => {
+                        words::is_size(name) && context.place(*object).as_ref() == Some(&self.collection.place)
+                    }
+                    _ => false,
+                }
+        })
     }
 
     fn origin(&self, usage: &Usage, growth: &Growth) -> Origin {
@@ -173,11 +221,25 @@ impl<'a> Case<'a> {
             if growth.value.is_some_and(|value| self.holds_a_call(value)) || self.is_per_instance(usage.function) {
                 return Origin::Fresh;
             }
+            let again = matches!(runs(context, usage.function), Runs::Repeatedly(_));
+            let puts = self.puts_together(usage.function);
+            let list = !self.is_text() && !self.collection.table.is_some_and(|table| table.queue);
+            if let Some(value) = growth.value.filter(|value| list && !again && (puts || is_parameter(context, *value)))
+            {
+                return if puts {
+                    Origin::Neutral
+                } else {
+                    keys::origin(context, value).max(Origin::Neutral).min(Origin::Event)
+                };
+            }
             let registers = growth.value.is_some_and(|value| keys::is_registration(context, value));
             let literal = growth.value.is_some_and(|value| keys::is_literal(context, value));
             return if registers || literal { Origin::Neutral } else { Origin::Fresh };
         };
         let origin = keys::origin(context, key);
+        if self.keeps_listeners(key) {
+            return Origin::Finite;
+        }
         let by_text = !keys::keeps_objects(context, &self.collection.ty);
         if origin == Origin::Neutral && growth.value.is_some_and(|value| keys::is_registration(context, value)) {
             return Origin::Neutral;
@@ -187,6 +249,25 @@ impl<'a> Case<'a> {
         } else {
             origin
         }
+    }
+
+    /// Whether a function puts the program together, by its name or that of the one around it.
+    fn puts_together(&self, function: FunctionId) -> bool {
+        self.context.module.functions[function].name.as_deref().is_some_and(words::puts_together)
+    }
+
+    /// Listeners by the name of the event: as many keys as there are events.
+    fn keeps_listeners(&self, key: ExprId) -> bool {
+        let context = self.context;
+        let module = context.module;
+        let named = descendants(context, key).iter().any(|part| match module.kind(*part) {
+            ExprKind::Variable(id) => words::is_event_key(&module.variables[*id].name),
+            _ => false,
+        });
+        named
+            && self.usages.iter().any(|usage| {
+                matches!(&usage.what, What::Grow(Growth { inner: true, value: Some(value), .. }) if keys::is_registration(context, *value))
+            })
     }
 
     /// A closure over what came with a request or event.
@@ -209,7 +290,11 @@ impl<'a> Case<'a> {
         let constructs = |function: FunctionId| {
             let data = &module.functions[function];
             data.kind == FunctionKind::Constructor
-                && data.this.is_some_and(|class| !crate::analyses::owners::is_singleton(context, class))
+                && data.this.is_some_and(|class| {
+                    // A class whose instances are called is a decorator, which runs at import.
+                    !crate::analyses::owners::is_singleton(context, class)
+                        && module.class_function(class, "__call__").is_none()
+                })
         };
         matches!(self.collection.home, Home::Module | Home::Static(_))
             && (constructs(function)
@@ -263,6 +348,25 @@ impl<'a> Case<'a> {
         }
         questions.dedup();
         questions
+    }
+}
+
+/// The functions of the file that call a function by its name.
+fn callers(context: &Context<'_>, function: FunctionId) -> Vec<FunctionId> {
+    context
+        .sites
+        .iter()
+        .filter(|site| matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(function)))
+        .map(|site| site.function)
+        .collect()
+}
+
+fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
+    match context.module.kind(context.module.peel(value)) {
+        ExprKind::Variable(id) => {
+            matches!(context.module.variables[*id].kind, crate::model::VariableKind::Parameter(_))
+        }
+        _ => false,
     }
 }
 

@@ -44,7 +44,7 @@ fn within(context: &Context<'_>, key: ExprId, depth: u8) -> Origin {
     let all = |parts: &[ExprId]| parts.iter().map(|part| within(context, *part, depth)).max().unwrap_or(Origin::Finite);
     match module.kind(key) {
         ExprKind::Literal(_) | ExprKind::Class(_) | ExprKind::TypeTest { .. } | ExprKind::Super => Origin::Finite,
-        ExprKind::This(_) => Origin::Fresh,
+        ExprKind::This(class) => this(context, *class),
         ExprKind::Function(_) | ExprKind::MethodReference { .. } => Origin::Fresh,
         ExprKind::Template(parts) => all(parts),
         ExprKind::List { items, .. } => all(items),
@@ -80,11 +80,25 @@ fn within(context: &Context<'_>, key: ExprId, depth: u8) -> Origin {
     }
 }
 
+/// An instance is one of many; the class that a metaclass stands for is one of few.
+fn this(context: &Context<'_>, class: Option<crate::model::ClassId>) -> Origin {
+    let meta = class.is_some_and(|class| {
+        context.module.classes[class]
+            .bases
+            .iter()
+            .any(|base| matches!(base.name.last(), "type" | "ABCMeta" | "EnumMeta"))
+    });
+    if meta { Origin::Finite } else { Origin::Fresh }
+}
+
 fn variable(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
     let module = context.module;
     let variable = &module.variables[id];
     if let Some(known) = variable.ty.as_ref().and_then(|ty| by_type(context, ty)) {
         return known;
+    }
+    if is_compared_with_constants(context, id) {
+        return Origin::Finite;
     }
     match variable.kind {
         VariableKind::Class(_) | VariableKind::Function(_) => return Origin::Finite,
@@ -117,6 +131,23 @@ fn variable(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
         Origin::Finite => Origin::Finite,
         from => from.max(by_name(&variable.name)),
     }
+}
+
+/// `id === Sender.System`: one of the members of an enum.
+fn is_compared_with_constants(context: &Context<'_>, id: VariableId) -> bool {
+    context.reads(id).iter().any(|read| match context.uses(*read) {
+        Use::Operand(outer) => match context.module.kind(outer) {
+            ExprKind::Binary { operator, left, right } if matches!(operator.as_str(), "==" | "===" | "is") => {
+                let other = if *left == *read { *right } else { *left };
+                matches!(context.module.kind(other), ExprKind::Member { object, name, .. }
+                    if name.starts_with(char::is_uppercase)
+                        && matches!(context.module.kind(*object), ExprKind::Variable(_) | ExprKind::Global(_))
+                        && last_name(context, *object).starts_with(char::is_uppercase))
+            }
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 /// A parameter by its type, its name, and by what the file's own calls give it.
@@ -229,6 +260,15 @@ fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, dept
         return known;
     }
     let named = by_name(name);
+    let of_few = matches!(name, "id" | "uid" | "name" | "key")
+        && match module.kind(module.peel(object)) {
+            ExprKind::Variable(id) => by_name(&module.variables[*id].name) == Origin::Finite,
+            ExprKind::Member { name, .. } => by_name(name) == Origin::Finite,
+            _ => false,
+        };
+    if of_few {
+        return Origin::Finite;
+    }
     if named != Origin::Neutral {
         return named;
     }
@@ -280,6 +320,9 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
         }
         _ => None,
     };
+    if !inputs.is_empty() && inputs.iter().all(|input| *input == Origin::Finite) {
+        return Origin::Finite;
+    }
     let named = by_name(&strip_get(&name));
     if named != Origin::Neutral {
         return if receiver == Some(Origin::Finite) && arguments.is_empty() { Origin::Finite } else { named };
@@ -345,9 +388,7 @@ pub fn is_registration(context: &Context<'_>, value: ExprId) -> bool {
         ExprKind::Member { name, .. } => is_registered_name(name),
         ExprKind::Object(properties) => properties.iter().any(|property| is_registration(context, property.value)),
         ExprKind::List { items, .. } => items.iter().any(|item| is_registration(context, *item)),
-        ExprKind::Call { arguments, constructs: true, .. } => {
-            arguments.iter().any(|argument| is_registration(context, argument.value))
-        }
+        ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| is_registration(context, argument.value)),
         _ => false,
     }
 }

@@ -126,7 +126,8 @@ fn is_memo(case: &Case<'_>, site: &Site<'_>) -> bool {
         _ => false,
     });
     // What is kept of a user or request is state, however it was computed.
-    if parameters.is_empty() || identity {
+    let open = parameters.iter().any(|id| super::keys::variable_origin(context, *id) != Origin::Finite);
+    if !open || identity {
         return false;
     }
     let given = |value: ExprId| {

@@ -178,9 +178,6 @@ fn works_on(case: &Case<'_>, class: ClassId) -> Option<String> {
     if let Some(other) = case.siblings.churns(class, case.collection) {
         return Some(format!("the entries of its `{other}` come and go while it lives"));
     }
-    if words::is_shared_type(&case.collection.ty) {
-        return Some(format!("it is made to be shared: a `{}`", case.collection.ty));
-    }
     let lock = data.fields.iter().find(|field| {
         field.values.iter().any(|value| module.type_of(*value).is_some_and(|ty| words::is_lock_type(ty.name.last())))
             || field.ty.as_ref().is_some_and(|ty| words::is_lock_type(ty.name.last()))
@@ -188,6 +185,7 @@ fn works_on(case: &Case<'_>, class: ClassId) -> Option<String> {
     if let Some(lock) = lock {
         return Some(format!("it is shared: `{}` guards it", lock.name));
     }
+    // What waits for events lives on; what grows beside, when it is set up, does not grow with them.
     let listens = context.sites.iter().find(|site| {
         module.functions[site.function].this == Some(class)
             && site
@@ -195,11 +193,18 @@ fn works_on(case: &Case<'_>, class: ClassId) -> Option<String> {
                 .iter()
                 .any(|acquire| matches!(acquire.kind.as_str(), "listener" | "subscription" | "timer" | "executor"))
     });
-    if let Some(site) = listens {
+    if let Some(site) = listens.filter(|_| grows_again(case)) {
         return Some(format!("it waits for events: `{}`", context.text(site.expr)));
     }
     let service = data.bases.iter().any(|base| base.name.last().strip_prefix('I') == Some(name));
     service.then(|| format!("it is the implementation of the service `I{name}`"))
+}
+
+fn grows_again(case: &Case<'_>) -> bool {
+    case.usages.iter().any(|usage| {
+        matches!(usage.what, super::usage::What::Grow(_))
+            && matches!(runs(case.context, usage.function), Runs::Repeatedly(_))
+    })
 }
 
 /// Whether a function runs only when the owner of a collection ends.
@@ -240,7 +245,7 @@ pub fn pair(names: &[Name]) -> Option<(Name, Name)> {
 /// The names that would undo a method: `removeRule` of `addRule`.
 #[must_use]
 pub fn inverses(name: &str) -> Vec<String> {
-    const PAIRS: [(&str, &[&str]); 17] = [
+    const PAIRS: [(&str, &[&str]); 18] = [
         ("add", &["remove", "delete", "del", "discard"]),
         ("register", &["unregister", "deregister"]),
         ("attach", &["detach"]),
@@ -258,9 +263,17 @@ pub fn inverses(name: &str) -> Vec<String> {
         ("enter", &["leave", "exit"]),
         ("observe", &["unobserve"]),
         ("insert", &["remove", "delete"]),
+        ("put", &["remove", "evict", "delete"]),
     ];
     let stem = name.trim_start_matches('_');
-    let lead = &name[..name.len() - stem.len()];
+    let (lead, stem) = match stem.strip_prefix("on").filter(|rest| rest.starts_with(char::is_uppercase)) {
+        // `onJoin` and `onLeave`
+        Some(rest) => {
+            let undone = inverses(&rest.to_ascii_lowercase());
+            return undone.iter().map(|undo| format!("on{}{}", undo[..1].to_ascii_uppercase(), &undo[1..])).collect();
+        }
+        None => (&name[..name.len() - stem.len()], stem),
+    };
     let mut found = Vec::new();
     for (add, removes) in PAIRS {
         let Some(rest) = stem.strip_prefix(add) else { continue };

@@ -24,6 +24,7 @@ mod words;
 use rustc_hash::FxHashMap;
 
 use super::context::Context;
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Place};
 use crate::project::Facts;
 
@@ -77,6 +78,7 @@ fn usages(context: &Context<'_>, words: &Words, collection: &Collection<'_>, men
     let words = words.with(collection.table);
     let read = |nested| {
         let mut reader = Reader::new(context, &words, &collection.place, nested);
+        reader.plain_object = context.family() == Family::JavaScript && collection.ty == "Object";
         reader.fills_on_read = collection.ty == "defaultdict";
         mentions.iter().for_each(|mention| reader.mention(*mention));
         reader.found

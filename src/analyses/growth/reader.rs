@@ -18,6 +18,8 @@ pub struct Reader<'a> {
     pub place: &'a Place,
     /// Whether the elements are collections.
     pub nested: bool,
+    /// Whether it is an object without methods of a collection.
+    pub plain_object: bool,
     /// Whether reading a key that is not there puts it in.
     pub fills_on_read: bool,
     pub found: Vec<Usage>,
@@ -27,7 +29,16 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     #[must_use]
     pub fn new(context: &'a Context<'a>, words: &'a Words, place: &'a Place, nested: bool) -> Self {
-        Self { context, words, place, nested, fills_on_read: false, found: Vec::new(), depth: DEPTH }
+        Self {
+            context,
+            words,
+            place,
+            nested,
+            plain_object: false,
+            fills_on_read: false,
+            found: Vec::new(),
+            depth: DEPTH,
+        }
     }
 
     fn add(&mut self, expr: ExprId, what: What) {
@@ -190,6 +201,10 @@ impl<'a> Reader<'a> {
     /// A method of the collection runs, by whatever name it is called.
     fn operation(&mut self, receiver: ExprId, call: ExprId, name: &str, arguments: &[ExprId]) {
         let context = self.context;
+        // A plain object has the methods that it is given.
+        if self.plain_object {
+            return self.add(receiver, What::Read);
+        }
         if self.words.grows(name) && !(name == "set" && arguments.len() == 1) {
             self.grow_call(call, name, arguments);
         }
@@ -278,7 +293,10 @@ impl<'a> Reader<'a> {
                 let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return };
                 let first = arguments.first().map(|argument| argument.value);
                 if self.words.shrinks(&name) {
-                    self.shrink(call, first, true);
+                    // `element.remove()` takes the element out of the document.
+                    if first.is_some() || !matches!(name.as_str(), "remove" | "delete" | "discard") {
+                        self.shrink(call, first, true);
+                    }
                 } else if self.nested && self.words.grows(&name) {
                     let keyed =
                         matches!(name.as_str(), "set" | "put" | "putIfAbsent" | "setdefault" | "computeIfAbsent");
@@ -427,7 +445,7 @@ impl<'a> Reader<'a> {
         match name.as_str() {
             "len" | "size" => return self.size(call),
             "assign" | "extend" | "merge" | "heappush" | "insort" | "addAll" if index == 0 && arguments.len() > 1 => {
-                return self.grow(call, None, second, false);
+                return self.merged(call, &name, second);
             }
             "heappop" | "heappushpop" | "heapreplace" | "remove" | "pull" | "pullAll" | "removeIf" | "remove_if"
             | "unset"
@@ -450,6 +468,25 @@ impl<'a> Reader<'a> {
             return self.enter_function(expr, function, index);
         }
         self.add(expr, What::Escapes(Escape::Passed));
+    }
+
+    /// `Object.assign(C, { [k]: v })` adds a key; what has fixed keys, or is out of sight, is taken for settings.
+    fn merged(&mut self, call: ExprId, name: &str, from: Option<ExprId>) {
+        let context = self.context;
+        if !matches!(name, "assign" | "merge" | "extend") {
+            return self.grow(call, None, from, false);
+        }
+        let key = from.and_then(|from| match context.module.kind(context.definition(from)) {
+            ExprKind::Object(properties) => properties.iter().find_map(|property| match property.key {
+                PropertyKey::Computed(key) => Some(key),
+                _ => None,
+            }),
+            _ => None,
+        });
+        match key {
+            Some(key) => self.grow(call, Some(key), from, false),
+            None => self.add(call, What::Grow(Growth { key: None, value: from, inner: false, updates: true })),
+        }
     }
 
     /// What a function of this file does with the collection it is given.

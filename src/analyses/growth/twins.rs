@@ -118,9 +118,18 @@ fn filled_together(case: &Case<'_>, others: &[Usage]) -> bool {
     case.usages.iter().any(|usage| {
         let Some(mine) = grown(usage) else { return false };
         others.iter().any(|other| {
-            other.function == usage.function && grown(other).is_some_and(|growth| shares(context, &mine, &growth))
+            other.function == usage.function
+                && grown(other).is_some_and(|growth| shares(context, &mine, &growth))
+                && on_one_way(context, usage.expr, other.expr)
         })
     })
+}
+
+fn on_one_way(context: &Context<'_>, one: ExprId, other: ExprId) -> bool {
+    match (at(context, one), at(context, other)) {
+        (Some(one), Some(other)) => follows(context, one, other) || follows(context, other, one),
+        _ => false,
+    }
 }
 
 fn shares(context: &Context<'_>, one: &Growth, other: &Growth) -> bool {

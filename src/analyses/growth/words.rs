@@ -54,13 +54,16 @@ const OBJECT_TYPES: &str = "Node Element HTMLElement EventTarget Widget Socket W
 const EVENT: &str = "id uid uuid guid req request res response event evt msg message packet socket session sessionid ctx \
     conn connection client user userid username email ip addr address token url uri href query body payload channel peer \
     sid job task future order customer account transaction timestamp seq nonce remote element elem el node widget tag \
-    flow span frame thread worker tab host hostname remoteaddr ipaddress remoteaddress cid pid room";
+    flow span frame thread worker tab host hostname remoteaddr ipaddress remoteaddress cid pid room error err exception exc throwable failure chunk record sample \
+    entry line data";
 
 const FINITE: &str = "type kind cls klass clazz class classname locale lang language level method methodname status \
     statuscode errno code encoding charset extension ext mode option setting config enum mimetype mime contenttype driver \
     format schema field fieldname attr attribute prop property propname operator op color theme unit currency timezone tz \
     weekday target decorator plugin module modulename ctor constructor table eventname eventtype plugins section feature \
-    flag icon style font parameter param column columnname colname tablename layer environment env locales region";
+    flag icon style font parameter param column columnname colname tablename layer environment env locales region \
+    length size width height depth precision scale index digits count n nodename tagname topic queue queuename threadid tid \
+    ident group category scope command service servicename widgetname";
 
 /// Words for code that is registered once, such as a listener or a plugin.
 const REGISTRATIONS: &str = "listener handler callback cb fn func function hook plugin middleware observer subscriber \
@@ -138,17 +141,25 @@ fn plain(name: &str) -> String {
     name.trim_matches(['_', '$', '#']).chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase()
 }
 
+/// `themeId`, `pluginid`
+fn is_id_of_few(lower: &str) -> bool {
+    lower.strip_suffix("id").is_some_and(|of| has(FINITE, of))
+}
+
 /// Kinds and names that the program text fixes.
 #[must_use]
 pub fn is_finite_name(name: &str) -> bool {
     let lower = plain(name);
-    has(FINITE, &lower) || lower.ends_with("type") || lower.ends_with("class")
+    is_id_of_few(&lower) || has(FINITE, &lower) || lower.ends_with("type") || lower.ends_with("class")
 }
 
-/// Ids and parts of requests.
+/// Ids and parts of requests; not the id of a theme or plugin, of which there are few.
 #[must_use]
 pub fn is_event_name(name: &str) -> bool {
     let lower = plain(name);
+    if is_id_of_few(&lower) {
+        return false;
+    }
     has(EVENT, &lower) || ends_with_id(name) || ["request", "session", "address"].iter().any(|end| lower.ends_with(end))
 }
 
@@ -248,10 +259,46 @@ pub fn is_lock_type(name: &str) -> bool {
     ["Lock", "Condition", "Semaphore", "Mutex"].iter().any(|end| name.ends_with(end))
 }
 
-/// Collections that are made to be used by several threads.
+/// Types that keep a text or bytes that are written to them.
 #[must_use]
-pub fn is_shared_type(name: &str) -> bool {
-    ["Concurrent", "CopyOnWrite", "synchronized"].iter().any(|lead| name.starts_with(lead))
+pub fn is_text_type(name: &str) -> bool {
+    ["StringBuilder", "StringBuffer", "StringIO", "BytesIO", "ByteArrayOutputStream", "StringWriter"].contains(&name)
+}
+
+/// Functions by which a program is put together: what they add is there once.
+#[must_use]
+pub fn puts_together(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    [
+        "register",
+        "define",
+        "configure",
+        "load",
+        "init",
+        "setup",
+        "install",
+        "declare",
+        "build",
+        "use",
+        "with",
+        "create_menu",
+        "add_argument",
+    ]
+    .iter()
+    .any(|lead| {
+        name.strip_prefix(lead).is_some_and(|rest| {
+            rest.is_empty()
+                || rest.starts_with(char::is_uppercase)
+                || rest.starts_with('_')
+                || rest.starts_with("ialize")
+        })
+    })
+}
+
+/// Names of events, under which listeners are kept.
+#[must_use]
+pub fn is_event_key(name: &str) -> bool {
+    has("event evt eventname signal hook name topic channel message msg key", &plain(name))
 }
 
 /// Names of functions that are called with what comes in.
