@@ -2,9 +2,9 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::reach;
-use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind};
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 
-use super::flow::{at, guards, lost_by_exception};
+use super::flow::{at, follows_in_round, guards, lost_by_exception};
 use super::judge::Case;
 use super::keys::Origin;
 use super::lives::is_end_only;
@@ -110,7 +110,11 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
     }
     let found = match partial {
         Some(found) if found.is_misfit() => Some(found),
-        weak => read_for_removal(case).or_else(|| walked(case)).or_else(|| forgotten(case)).or(weak),
+        weak => read_for_removal(case)
+            .or_else(|| walked(case))
+            .or_else(|| run_and_kept(case))
+            .or_else(|| forgotten(case))
+            .or(weak),
     };
     found.or(Some(BoundFound::Nothing))
 }
@@ -163,6 +167,7 @@ fn unfit(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
         .or_else(|| under_condition(case, removals))
         .or_else(|| timed_out(case, removals))
         .or_else(|| before_super(case, removals))
+        .or_else(|| after_the_last(case, removals))
         .or_else(|| forgotten(case))
 }
 
@@ -240,7 +245,11 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
         let other = guards(context, removal.usage.expr);
         shared.retain(|place| other.contains(place));
     }
-    shared.retain(|place| *place != case.collection.place && !place.only_field().is_some_and(words::says_it_ends));
+    shared.retain(|place| {
+        *place != case.collection.place
+            && holds_an_object(case.context, place)
+            && !place.only_field().is_some_and(words::says_it_ends)
+    });
     let condition = shared.first()?;
     let field = condition.only_field()?.to_owned();
     case.usages.iter().find(|usage| {
@@ -248,6 +257,19 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
     })?;
     let words = format!("it is removed only while `{field}` is set, and added in any case");
     Some(BoundFound::misfit(words, removals.first()?.usage.expr))
+}
+
+/// Whether a field is there or not, rather than a flag that is true or false.
+fn holds_an_object(context: &Context<'_>, place: &crate::model::Place) -> bool {
+    let (crate::model::Root::This(class) | crate::model::Root::Static(class)) = place.root else { return false };
+    place.only_field().and_then(|field| context.module.field(class, field)).is_some_and(|field| {
+        !field.values.iter().any(|value| {
+            matches!(
+                context.module.kind(context.module.peel(*value)),
+                ExprKind::Literal(crate::model::Literal::Bool(_))
+            )
+        })
+    })
 }
 
 /// Kept until an answer comes, and a timer gives up without taking it out.
@@ -340,19 +362,74 @@ fn walked(case: &Case<'_>) -> Option<BoundFound> {
 fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
     let context = case.context;
     let module = context.module;
-    case.usages.iter().find_map(|usage| {
-        if usage.what != What::Read && !matches!(usage.what, What::Escapes(_)) {
+    case.mentions.iter().find_map(|mention| {
+        let function = context.function_of(*mention)?;
+        let remover = remover(context, function)?;
+        let Use::Receiver(call) = context.uses(*mention) else { return None };
+        let ExprKind::Call { arguments, .. } = module.kind(call) else { return None };
+        let by_parameter = method_name(context, call) == "get"
+            && arguments.iter().flat_map(|argument| descendants(context, argument.value)).any(|part| {
+                matches!(module.kind(part), ExprKind::Variable(id) if module.variables[*id].function == function)
+            });
+        by_parameter.then(|| BoundFound::misfit(format!("`{remover}` reads the entry and leaves it"), call))
+    })
+}
+
+/// The name of a function that removes something.
+fn remover(context: &Context<'_>, function: FunctionId) -> Option<crate::model::Name> {
+    context.module.functions[function].name.clone().filter(|name| words::removes(name))
+}
+
+/// The entries are run, one by one, and stay: each is there for one time only.
+fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    case.usages.iter().filter(|usage| usage.what == What::Iterated).find_map(|usage| {
+        let cfg = &module.functions[usage.function].cfg;
+        let element = cfg.blocks.iter().flat_map(|(_, block)| &block.steps).find_map(|step| match step {
+            Step::Element { target, iterable, .. } if *iterable == usage.expr => match module.kind(*target) {
+                ExprKind::Variable(id) => Some(*id),
+                _ => None,
+            },
+            _ => None,
+        })?;
+        let emptied = case.usages.iter().any(|other| {
+            module.outermost(other.function) == module.outermost(usage.function)
+                && matches!(other.what, What::Shrink(_) | What::Reset)
+        });
+        if emptied {
             return None;
         }
-        let data = &module.functions[usage.function];
-        let name = data.name.as_deref().filter(|name| words::removes(name))?;
-        let Use::Receiver(call) = context.uses(usage.expr) else { return None };
-        let by_parameter = method_name(context, call) == "get"
-            && matches!(module.kind(call), ExprKind::Call { arguments, .. }
-                if arguments.iter().any(|argument| descendants(context, argument.value).iter().any(|part|
-                    matches!(module.kind(*part), ExprKind::Variable(id) if module.variables[*id].function == usage.function))));
-        by_parameter.then(|| BoundFound::misfit(format!("`{name}` reads the entry and leaves it"), call))
+        let run = context.reads(element).iter().find_map(|read| match context.uses(*read) {
+            Use::Receiver(call) if words::runs_once(&method_name(context, call)) => Some(call),
+            _ => None,
+        })?;
+        Some(BoundFound::misfit(format!("`{}` is done for each entry, and all entries stay", context.text(run)), run))
     })
+}
+
+/// The key goes only when its collection was empty before; when the last element goes, it stays.
+fn after_the_last(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
+    let context = case.context;
+    let inner: Vec<&Usage> =
+        case.usages.iter().filter(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.inner)).collect();
+    if inner.is_empty() || !holds_collections(case) {
+        return None;
+    }
+    let apart = inner.iter().find(|usage| {
+        let beside: Vec<_> = removals
+            .iter()
+            .filter(|removal| removal.usage.function == usage.function)
+            .filter_map(|removal| at(context, removal.usage.expr))
+            .collect();
+        let Some(here) = at(context, usage.expr) else { return false };
+        !beside.is_empty()
+            && beside
+                .iter()
+                .all(|there| !follows_in_round(context, here, *there) && !follows_in_round(context, *there, here))
+    })?;
+    let words = "when the last element goes, its key stays: it is removed on another way only";
+    Some(BoundFound::misfit(words, apart.expr))
 }
 
 fn is_setup(case: &Case<'_>, function: FunctionId) -> bool {

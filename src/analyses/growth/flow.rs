@@ -74,6 +74,34 @@ pub fn follows(context: &Context<'_>, first: At, then: At) -> bool {
     after(cfg, &ways_on(context, first), None).contains(&then.block)
 }
 
+/// Whether one step can come after another within one round of a loop.
+#[must_use]
+pub fn follows_in_round(context: &Context<'_>, first: At, then: At) -> bool {
+    if first.function != then.function {
+        return false;
+    }
+    if first.block == then.block {
+        return then.step > first.step;
+    }
+    // The next round begins where the next element is taken or the condition is tested again.
+    let cfg = &context.module.functions[first.function].cfg;
+    let mut seen = FxHashSet::default();
+    let mut queue = ways_on(context, first);
+    while let Some(block) = queue.pop() {
+        let data = &cfg.blocks[block];
+        let again = data.steps.iter().any(|step| matches!(step, Step::Element { .. }))
+            || block.into_raw() < first.block.into_raw();
+        if again || !seen.insert(block) {
+            continue;
+        }
+        if block == then.block {
+            return true;
+        }
+        queue.extend(next(cfg, block));
+    }
+    false
+}
+
 /// Where the code goes on after a block; where the block tests what the step gave against null, only where it gave something.
 fn ways_on(context: &Context<'_>, from: At) -> Vec<BlockId> {
     let cfg = &context.module.functions[from.function].cfg;

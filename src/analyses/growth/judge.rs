@@ -5,7 +5,7 @@ use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step, VariableId};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Step, VariableId};
 use crate::project::{Candidate, Question};
 
 use super::bound::{BoundFound, bound};
@@ -97,8 +97,9 @@ impl<'a> Case<'a> {
         let mut confidence = matrix(life.longevity, site.origin, &bound, again, self.collection.question.is_none())?;
         let kind = kind(self, site, life.longevity, &bound);
         // Whoever takes one at a time from a queue does not bound it.
-        let queue = self.collection.table.is_some_and(|table| table.queue) && bound == BoundFound::Nothing;
-        if self.escapes().is_some() && !queue {
+        let passed = self.usages.iter().any(|usage| usage.what == What::Escapes(Escape::Passed));
+        let queue = self.collection.table.is_some_and(|table| table.queue) && bound == BoundFound::Nothing && !passed;
+        if self.escapes().is_some() && !queue && !bound.is_misfit() {
             confidence = Confidence::Low;
         }
         if kind == Kind::Memo && confidence == Confidence::Low && self.escapes().is_none() && !self.is_of_places(site) {
@@ -168,22 +169,29 @@ impl<'a> Case<'a> {
         }
         match runs(context, function) {
             Runs::Once => None,
+            // A loop goes over as many as there are: that says nothing of how often it runs.
             Runs::Repeatedly(per) if per == "in a loop" => {
                 let once = callers(context, function).iter().all(|caller| runs(context, *caller) == Runs::Once);
-                (!once).then_some(Runs::Repeatedly(per))
+                (!once).then_some(Runs::Unknown)
             }
             runs => Some(runs),
         }
     }
 
     /// What the constructor calls and nobody else does is a part of making the instance.
-    fn is_called_by_constructor_alone(&self, function: FunctionId, class: crate::model::ClassId) -> bool {
+    fn is_called_by_constructor_alone(&self, function: FunctionId, class: ClassId) -> bool {
+        self.makes_instance(function, class, 4)
+    }
+
+    fn makes_instance(&self, function: FunctionId, class: ClassId, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
         let module = self.context.module;
         let callers = callers(self.context, function);
         !callers.is_empty()
             && callers.iter().all(|caller| {
                 let data = &module.functions[*caller];
                 data.kind == FunctionKind::Constructor && data.this == Some(class)
+                    || self.makes_instance(*caller, class, depth)
             })
     }
 
@@ -221,16 +229,16 @@ impl<'a> Case<'a> {
             if growth.value.is_some_and(|value| self.holds_a_call(value)) || self.is_per_instance(usage.function) {
                 return Origin::Fresh;
             }
-            let again = matches!(runs(context, usage.function), Runs::Repeatedly(_));
+            let again = self.is_again(usage.function);
             let puts = self.puts_together(usage.function);
             let list = !self.is_text() && !self.collection.table.is_some_and(|table| table.queue);
             if let Some(value) = growth.value.filter(|value| list && !again && (puts || is_parameter(context, *value)))
             {
-                return if puts {
-                    Origin::Neutral
-                } else {
-                    keys::origin(context, value).max(Origin::Neutral).min(Origin::Event)
-                };
+                if puts && descendants(context, context.definition(value)).iter().any(|part| makes_anew(context, *part))
+                {
+                    return Origin::Fresh;
+                }
+                return if puts { Origin::Neutral } else { self.given(value) };
             }
             let registers = growth.value.is_some_and(|value| keys::is_registration(context, value));
             let literal = growth.value.is_some_and(|value| keys::is_literal(context, value));
@@ -239,6 +247,16 @@ impl<'a> Case<'a> {
         let origin = keys::origin(context, key);
         if self.keeps_listeners(key) {
             return Origin::Finite;
+        }
+        // `handlers[id] = callback`: registered by whoever calls.
+        let registered =
+            growth.value.is_some_and(|value| is_parameter(context, value) && keys::is_registration(context, value));
+        if registered && is_parameter(context, key) && !self.is_again(usage.function) {
+            return origin.min(Origin::Neutral);
+        }
+        // One lock for each thing that was ever locked.
+        if origin == Origin::Neutral && growth.value.is_some_and(|value| makes_a_lock(context, value)) {
+            return Origin::Event;
         }
         let by_text = !keys::keeps_objects(context, &self.collection.ty);
         if origin == Origin::Neutral && growth.value.is_some_and(|value| keys::is_registration(context, value)) {
@@ -249,6 +267,18 @@ impl<'a> Case<'a> {
         } else {
             origin
         }
+    }
+
+    /// What comes in as it is: an event or request by its name, else something that the caller adds.
+    fn given(&self, value: ExprId) -> Origin {
+        match self.context.module.kind(self.context.module.peel(value)) {
+            ExprKind::Variable(_) => keys::origin(self.context, value).max(Origin::Neutral).min(Origin::Event),
+            _ => Origin::Neutral,
+        }
+    }
+
+    fn is_again(&self, function: FunctionId) -> bool {
+        matches!(runs(self.context, function), Runs::Repeatedly(per) if per != "in a loop")
     }
 
     /// Whether a function puts the program together, by its name or that of the one around it.
@@ -361,10 +391,40 @@ fn callers(context: &Context<'_>, function: FunctionId) -> Vec<FunctionId> {
         .collect()
 }
 
+fn makes_a_lock(context: &Context<'_>, value: ExprId) -> bool {
+    let made = match context.module.kind(context.module.peel(value)) {
+        ExprKind::Function(function) => crate::analyses::owners::returned_values(context, *function),
+        _ => vec![context.definition(value)],
+    };
+    made.iter().any(|value| match context.module.kind(*value) {
+        ExprKind::Call { callee, .. } => words::is_lock_type(&super::usage::last_name(context, *callee)),
+        _ => false,
+    })
+}
+
+/// A counter or an id: each value is another one.
+fn makes_anew(context: &Context<'_>, part: ExprId) -> bool {
+    match context.module.kind(part) {
+        ExprKind::Unary { operator: crate::model::UnaryOp::Step, .. } => true,
+        ExprKind::Call { callee, .. } => words::makes_fresh(&super::usage::last_name(context, *callee)),
+        _ => false,
+    }
+}
+
+/// A parameter as it came, or wrapped up as it came.
 fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
     match context.module.kind(context.module.peel(value)) {
         ExprKind::Variable(id) => {
             matches!(context.module.variables[*id].kind, crate::model::VariableKind::Parameter(_))
+        }
+        ExprKind::Call { arguments, constructs: true, .. } => {
+            !arguments.is_empty()
+                && arguments.iter().all(|argument| match context.module.kind(argument.value) {
+                    ExprKind::Variable(id) => {
+                        matches!(context.module.variables[*id].kind, crate::model::VariableKind::Parameter(_))
+                    }
+                    _ => false,
+                })
         }
         _ => false,
     }

@@ -279,6 +279,8 @@ fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, dept
         },
         // An enum or namespace of the file or of an import.
         ExprKind::Variable(id) if matches!(module.variables[*id].kind, VariableKind::Class(_)) => Origin::Finite,
+        // A name is given by the program or by people; what carries it says nothing.
+        _ if name == "name" => Origin::Neutral,
         _ => match within(context, object, depth) {
             Origin::Event => Origin::Event,
             _ => Origin::Neutral,

@@ -161,11 +161,7 @@ fn inputs(context: &Context<'_>, key: ExprId) -> Vec<crate::model::VariableId> {
         .into_iter()
         .chain(descendants(context, key))
         .filter_map(|part| match module.kind(part) {
-            ExprKind::Variable(id)
-                if matches!(module.variables[*id].kind, VariableKind::Parameter(_) | VariableKind::Local) =>
-            {
-                Some(*id)
-            }
+            ExprKind::Variable(id) if matches!(module.variables[*id].kind, VariableKind::Parameter(_)) => Some(*id),
             _ => None,
         })
         .collect()

@@ -81,6 +81,9 @@ fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection<
 fn handlers(context: &Context<'_>, function: FunctionId, collection: &Collection<'_>) -> Option<Life> {
     let module = context.module;
     let name = module.functions[function].name.clone().unwrap_or_default();
+    if collection.table.is_some_and(|table| table.queue) {
+        return between(context, function, collection);
+    }
     let given = returned_functions(context, function);
     if given.is_empty() {
         return None;
@@ -200,16 +203,46 @@ fn works_on(case: &Case<'_>, class: ClassId) -> Option<String> {
     service.then(|| format!("it is the implementation of the service `I{name}`"))
 }
 
+/// A queue that one inner function fills and another one empties, each at its own pace.
+fn between(context: &Context<'_>, function: FunctionId, collection: &Collection<'_>) -> Option<Life> {
+    let crate::model::Root::Variable(id) = collection.place.root else { return None };
+    let users = |words: &[&str]| -> Vec<FunctionId> {
+        context
+            .reads(id)
+            .iter()
+            .filter_map(|read| match context.uses(*read) {
+                crate::analyses::context::Use::Receiver(call)
+                    if words.contains(&super::usage::method_name(context, call).as_str()) =>
+                {
+                    context.function_of(*read).filter(|user| *user != function)
+                }
+                _ => None,
+            })
+            .collect()
+    };
+    let (fill, empty) = (users(&["put", "put_nowait", "add", "offer"]), users(&["get", "take", "get_nowait", "poll"]));
+    let apart = !fill.is_empty() && !empty.is_empty() && !fill.iter().any(|one| empty.contains(one));
+    apart.then(|| Life {
+        longevity: Longevity::Long,
+        because: "one function fills it and another one empties it, each at its own pace".to_owned(),
+        span: collection.declaration,
+    })
+}
+
 fn grows_again(case: &Case<'_>) -> bool {
     case.usages.iter().any(|usage| {
         matches!(usage.what, super::usage::What::Grow(_))
-            && matches!(runs(case.context, usage.function), Runs::Repeatedly(_))
+            && matches!(runs(case.context, usage.function), Runs::Repeatedly(per) if per != "in a loop")
     })
 }
 
 /// Whether a function runs only when the owner of a collection ends.
 #[must_use]
 pub fn is_end_only(context: &Context<'_>, home: Home, function: FunctionId) -> bool {
+    let name = &context.module.functions[context.module.outermost(function)].name;
+    if name.as_deref().is_some_and(words::ends_all) {
+        return true;
+    }
     let Home::Instance(class) = home else { return false };
     let teardowns = lifecycle(context, class).teardowns;
     let outer = context.module.outermost(function);

@@ -246,9 +246,23 @@ impl<'a> Reader<'a> {
                     self.grow(call, None, None, false);
                 }
             }
-            "update" | "putAll" => self.grow(call, first, first, false),
+            "update" | "putAll" => self.grow(call, first.map(|from| self.given_key(from)), first, false),
             "insert" => self.grow(call, None, arguments.get(1).copied(), false),
             _ => self.grow(call, None, first, false),
+        }
+    }
+
+    /// The key of a literal that is merged into the collection; else what is merged.
+    fn given_key(&self, from: ExprId) -> ExprId {
+        match self.context.module.kind(from) {
+            ExprKind::Object(properties) => properties
+                .iter()
+                .find_map(|property| match property.key {
+                    PropertyKey::Computed(key) => Some(key),
+                    _ => None,
+                })
+                .unwrap_or(from),
+            _ => from,
         }
     }
 

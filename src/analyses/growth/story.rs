@@ -43,6 +43,12 @@ pub fn tell(
     if !steps.iter().any(|step| step.span == made) && *bound != BoundFound::Nothing {
         steps.push(step(StepKind::Kept, made, format!("`{name}` is made here")));
     }
+    // A field is often declared in one place and made in another.
+    if let Some(value) = case.collection.made.first().map(|value| context.span(*value))
+        && context.source.line(value.start) != context.source.line(made.start)
+    {
+        steps.push(step(StepKind::Kept, value, format!("`{name}` is made here")));
+    }
     steps.extend(
         others(case, site).map(|usage| step(StepKind::Acquired, context.span(usage.expr), "and here".to_owned())),
     );

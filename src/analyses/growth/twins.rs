@@ -3,10 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use crate::analyses::context::Context;
-use crate::analyses::owners::reach;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 
-use super::bound::{BoundFound, calls};
+use super::bound::BoundFound;
 use super::collection::{Collection, Home};
 use super::flow::{at, follows};
 use super::judge::Case;
@@ -161,22 +160,37 @@ fn covers(context: &Context<'_>, removal: &Usage, own: &[(&Usage, Option<ExprId>
     }
     let home = removal.function;
     let Some(here) = at(context, removal.expr) else { return true };
-    let nested = reach(context, &[home]);
+    let nested: Vec<FunctionId> = context
+        .sites
+        .iter()
+        .filter(|site| context.module.encloses(home, site.function))
+        .filter_map(|site| match context.module.kind(site.expr) {
+            ExprKind::Call { callee, .. } => context.module.local_function(*callee),
+            _ => None,
+        })
+        .collect();
     let outer = context.module.outermost(home);
     own.iter().any(|(usage, _)| {
         if usage.function == home {
             return at(context, usage.expr)
                 .is_none_or(|there| follows(context, here, there) || follows(context, there, here));
         }
-        nested.contains(&usage.function)
+        nested.contains(&context.module.outermost(usage.function))
             || context.module.encloses(usage.function, home)
-            || calls(context, context.module.outermost(usage.function), outer)
-            || context.sites.iter().any(|site| {
-                let caller = context.module.outermost(site.function);
-                matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(outer))
-                    && reach(context, &[caller]).contains(&usage.function)
-            })
-    })
+            || context.module.encloses(home, usage.function)
+    }) || called_by_remover(context, outer, own)
+}
+
+/// Whether all who call a function take the entry out of this collection themselves.
+fn called_by_remover(context: &Context<'_>, function: FunctionId, own: &[(&Usage, Option<ExprId>)]) -> bool {
+    let callers: Vec<FunctionId> = context
+        .sites
+        .iter()
+        .filter(|site| matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(function)))
+        .map(|site| context.module.outermost(site.function))
+        .collect();
+    !callers.is_empty()
+        && callers.iter().all(|caller| own.iter().any(|(usage, _)| context.module.outermost(usage.function) == *caller))
 }
 
 /// Whether some function takes entries out of both: then they belong together.

@@ -356,6 +356,33 @@ pub fn is_request(name: &str) -> bool {
     has("req request ctx context event evt exchange environ scope socket", &plain(name))
 }
 
+/// Functions that end everything at once, of a module or class: nobody calls them while the program works.
+#[must_use]
+pub fn ends_all(name: &str) -> bool {
+    let lower: String = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
+    [
+        "shutdown",
+        "uninstrument",
+        "teardown",
+        "cancelall",
+        "removeall",
+        "resetstate",
+        "deactivate",
+        "uninstall",
+        "disposeall",
+        "closeall",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+        || lower.starts_with("cancel") && lower.ends_with('s')
+}
+
+/// Methods that do the one thing an entry is there for.
+#[must_use]
+pub fn runs_once(name: &str) -> bool {
+    has("run execute load complete resolve commit fulfil fulfill settle flush", name)
+}
+
 /// Calls that start something and give back a handle to it.
 #[must_use]
 pub fn starts_a_task(name: &str) -> bool {
