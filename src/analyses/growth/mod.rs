@@ -7,6 +7,7 @@ mod bound;
 mod collection;
 mod evidence;
 mod flow;
+mod follow;
 mod forms;
 mod judge;
 mod keys;
