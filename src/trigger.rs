@@ -252,7 +252,7 @@ fn parts(pattern: &Pattern) -> Vec<&str> {
         Form::New(class) => vec![last(class)],
         // The holder of a static method or of a module's function is written, or imported by its name.
         Form::Path(path) => path.rsplit(['.', '/']).take(2).filter(|part| *part != "default").collect(),
-        Form::Method | Form::TypeMethod(_) => vec![&pattern.name],
+        Form::Method | Form::TypeMethod(_) | Form::ChainMethod(_) => vec![&pattern.name],
     }
 }
 

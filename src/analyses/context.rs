@@ -12,7 +12,7 @@ use crate::catalogue::{
 use crate::lang::Family;
 use crate::model::{
     AssignOp, BlockId, ClassId, Exported, ExprId, ExprKind, FunctionId, Literal, Module, Name, Place, PropertyKey,
-    Root, Step, Terminator, VariableId, VariableKind,
+    QualifiedName, Root, Step, Terminator, VariableId, VariableKind,
 };
 use crate::source::{SourceFile, Span};
 
@@ -622,7 +622,28 @@ pub fn call_shape(module: &Module, call: ExprId) -> CallShape {
         ExprKind::Variable(_) => (None, module.type_of(callee).map(|ty| ty.name)),
         _ => (None, None),
     };
-    CallShape { constructs: *constructs, path: module.path(callee), method, receiver }
+    let chain = match module.kind(callee) {
+        ExprKind::Member { object, .. } if receiver.is_none() => chain_type(module, *object),
+        _ => None,
+    };
+    CallShape { constructs: *constructs, path: module.path(callee), method, receiver, chain }
+}
+
+/// The type of the nearest link of a chain of calls that has one; the class itself where a factory begins it.
+fn chain_type(module: &Module, receiver: ExprId) -> Option<QualifiedName> {
+    let mut at = module.peel(receiver);
+    for _ in 0..16 {
+        let ExprKind::Call { callee, constructs: false, .. } = module.kind(at) else { return None };
+        let ExprKind::Member { object, .. } = module.kind(module.peel(*callee)) else { return None };
+        at = module.peel(*object);
+        if let Some(ty) = module.type_of(at) {
+            return Some(ty.name);
+        }
+        if !matches!(module.kind(at), ExprKind::Call { .. }) {
+            return module.path(at);
+        }
+    }
+    None
 }
 
 /// The lines that a comment `leaklint: owns` is about: its last one and the one below.

@@ -19,6 +19,8 @@ pub struct Lifecycle {
     /// The names of methods that the framework calls when an instance starts.
     pub setups: Vec<String>,
     pub singleton: bool,
+    /// The class loader is meant to go with the instance.
+    pub deployed: bool,
 }
 
 /// The life cycle of a class by the tables that fit it.
@@ -37,6 +39,7 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
             continue;
         }
         let general = is_general(owner);
+        cycle.deployed |= owner.deployed;
         if !general && !owner.teardown.is_empty() && cycle.framework.is_none() && !owner.singleton {
             cycle.framework = Some(owner.what.clone());
             cycle.expected.clone_from(&owner.teardown);

@@ -209,6 +209,36 @@ impl Catalogue {
     }
 }
 
+impl Acquire {
+    /// An acquisition that no table names.
+    #[must_use]
+    pub fn plain(kind: &str, what: &str, handle: Part) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            call: Vec::new(),
+            what: what.to_owned(),
+            handle: Some(handle),
+            key: Vec::new(),
+            source: None,
+            callback: None,
+            once: false,
+            closes: Vec::new(),
+            release: Vec::new(),
+            require: Vec::new(),
+            unless: Vec::new(),
+            thread: false,
+            paired: false,
+            idempotent: false,
+            registrant: None,
+            capture: None,
+            element: false,
+            entered: true,
+            throws: false,
+            fix: String::new(),
+        }
+    }
+}
+
 impl ResourceType {
     /// The acquisition by `new T(…)`.
     #[must_use]

@@ -6,6 +6,7 @@
 //! | `new java.io.FileInputStream` | a constructor |
 //! | `.addEventListener`, `.onDid*` | a method of any receiver |
 //! | `java.sql.Connection#prepareStatement` | a method of a receiver of that type |
+//! | `reactor.core.publisher.Flux##subscribe` | the same, also at the end of a chain of calls: `flux.map(f).subscribe(g)` |
 //! | `sqlalchemy.orm.sessionmaker#()` | a call of an object of that type |
 //!
 //! `*` stands for any run of characters in the last name.
@@ -40,6 +41,8 @@ pub enum Form {
     Method,
     /// A method of a receiver of this type.
     TypeMethod(String),
+    /// A method at the end of a chain of calls that begins with this type.
+    ChainMethod(String),
 }
 
 /// What a pattern is held against.
@@ -52,6 +55,8 @@ pub struct CallShape {
     pub method: Option<crate::model::Name>,
     /// The receiver's type, where it is known.
     pub receiver: Option<QualifiedName>,
+    /// The type of what the chain of calls begins with that ends with the receiver.
+    pub chain: Option<QualifiedName>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +72,8 @@ impl FromStr for Pattern {
             Self { form: Form::New(path.to_owned()), name: last(path) }
         } else if let Some(name) = text.strip_prefix('.') {
             Self { form: Form::Method, name: name.to_owned() }
+        } else if let Some((class, name)) = text.split_once("##") {
+            Self { form: Form::ChainMethod(class.to_owned()), name: name.to_owned() }
         } else if let Some((class, name)) = text.split_once('#') {
             Self { form: Form::TypeMethod(class.to_owned()), name: name.to_owned() }
         } else {
@@ -98,6 +105,10 @@ impl Pattern {
             Form::TypeMethod(class) => {
                 shape.method.as_ref().is_some_and(|method| glob(&self.name, method))
                     && shape.receiver.as_ref().is_some_and(|receiver| names(class, receiver, module))
+            }
+            Form::ChainMethod(class) => {
+                shape.method.as_ref().is_some_and(|method| glob(&self.name, method))
+                    && [&shape.receiver, &shape.chain].into_iter().flatten().any(|ty| names(class, ty, module))
             }
             Form::Path(path) => {
                 !shape.constructs && shape.path.as_ref().is_some_and(|actual| names(path, actual, module))
@@ -158,6 +169,7 @@ impl fmt::Display for Pattern {
             Form::New(class) => write!(out, "new {class}"),
             Form::Method => write!(out, ".{}", self.name),
             Form::TypeMethod(class) => write!(out, "{class}#{}", self.name),
+            Form::ChainMethod(class) => write!(out, "{class}##{}", self.name),
         }
     }
 }

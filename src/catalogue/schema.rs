@@ -36,6 +36,8 @@ pub struct RuleTable {
 pub enum Analysis {
     /// Something acquired is not given back on every way out.
     Pairing,
+    /// Something outside of a deployment refers to its classes.
+    Loader,
     /// Something acquired in a life-cycle hook is not given back by the matching one.
     Hook,
     /// Something long-lived only grows.
@@ -255,6 +257,8 @@ pub struct Owner {
     pub repeats: Vec<String>,
     /// The one instance lives as long as the process.
     pub singleton: bool,
+    /// Its class loader is meant to go with it: a web application that is undeployed.
+    pub deployed: bool,
     /// Pairs of before and after hooks that frame a request on one thread: `preHandle` and `afterCompletion`.
     pub frames: Vec<[String; 2]>,
     /// Methods that look like the after hook and are skipped when the request fails: `postHandle`.

@@ -3,6 +3,7 @@
 //! An acquisition is matched with its releases by identity: by the handle that the acquire gave, or by its key.
 //! [`path`] decides what stays in one function, [`owner`] what an object keeps.
 
+mod class_loader;
 pub mod identity;
 pub mod owner;
 pub mod path;
@@ -18,4 +19,5 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     owner::collect(context, facts);
     thread_local::collect(context, facts);
     thread_fields::collect(context, facts);
+    class_loader::collect(context, facts);
 }

@@ -25,7 +25,8 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     if runs == Runs::Once {
         return None;
     }
-    if case.site.loops > 0 && runs == Runs::Unknown && !is_of_the_loop(case) {
+    let looped = case.site.loops > 0 && runs == Runs::Unknown && context.family() == Family::JavaScript;
+    if looped && !is_of_the_loop(case) {
         runs = Runs::Repeatedly("in a loop".to_owned());
     }
     let (confidence, reason) = confidence(case, &runs)?;
@@ -92,7 +93,8 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             _ => false,
         };
         let own = case.holding.collections.is_empty() && case.holding.places.iter().all(local);
-        let plain = matches!(case.acquire.kind.as_str(), "object-url" | "observer");
+        let plain = matches!(case.acquire.kind.as_str(), "object-url" | "observer")
+            || is_timer(case) && context.family() != Family::JavaScript;
         return (own && (repeated || plain))
             .then(|| (Confidence::Medium, "the handle is kept and never used to release it".to_owned()));
     }
@@ -103,6 +105,12 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Own, _) => return None,
         (Life::Process, true) => {
             (Confidence::High, "registered again and again on something that lives as long as the process".to_owned())
+        }
+        (Life::Process, false)
+            if case.context.family() != Family::JavaScript
+                && (passes_on(case) || sets_up(case) || case.acquire.kind == "registration") =>
+        {
+            (Confidence::Low, "the function registers what it is given, or sets up the process".to_owned())
         }
         (Life::Process, false) if is_timer(case) => {
             (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned())
@@ -146,6 +154,25 @@ fn is_of_the_loop(case: &Case<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the callback is the function's own parameter: a wrapper, of which the callers decide.
+fn passes_on(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    callback.is_some_and(|callback| match context.module.kind(context.module.peel(callback)) {
+        ExprKind::Variable(id) => matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)),
+        _ => false,
+    })
+}
+
+/// Whether the function's name says that it prepares the process.
+fn sets_up(case: &Case<'_>) -> bool {
+    let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
+    let lower = name.trim_start_matches('_').to_lowercase();
+    ["init", "setup", "set_up", "install", "configure", "register", "start", "main", "ready", "connect"]
+        .iter()
+        .any(|verb| lower.starts_with(verb))
 }
 
 /// Signals and the end of the process.
@@ -217,6 +244,10 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     let field = case.holding.fields().next().is_some();
     let runs = runs(context, case.site.function);
     if case.acquire.once && super::renewal::renewal(case) == Some(super::renewal::Renewal::Endless) {
+        return judge(case);
+    }
+    // A timer thread that only a local variable knew.
+    if is_timer(case) && !field && !case.holding.is_dropped() && context.family() != Family::JavaScript {
         return judge(case);
     }
     if runs == Runs::Once || (field && !matches!(runs, Runs::Repeatedly(_))) {

@@ -2,7 +2,7 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::{Acquire, Part};
-use crate::model::{ExprId, ExprKind, FunctionId, Place, PropertyKey, Root, VariableId, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, Place, PropertyKey, Root, VariableId, VariableKind};
 
 /// How many variables a handle is followed through.
 const DEPTH: u8 = 4;
@@ -35,6 +35,8 @@ pub struct Holding {
     pub handed_on: bool,
     /// It was released or made harmless on the spot.
     pub settled: bool,
+    /// The acquiring call, which takes the handle as an argument and does not hand it on.
+    origin: Option<ExprId>,
 }
 
 impl Holding {
@@ -66,7 +68,12 @@ pub fn holding(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Holdin
     match &acquire.handle {
         Some(Part::Result | Part::Awaited) | None => follow(context, call, acquire, &mut holding, DEPTH),
         Some(part @ (Part::Argument(_) | Part::Receiver | Part::Last | Part::Keyword(_))) => {
-            match context.part(call, part).and_then(|expr| context.place(expr)) {
+            holding.origin = Some(call);
+            let named = context.part(call, part);
+            match named.and_then(|expr| context.place(expr)) {
+                Some(Place { root: Root::Variable(id), path }) if path.is_empty() => {
+                    variable(context, id, acquire, &mut holding, DEPTH);
+                }
                 Some(place) => holding.places.push(place),
                 None => holding.handed_on = true,
             }
@@ -112,10 +119,22 @@ fn stored(context: &Context<'_>, target: ExprId, acquire: &Acquire, holding: &mu
             }
         }
         _ => match context.place(target) {
-            Some(place) => holding.places.push(place),
+            Some(place) => {
+                holding.settled |= is_one_shot(context, &place);
+                holding.places.push(place);
+            }
             None => holding.handed_on = true,
         },
     }
+}
+
+/// Whether some code makes what a field holds fire once.
+fn is_one_shot(context: &Context<'_>, place: &Place) -> bool {
+    let (Root::This(class), Some(field)) = (&place.root, place.only_field()) else { return false };
+    context
+        .field_uses(*class, field)
+        .iter()
+        .any(|named| matches!(context.uses(*named), Use::Receiver(call) if fires_once(context, call)))
 }
 
 /// A variable holds the handle; what reads it may pass the handle on.
@@ -133,9 +152,10 @@ fn variable(context: &Context<'_>, id: VariableId, acquire: &Acquire, holding: &
             Use::Returned if is_discarding_lambda(context, *read) => {}
             Use::Returned | Use::Yielded | Use::Entered | Use::Opaque => holding.handed_on = true,
             Use::Stored(target) => stored(context, target, acquire, holding, depth),
+            Use::Argument(call, _) if holding.origin == Some(call) => {}
             Use::Argument(call, index) => lent(context, *read, call, index, acquire, holding, depth),
             Use::Element(list) => element(context, list, acquire, holding, depth),
-            Use::Receiver(call) if is_unref(context, call) => holding.settled = true,
+            Use::Receiver(call) if is_unref(context, call) || fires_once(context, call) => holding.settled = true,
             _ => {}
         }
     }
@@ -277,6 +297,15 @@ fn chained(context: &Context<'_>, call: ExprId, acquire: &Acquire, holding: &mut
 fn is_unref(context: &Context<'_>, call: ExprId) -> bool {
     let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
     matches!(context.module.kind(*callee), ExprKind::Member { name, .. } if name == "unref")
+}
+
+/// `timer.setRepeats(false)`, `timer.setSingleShot(True)`: it ends by itself.
+fn fires_once(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return false };
+    let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return false };
+    let given = arguments.first().map(|argument| context.module.kind(argument.value));
+    let flag = |wanted: bool| matches!(given, Some(ExprKind::Literal(Literal::Bool(value))) if *value == wanted);
+    name == "setRepeats" && flag(false) || name == "setSingleShot" && flag(true)
 }
 
 fn element(context: &Context<'_>, list: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {

@@ -4,12 +4,13 @@ use rustc_hash::FxHashSet;
 
 use super::releases::{How, is_handled, member_name};
 use super::{Case, Life};
+use crate::analyses::context::Use;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, FunctionId, FunctionKind};
+use crate::model::{ClassId, FunctionId, FunctionKind, Root};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
@@ -27,7 +28,12 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let name = class_name(case, class);
     let analysis = analysis(case, class, cycle);
     if reached.contains(&case.site.function) {
-        return super::reversed::judge(case, &reached, &name, analysis);
+        if let Some(candidate) = super::reversed::judge(case, &reached, &name, analysis) {
+            return Some(candidate);
+        }
+        if !runs_outside(case, &cycle.teardowns) {
+            return None;
+        }
     }
     let teardowns = teardown_names(case, &cycle.teardowns);
     let mut candidate = unreleased(case, &reached, &name, &teardowns, analysis)?;
@@ -80,6 +86,10 @@ fn analysis(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Analysis {
     let methods = &module.classes[class].methods;
     let method = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent)
         .find(|function| methods.contains(function));
+    let pins = cycle.deployed && case.life == Life::Process;
+    if pins && case.context.catalogue.rule_for(&case.acquire.kind, Analysis::Loader).is_some() {
+        return Analysis::Loader;
+    }
     let name = method.and_then(|method| module.functions[method].name.as_ref());
     let hook = case.context.family() == Family::JavaScript
         && name.is_some_and(|name| cycle.setups.iter().any(|setup| setup == name));
@@ -106,7 +116,7 @@ fn unreleased(
     let twin = registered_again(case, reached);
     let (confidence, reason) = match twin {
         Some(_) => (Confidence::High, "the same call stands in the teardown, and nothing removes it".to_owned()),
-        None => confidence(case, reached)?,
+        None => confidence(case, reached, analysis == Analysis::Loader)?,
     };
     let story = Story::new(context, case.site.expr, case.site.function, acquire, analysis)?;
     let thing = what(acquire);
@@ -142,13 +152,23 @@ fn unreleased(
 }
 
 /// How sure it is, by the lifetime of the source and where else it is released.
-fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence, String)> {
+fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) -> Option<(Confidence, String)> {
     if case.is_terminal() || case.life == Life::Own {
         return None;
     }
-    let rare = case.acquire.kind == "listener" && case.life == Life::Process;
+    let rare = matches!(case.acquire.kind.as_str(), "listener" | "registration") && case.life == Life::Process;
     if case.acquire.once && !rare {
         return once(case, reached);
+    }
+    let constructed = case.context.module.functions[case.site.function].kind == FunctionKind::Constructor;
+    if case.acquire.kind == "registration" && case.acquire.callback.is_some() && !deployed && !constructed {
+        return Some((
+            Confidence::Low,
+            "it runs at the end of the process, and may be the end of its owner".to_owned(),
+        ));
+    }
+    if closed_by_helper(case) {
+        return Some((Confidence::Low, "a helper closes it in another method, which no teardown calls".to_owned()));
     }
     let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();
     if !elsewhere.is_empty() {
@@ -263,6 +283,24 @@ fn follows(case: &Case<'_>, found: &super::Found) -> bool {
     false
 }
 
+/// Whether some method gives the field to a helper that closes: `closeQuietly(this.socket)`.
+fn closed_by_helper(case: &Case<'_>) -> bool {
+    let context = case.context;
+    context.family() != Family::JavaScript
+        && super::ON_PATHS.contains(&case.acquire.kind.as_str())
+        && case.holding.fields().any(|place| {
+            let (Root::This(class) | Root::Static(class)) = place.root else { return false };
+            let Some(field) = place.field() else { return false };
+            context.field_uses(class, field).iter().any(|named| match context.uses(*named) {
+                Use::Argument(call, _) => context
+                    .site_of(call)
+                    .and_then(|site| site.shape.method.as_deref())
+                    .is_some_and(super::releases::ends),
+                _ => false,
+            })
+        })
+}
+
 /// Some method releases it, and no teardown calls that one.
 fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
     if released_by_itself(case) {
@@ -271,7 +309,10 @@ fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confi
     let start = case.context.span(case.site.expr).start;
     // What is released just before it is acquired anew is alive most of the time.
     let replaced = found.iter().any(|found| found.function == case.site.function && found.taken.start < start);
-    let certain = replaced || matches!(case.life, Life::Process | Life::Injected);
+    // Of a handle that code ends on its own way, the end that is not seen here is mostly there.
+    let handle = super::ON_PATHS.contains(&case.acquire.kind.as_str()) || case.acquire.kind == "task";
+    let ended = handle && case.context.family() != Family::JavaScript;
+    let certain = !ended && (replaced || matches!(case.life, Life::Process | Life::Injected));
     let confidence = if certain { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "another method releases it, and no teardown calls that one".to_owned()))
 }
@@ -301,15 +342,21 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
 fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
     let module = case.context.module;
     let Some(framework) = &cycle.framework else {
-        return super::free::judge_in_class(case, class);
+        return super::free::judge_in_class(case, class).or_else(|| super::unended::judge(case, class, cycle));
     };
     if released_by_itself(case) || case.life == Life::Own || case.is_terminal() || case.acquire.once {
         return None;
     }
-    let known = matches!(case.life, Life::Process | Life::Injected) && case.context.family() == Family::JavaScript;
     if ends_by_base(case, class) || case.acquire.kind == "observer" && super::renewal::observes_own(case) {
         return None;
     }
+    // What the framework calls at each start has a matching end.
+    let starts = module.functions[case.site.function]
+        .name
+        .as_ref()
+        .is_some_and(|name| cycle.setups.iter().any(|setup| setup == name));
+    let ends = starts || cycle.deployed || case.context.family() == Family::JavaScript;
+    let known = matches!(case.life, Life::Process | Life::Injected) && ends;
     let name = class_name(case, class);
     let missing = cycle.expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
     let analysis = analysis(case, class, cycle);
@@ -333,6 +380,26 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
 /// The call of a teardown that registers the very thing again: `on` written for `off`.
 fn registered_again(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<crate::model::ExprId> {
     super::reversed::twin(case, |function| reached.contains(&function))
+}
+
+/// Whether a function that a teardown reaches also runs at other times: another method calls it or hands it on.
+fn runs_outside(case: &Case<'_>, teardowns: &[FunctionId]) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let reached = owners::reach(context, teardowns);
+    let method = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent).find(
+        |function| {
+            module.functions[*function].this.is_some_and(|class| module.classes[class].methods.contains(function))
+        },
+    );
+    let Some(method) = method.filter(|method| !teardowns.contains(method)) else { return false };
+    let name = module.functions[method].name.clone().unwrap_or_default();
+    let Some(class) = module.functions[method].this else { return false };
+    context
+        .field_uses(class, &name)
+        .iter()
+        .filter_map(|named| context.function_of(*named))
+        .any(|function| !reached.contains(&function))
 }
 
 /// Whether the teardown names the source or the callback of a registration in a call, so that it may well undo it in

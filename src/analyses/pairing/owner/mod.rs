@@ -11,11 +11,16 @@ mod holding;
 mod ineffective;
 mod instance;
 mod late;
+mod made;
+mod overwrite;
+mod pairs;
 mod releases;
 mod renewal;
 mod reversed;
 mod siblings;
 mod source;
+mod threads;
+mod unended;
 
 use rustc_hash::FxHashSet;
 
@@ -57,10 +62,16 @@ pub struct Case<'a> {
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     facts.classes = answers::classes(context);
     siblings::collect(context, facts);
+    pairs::collect(context, facts);
+    threads::collect(context, facts);
     let elements = Elements::new(context);
+    let made = made::Made::new(context);
     for site in &context.sites {
         for acquire in &site.acquires {
             facts.candidates.extend(judge(context, site, acquire, &elements));
+        }
+        if let Some(acquire) = made.at(context, site) {
+            facts.candidates.extend(judge(context, site, &acquire, &elements));
         }
     }
 }
@@ -68,7 +79,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
 fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &Elements) -> Option<Candidate> {
     let settled =
         |wanted: &Require| context.holds(site.expr, wanted) && !renewal::is_never_triggered(context, site.expr, wanted);
-    if acquire.thread || acquire.unless.iter().any(settled) {
+    if acquire.thread || acquire.kind == "thread" || acquire.unless.iter().any(settled) {
         return None;
     }
     let holding = holding(context, site.expr, acquire);
@@ -86,7 +97,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let case = Case { context, site, acquire, holding, releases, life };
     match owner {
         Owner::Effect { setup, hook, what, holder } => effect::judge(&case, setup, hook, &what, holder),
-        Owner::Class { class, cycle } => instance::judge(&case, class, &cycle),
+        Owner::Class { class, cycle } => {
+            instance::judge(&case, class, &cycle).or_else(|| overwrite::judge(&case, class, &cycle))
+        }
         Owner::Factory { holder, teardowns } => instance::judge_factory(&case, holder, &teardowns),
         Owner::None if on_paths => None,
         Owner::None => free::judge(&case),

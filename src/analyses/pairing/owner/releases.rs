@@ -198,7 +198,12 @@ fn how(
         match identity::match_key_by(context, site, release, acquire, call.expr, alike) {
             Some(KeyMatch::Full) => return Some(How::Full),
             // The same function taken off a receiver that goes by another name.
-            Some(KeyMatch::Differs(parts)) if only_source(context, acquire, call, &parts) => return Some(How::Full),
+            Some(KeyMatch::Differs(parts))
+                if only_source(context, acquire, call, &parts)
+                    && !is_anothers(context, site, release, acquire, call) =>
+            {
+                return Some(How::Full);
+            }
             Some(KeyMatch::Differs(parts)) if only_open_event(context, acquire, release, site, call, &parts) => {
                 return Some(How::Full);
             }
@@ -285,6 +290,23 @@ fn kept_in(context: &Context<'_>, place: &Place) -> Vec<Place> {
     found
 }
 
+/// Whether a release names another registration of the file in full.
+fn is_anothers(
+    context: &Context<'_>,
+    site: &CallSite,
+    release: &crate::catalogue::Release,
+    acquire: &Acquire,
+    call: &CallSite,
+) -> bool {
+    let module = context.module;
+    context.sites.iter().any(|other| {
+        other.expr != call.expr
+            && module.functions[other.function].this == module.functions[call.function].this
+            && other.acquires.iter().any(|known| known.kind == acquire.kind && known.key == acquire.key)
+            && identity::match_key(context, site, release, acquire, other.expr) == Some(KeyMatch::Full)
+    })
+}
+
 /// Whether a release differs in the source alone, and the source is none that everybody calls by one name.
 fn only_source(context: &Context<'_>, acquire: &Acquire, call: &CallSite, parts: &[usize]) -> bool {
     let [index] = parts else { return false };
@@ -324,6 +346,7 @@ fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire:
         };
         match context.module.kind(context.module.peel(object)) {
             ExprKind::Variable(id) => Some(context.module.variables[*id].name.clone()),
+            ExprKind::Member { name, .. } => Some(name.clone()),
             _ => None,
         }
     };
@@ -345,7 +368,9 @@ pub fn is_handled(context: &Context<'_>, functions: &FxHashSet<FunctionId>, plac
     })
 }
 
-fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool {
+/// Whether one use of a field can release what it holds.
+#[must_use]
+pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool {
     match context.uses(named) {
         Use::Receiver(call) => {
             let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
@@ -373,7 +398,10 @@ fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool {
 #[must_use]
 pub fn ends(name: &str) -> bool {
     let lower = name.to_lowercase();
+    let plain = lower.trim_start_matches('_');
+    // `end`, `endSession`, `end_all`; not `send` or `append`.
     ENDS.contains(&name)
+        || plain.starts_with("end")
         || [
             "close",
             "dispose",
@@ -391,7 +419,6 @@ pub fn ends(name: &str) -> bool {
             "drain",
             "foreach",
             "abort",
-            "end",
             "detach",
             "interrupt",
             "terminate",

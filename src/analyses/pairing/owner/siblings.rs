@@ -9,7 +9,7 @@ use super::releases::{ends, is_handled};
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
-use crate::catalogue::{Acquire, Analysis, Pattern};
+use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, Literal, Place, QualifiedName, Root};
 use crate::project::{Candidate, Facts, Question};
@@ -281,7 +281,7 @@ fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Opti
         path: path.clone(),
         span: function.name_span,
         message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", base.name.last()),
-        confidence: Confidence::Medium,
+        confidence: if is_whole(context, &name) { Confidence::Medium } else { Confidence::Low },
         reason: "the teardown that is overridden releases something".to_owned(),
         steps: vec![crate::finding::Step {
             kind: StepKind::Missed,
@@ -295,37 +295,30 @@ fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Opti
     Some(Candidate { finding, unless: Vec::new(), only_if: vec![question] })
 }
 
+/// Whether a method of this name ends the whole object: what is named like a hook or a step of it may have no base.
+fn is_whole(context: &Context<'_>, name: &str) -> bool {
+    if context.family() == crate::lang::Family::JavaScript {
+        return true;
+    }
+    ["close", "dispose", "destroy", "shutdown", "disconnect", "deactivate", "tearDown", "onDestroy", "connectionLost"]
+        .iter()
+        .any(|verb| name == *verb || name.strip_prefix(verb).is_some_and(|rest| rest.starts_with('_')))
+}
+
 fn calls_super(context: &Context<'_>, teardown: FunctionId) -> bool {
     let module = context.module;
     let reached = owners::reach(context, &[teardown]);
+    // `Base.close(self)`
+    let base = module.functions[teardown].this.and_then(|class| module.classes[class].bases.first());
+    let name = module.functions[teardown].name.as_ref();
+    let explicit = base.zip(name).map(|(base, name)| format!("{}.{name}(", base.name.last()));
     reached.iter().any(|function| {
         let span = module.functions[*function].span;
-        context.source.slice(span).contains("super")
+        let text = context.source.slice(span);
+        text.contains("super") || explicit.as_ref().is_some_and(|call| text.contains(call.as_str()))
     })
 }
 
 fn teardown_kind() -> Acquire {
-    Acquire {
-        kind: "teardown".to_owned(),
-        call: Vec::<Pattern>::new(),
-        what: "object with a teardown".to_owned(),
-        handle: None,
-        key: Vec::new(),
-        source: None,
-        callback: None,
-        once: false,
-        closes: Vec::new(),
-        release: Vec::new(),
-        require: Vec::new(),
-        unless: Vec::new(),
-        thread: false,
-        paired: false,
-        idempotent: false,
-        registrant: None,
-        capture: None,
-        element: false,
-        entered: true,
-        throws: false,
-        fix: String::new(),
-    }
+    Acquire::plain("teardown", "object with a teardown", crate::catalogue::Part::Result)
 }

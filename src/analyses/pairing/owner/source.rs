@@ -120,6 +120,7 @@ fn declared(context: &Context<'_>, expr: ExprId) -> Option<Life> {
             path: module.path(expr),
             method: Some(name.clone()),
             receiver: module.type_of(*object).map(|ty| ty.name),
+            chain: None,
         },
         _ => CallShape { path: Some(module.path(expr)?), ..CallShape::default() },
     };
@@ -275,8 +276,9 @@ fn is_empty_value(context: &Context<'_>, value: ExprId) -> bool {
 
 /// A method that makes what it gives.
 fn makes(name: &str) -> bool {
-    const VERBS: [&str; 13] = [
+    const VERBS: [&str; 14] = [
         "create",
+        "builder",
         "make",
         "build",
         "new",

@@ -22,6 +22,8 @@ mod vocabulary;
 mod walk;
 mod words;
 
+pub use self::words::produces;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;

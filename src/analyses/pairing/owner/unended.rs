@@ -1,0 +1,175 @@
+//! A field that holds something open in a class without any teardown: nobody can ever end it.
+
+use super::releases::member_name;
+use super::{Case, ON_PATHS};
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners::Lifecycle;
+use crate::analyses::runs::{Runs, runs};
+use crate::analyses::story::{Story, what};
+use crate::catalogue::Analysis;
+use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Place, Root, Visibility};
+use crate::project::{Candidate, Question};
+
+/// The verdict on what an instance keeps for itself alone and cannot release.
+pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
+    let context = case.context;
+    let module = context.module;
+    let data = &module.classes[class];
+    let kind = case.acquire.kind.as_str();
+    if case.acquire.once
+        || !(ON_PATHS.contains(&kind) || kind == "timer")
+        || matches!(kind, "client" | "lock" | "transaction")
+    {
+        return None;
+    }
+    if cycle.singleton || data.is_abstract || data.kind != ClassKind::Class || is_program(case, class) {
+        return None;
+    }
+    if !case.releases.is_empty() || runs(context, case.site.function) == Runs::Once {
+        return None;
+    }
+    let place = case.holding.fields().find(|place| place.root == Root::This(class))?;
+    let fields: Vec<&Place> = case.holding.fields().filter(|place| place.root == Root::This(class)).collect();
+    if fields.iter().any(|place| leaves(context, class, place, case.acquire.entered)) {
+        return None;
+    }
+    let (confidence, reason) = confidence(case, class)?;
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    let name = data.name.clone()?;
+    let field = member_name(place)?;
+    let mut candidate = story
+        .message(format!("the {} kept in `{field}` is never released: `{name}` has no teardown", what(case.acquire)))
+        .confidence(confidence, reason)
+        .step(StepKind::Missed, data.name_span, format!("`{name}` has no method that releases `{field}`"))
+        .end();
+    for base in &data.bases {
+        candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member: field.clone() });
+    }
+    Some(candidate)
+}
+
+/// Whether other code can come by the field and release it: a getter, an argument of a constructor, a public field of Java.
+fn leaves(context: &Context<'_>, class: ClassId, place: &Place, entered: bool) -> bool {
+    let module = context.module;
+    let Some(field) = place.field() else { return true };
+    let open = module.field(class, field).is_some_and(|data| {
+        context.family() == Family::Java && matches!(data.visibility, Visibility::Public | Visibility::Protected)
+            || data.annotations.iter().any(|annotation| annotation.name != "SuppressWarnings")
+    });
+    open || context
+        .field_uses(class, field)
+        .iter()
+        .filter(|named| !context.is_target(**named))
+        .any(|named| hands_on(context, *named, entered, 3))
+}
+
+fn hands_on(context: &Context<'_>, named: ExprId, entered: bool, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    match context.uses(named) {
+        // `with connection:` of Python's DB API ends a transaction.
+        Use::Entered => entered,
+        Use::Stored(target) => match context.module.kind(target) {
+            ExprKind::Variable(id) => context.reads(*id).iter().any(|read| hands_on(context, *read, entered, depth)),
+            _ => true,
+        },
+        Use::Returned | Use::Yielded | Use::Element(_) | Use::Opaque | Use::Called(_) => true,
+        Use::Receiver(call) => method(context, call).is_some_and(ends),
+        Use::Argument(call, _) => match context.module.kind(call) {
+            ExprKind::Call { constructs: true, .. } => true,
+            _ => method(context, call).is_none_or(|name| ends(name) || keeps(name)),
+        },
+        Use::Read(member) => match context.module.kind(member) {
+            ExprKind::Member { name, .. } => ends(name),
+            _ => hands_on(context, member, entered, depth),
+        },
+        _ => false,
+    }
+}
+
+fn method<'a>(context: &'a Context<'_>, call: ExprId) -> Option<&'a str> {
+    context.site_of(call).and_then(|site| site.shape.method.as_deref())
+}
+
+/// Whether a method's name says that it ends its object, or hands it out.
+fn ends(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let plain = lower.trim_start_matches('_');
+    [
+        "close",
+        "dispose",
+        "destroy",
+        "shutdown",
+        "stop",
+        "cancel",
+        "remove",
+        "release",
+        "detach",
+        "interrupt",
+        "terminate",
+        "disconnect",
+        "quit",
+        "kill",
+        "finish",
+        "end",
+        "cleanup",
+        "clean_up",
+        "abort",
+        "join",
+    ]
+    .iter()
+    .any(|verb| plain.starts_with(verb))
+}
+
+/// A method by whose name its argument may be kept.
+fn keeps(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    ["add", "set", "register", "put", "push", "append", "with", "attach", "init", "own", "take", "manage", "track"]
+        .iter()
+        .any(|verb| lower.trim_start_matches('_').starts_with(verb))
+}
+
+/// A class that is a program, or a test.
+fn is_program(case: &Case<'_>, class: ClassId) -> bool {
+    let module = case.context.module;
+    let data = &module.classes[class];
+    let name = data.name.as_deref().unwrap_or_default();
+    name.starts_with("Test")
+        || name.ends_with("Test")
+        || name.ends_with("Tests")
+        || name.ends_with("Benchmark")
+        || data.methods.iter().any(|method| {
+            module.functions[*method].is_static && module.functions[*method].name.as_deref() == Some("main")
+        })
+}
+
+/// A file or socket an instance is lost at once; a pool of threads may well be meant for the life of the process.
+fn confidence(case: &Case<'_>, class: ClassId) -> Option<(Confidence, String)> {
+    let module = case.context.module;
+    let lasting = matches!(case.acquire.kind.as_str(), "executor" | "timer" | "connection");
+    if !lasting {
+        return Some((
+            Confidence::Medium,
+            "the class has no teardown, and no other code can come by the field".to_owned(),
+        ));
+    }
+    let constructors = module.classes[class]
+        .methods
+        .iter()
+        .filter(|method| module.functions[**method].kind == FunctionKind::Constructor);
+    let mut given = false;
+    for constructor in constructors {
+        let data = &module.functions[*constructor];
+        if !data.annotations.is_empty() || data.visibility == Visibility::Private {
+            return None;
+        }
+        // Numbers and flags are configuration; what else is given tells one instance from another.
+        given |= data.parameters.iter().any(|parameter| {
+            let ty = module.variables[*parameter].ty.as_ref().map(|ty| ty.name.last().to_owned());
+            !matches!(ty.as_deref(), Some("int" | "long" | "boolean" | "Integer" | "Long" | "Duration" | "Properties"))
+        });
+    }
+    let confidence = if given { Confidence::Medium } else { Confidence::Low };
+    Some((confidence, "each instance has its own, and the class has no teardown".to_owned()))
+}
