@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::facts::{ClassFact, Facts, Question, Symbol};
 use super::symbols::{Definition, Symbols};
@@ -14,8 +14,8 @@ use crate::model::Name;
 /// Answers from the files that were read, and notes what else would have to be.
 pub struct Answers<'a> {
     symbols: Symbols<'a>,
-    /// Who takes from members of a name, from any file of a family.
-    members: FxHashSet<(Family, &'a str)>,
+    /// The files that take from members of a name.
+    members: FxHashMap<(Family, &'a str), Vec<&'a str>>,
     /// Files that take from a collection of another file, by the last part of its name.
     shrinks: FxHashMap<&'a str, Vec<(&'a Facts, &'a Symbol)>>,
     /// Other names under which files pass a name on.
@@ -26,12 +26,14 @@ pub struct Answers<'a> {
 impl<'a> Answers<'a> {
     #[must_use]
     pub fn new(facts: &'a [Facts], tree: &'a Tree) -> Self {
-        let mut members = FxHashSet::default();
+        let mut members: FxHashMap<(Family, &str), Vec<&str>> = FxHashMap::default();
         let mut renames: FxHashMap<&str, Vec<&Name>> = FxHashMap::default();
         let mut shrinks: FxHashMap<&str, Vec<_>> = FxHashMap::default();
         for file in facts {
             let Some(family) = file.language.map(Language::family) else { continue };
-            members.extend(file.member_shrinks.iter().map(|member| (family, member.as_str())));
+            for member in &file.member_shrinks {
+                members.entry((family, member)).or_default().push(&file.path);
+            }
             for export in file.exports.iter().filter(|export| export.name != export.is.last()) {
                 renames.entry(export.is.last()).or_default().push(&export.name);
             }
@@ -73,7 +75,9 @@ impl<'a> Answers<'a> {
             Question::MemberShrinks { member } => {
                 let Some(family) = from.language.map(Language::family) else { return false };
                 self.want(family, member.clone());
-                self.members.contains(&(family, member.as_str()))
+                self.members
+                    .get(&(family, member.as_str()))
+                    .is_some_and(|files| files.iter().any(|file| *file != from.path))
             }
             Question::Collection { symbol } => symbols.define(from, symbol).is_some_and(|found| {
                 symbols.file(&found.path).is_some_and(|file| file.collections.contains(&found.name))
