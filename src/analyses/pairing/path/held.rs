@@ -25,8 +25,14 @@ impl Tracker<'_> {
                     _ => false,
                 }
         };
+        if self.asked.borrow().contains(&function) {
+            return Vec::new();
+        }
+        self.asked.borrow_mut().push(function);
         let sites = self.summaries.sites_within(self.context, function);
-        sites.into_iter().filter(|site| releases(site)).map(|site| site.expr).collect()
+        let found = sites.into_iter().filter(|site| releases(site)).map(|site| site.expr).collect();
+        self.asked.borrow_mut().pop();
+        found
     }
 
     pub(super) fn callee(&self, call: ExprId) -> ExprId {

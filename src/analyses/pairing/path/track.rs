@@ -75,6 +75,8 @@ pub struct Tracker<'a> {
     pub depth: u8,
     /// Calls of unknown functions that were lent it, with the argument's number.
     pub lent: RefCell<Vec<(ExprId, u16)>>,
+    /// Functions that are being asked whether they release it: one may call itself.
+    pub(super) asked: RefCell<Vec<FunctionId>>,
 }
 
 impl<'a> Tracker<'a> {
@@ -118,6 +120,7 @@ impl<'a> Tracker<'a> {
             entered,
             depth: 0,
             lent: RefCell::default(),
+            asked: RefCell::default(),
         }
     }
 
