@@ -13,6 +13,7 @@ pub use self::run::{Options, is_isolated, run};
 use crate::catalogue::Catalogue;
 use crate::finding::{Confidence, Finding, Level, Notification};
 use crate::lang;
+use crate::model::GapReason;
 use crate::project::{self, Facts, Tree};
 use crate::source::SourceFile;
 use crate::suppress::{self, Suppression};
@@ -77,18 +78,25 @@ pub fn analyse(source: &SourceFile, catalogue: &Catalogue) -> Analysed {
     let (module, gaps) = lang::lower(source);
     let facts = crate::analyses::facts(source, &module, catalogue);
     let suppressions = suppress::parse(source, &module.comments);
-    let notifications = gaps
+    let mut notifications: Vec<Notification> = gaps
         .iter()
-        .map(|gap| Notification {
-            path: source.display_path(),
-            span: Some(gap.span),
-            level: Level::Note,
-            message: match gap.reason {
-                crate::model::GapReason::Syntax => "syntax not understood; the code around it was checked".to_owned(),
-                crate::model::GapReason::TooDeep => "nested too deeply; this part was not checked".to_owned(),
-            },
+        .map(|gap| {
+            let (level, message) = match gap.reason {
+                GapReason::Syntax => (Level::Note, "syntax not understood; the code around it was checked"),
+                GapReason::TooDeep => (Level::Note, "nested too deeply; this part was not checked"),
+                GapReason::TooCostly => (Level::Error, "not checked: it takes too much work to parse"),
+            };
+            Notification { path: source.display_path(), span: Some(gap.span), level, message: message.to_owned() }
         })
         .collect();
+    if facts.unfollowed > 0 {
+        notifications.push(Notification {
+            path: source.display_path(),
+            span: None,
+            level: Level::Warning,
+            message: format!("{} acquisitions were not followed: the file takes too much work", facts.unfollowed),
+        });
+    }
     Analysed { facts, suppressions, notifications }
 }
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use la_arena::ArenaMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::index::{Budget, Index};
 use crate::catalogue::{
-    Acquire, Borrow, CallShape, Callback, Catalogue, Hook, Part, Release, Require, Scope, Shape, Sink, Wrapper, names,
+    Acquire, Borrow, CallShape, Callback, Catalogue, Form, Hook, Part, Release, Require, Scope, Shape, Sink, Wrapper,
+    names,
 };
 use crate::lang::Family;
 use crate::model::{
@@ -41,6 +43,8 @@ pub struct Context<'a> {
     exported: FxHashSet<VariableId>,
     /// Variables that a field is given: the same object under two names.
     aliases: FxHashMap<VariableId, Place>,
+    index: Index,
+    pub(in crate::analyses) budget: Budget,
 }
 
 /// A call, and what the catalogue says of it.
@@ -126,11 +130,31 @@ impl<'a> Context<'a> {
             objects: FxHashMap::default(),
             exported: exported(module),
             aliases: aliases(module),
+            index: Index::default(),
+            budget: Budget::new(module),
         };
         context.link();
         context.walk_graphs();
         context.name_uses();
+        context.index = Index::new(module, &context.sites);
         context
+    }
+
+    /// The calls of a function's own graph, in the order of the text.
+    pub fn sites_in(&self, function: FunctionId) -> impl Iterator<Item = &CallSite> {
+        self.index.sites(function).iter().map(|at| &self.sites[*at])
+    }
+
+    /// The functions that stand directly in another.
+    #[must_use]
+    pub fn children(&self, function: FunctionId) -> &[FunctionId] {
+        self.index.children(function)
+    }
+
+    /// The variable that a declared function is.
+    #[must_use]
+    pub fn named_by(&self, function: FunctionId) -> Option<VariableId> {
+        self.index.named_by(function)
     }
 
     fn link(&mut self) {
@@ -206,12 +230,20 @@ impl<'a> Context<'a> {
         let (catalogue, module): (&Catalogue, &Module) = (catalogue, module);
         let data = &module.functions[function].cfg.blocks[block];
         let (loops, cleanup, catches) = (data.loops, data.cleanup, data.catches);
-        let acquires: Vec<_> = catalogue
+        let mut acquires: Vec<_> = catalogue
             .acquires
             .find(&shape, module, scope)
             .filter(|acquire| acquire.require.iter().all(|wanted| self.holds(expr, wanted)))
             .cloned()
             .collect();
+        // An entry that names the function or the type knows more than one that knows a method's name alone.
+        let names_it = |acquire: &Arc<Acquire>| {
+            acquire.require.iter().any(|require| !require.types.is_empty())
+                || acquire.call.iter().any(|pattern| pattern.form != Form::Method && pattern.matches(&shape, module))
+        };
+        if acquires.iter().any(names_it) {
+            acquires.retain(names_it);
+        }
         CallSite {
             releases: catalogue.releases.find(&shape, module, scope).cloned().collect(),
             sinks: catalogue.sinks.find(&shape, module, scope).cloned().chain(self.owns(expr)).collect(),
@@ -415,6 +447,16 @@ impl<'a> Context<'a> {
             }
             Part::Result | Part::Awaited => Some(call),
             Part::Returned | Part::CallbackParameter(..) | Part::Element(_) | Part::Any => None,
+        }
+    }
+
+    /// Whether a value is what stands in a part of a call; in any of its arguments where the part is `_`.
+    #[must_use]
+    pub fn stands_in(&self, call: ExprId, part: &Part, value: ExprId) -> bool {
+        let same = |other: ExprId| other == value || self.module.peel(other) == self.module.peel(value);
+        match (part, self.module.kind(call)) {
+            (Part::Any, ExprKind::Call { arguments, .. }) => arguments.iter().any(|argument| same(argument.value)),
+            _ => self.part(call, part).is_some_and(same),
         }
     }
 

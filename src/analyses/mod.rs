@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod growth;
+mod index;
 pub mod ledger;
 pub mod owners;
 pub mod pairing;
@@ -21,6 +22,7 @@ pub fn facts(source: &SourceFile, module: &Module, catalogue: &Catalogue) -> Fac
     let context = Context::new(source, module, catalogue);
     pairing::collect(&context, &mut facts);
     growth::collect(&context, &mut facts);
+    facts.unfollowed = context.budget.unfollowed();
     facts.acquisitions = ledger::acquisitions(&context);
     facts
 }

@@ -26,8 +26,12 @@ pub struct Lifecycle {
 /// The life cycle of a class by the tables that fit it.
 #[must_use]
 pub fn lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
+    if let Some(known) = context.budget.lifecycle(class) {
+        return known;
+    }
     let mut cycle = own_lifecycle(context, class);
     inherit(context, class, &mut cycle);
+    context.budget.remember(class, &cycle);
     cycle
 }
 
@@ -269,8 +273,8 @@ pub fn reach(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionI
         if !reached.insert(function) {
             continue;
         }
-        queue.extend(module.functions.iter().filter(|(_, data)| data.parent == Some(function)).map(|(id, _)| id));
-        for site in context.sites.iter().filter(|site| site.function == function) {
+        queue.extend(context.children(function));
+        for site in context.sites_in(function) {
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
             queue.extend(module.local_function(*callee));
             queue.extend(super_method(context, function, *callee));

@@ -3,7 +3,7 @@
 use super::context::{Context, Use};
 use crate::catalogue::{self, glob};
 use crate::lang::Family;
-use crate::model::{ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, VariableKind};
+use crate::model::{ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal};
 
 /// How many callers and enclosing functions are asked.
 const DEPTH: u8 = 6;
@@ -186,11 +186,7 @@ fn callers_run(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
             .collect();
         return join_calls(context, &calls, depth).unwrap_or(Runs::Unknown);
     }
-    let variable = module
-        .variables
-        .iter()
-        .find(|(_, variable)| variable.kind == VariableKind::Function(function))
-        .map(|(id, _)| id);
+    let variable = context.named_by(function);
     let Some(variable) = variable else { return Runs::Unknown };
     if context.is_exported(variable) && context.family() != Family::Python {
         return Runs::Unknown;

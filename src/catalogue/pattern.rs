@@ -74,7 +74,7 @@ impl FromStr for Pattern {
             Self { form: Form::Method, name: name.to_owned() }
         } else if let Some((class, name)) = text.split_once("##") {
             Self { form: Form::ChainMethod(class.to_owned()), name: name.to_owned() }
-        } else if let Some((class, name)) = text.split_once('#') {
+        } else if let Some((class, name)) = text.split_once('#').filter(|(class, _)| !class.is_empty()) {
             Self { form: Form::TypeMethod(class.to_owned()), name: name.to_owned() }
         } else {
             Self { form: Form::Path(text.to_owned()), name: last(text) }

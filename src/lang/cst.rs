@@ -1,6 +1,8 @@
 //! A thin view of tree-sitter: named nodes without comments, with their text.
 
-use tree_sitter::{Language as Grammar, Node, Parser, Range, Tree};
+use std::ops::ControlFlow;
+
+use tree_sitter::{Language as Grammar, Node, ParseOptions, ParseState, Parser, Range, Tree};
 
 use crate::model::{Comment, Gap, GapReason, Name};
 use crate::source::{SourceFile, Span};
@@ -111,12 +113,56 @@ fn span(node: Node<'_>) -> Span {
     Span { start: offset(node.start_byte()), end: offset(node.end_byte()) }
 }
 
-/// The syntax tree of a file, or of ranges of it. `None` only where the grammar does not fit the library.
-pub fn parse(grammar: &Grammar, source: &SourceFile, ranges: &[Range]) -> Option<Tree> {
+/// How many times the parser reports back before it has to stop: it does so after every hundred steps, and takes a few
+/// steps for each byte of code that people write.
+fn patience(text: &str) -> usize {
+    10_000 + text.len() / 4
+}
+
+/// How deep a tree may be. The front-ends go deeper with it by their own call stack where they do not count.
+const MAX_DEPTH: usize = 6000;
+
+/// The syntax tree of a text, or of ranges of it.
+///
+/// # Errors
+/// Parsing takes more work than a text of its size should, or the tree is too deep to be read.
+pub fn parse(grammar: &Grammar, text: &str, ranges: &[Range]) -> Result<Tree, GapReason> {
     let mut parser = Parser::new();
-    parser.set_language(grammar).ok()?;
-    parser.set_included_ranges(ranges).ok()?;
-    parser.parse(&source.text, None)
+    parser.set_language(grammar).map_err(|_| GapReason::Syntax)?;
+    parser.set_included_ranges(ranges).map_err(|_| GapReason::Syntax)?;
+    let mut left = patience(text);
+    let mut progress = |_: &ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    let bytes = text.as_bytes();
+    let tree = parser
+        .parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+        .ok_or(GapReason::TooCostly)?;
+    // A level takes a byte at least, if only of what closes it.
+    if text.len() > 2 * MAX_DEPTH && is_deep(&tree) { Err(GapReason::TooDeep) } else { Ok(tree) }
+}
+
+/// Whether a tree is deeper than the front-ends can go.
+fn is_deep(tree: &Tree) -> bool {
+    let mut cursor = tree.walk();
+    let mut depth = 0_usize;
+    loop {
+        if cursor.goto_first_child() {
+            depth += 1;
+            if depth > MAX_DEPTH {
+                return true;
+            }
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return false;
+            }
+            depth -= 1;
+        }
+    }
 }
 
 /// Walks all nodes below `root` without recursion; `visit` says whether to go into a node.
@@ -167,9 +213,9 @@ pub fn comments(root: Cst<'_>) -> Vec<Comment> {
     comments
 }
 
-/// The tree as indented text, one named node a line.
-pub fn outline(grammar: &Grammar, source: &SourceFile, ranges: &[Range]) -> String {
-    let Some(tree) = parse(grammar, source, ranges) else { return String::new() };
+/// The tree of a text as indented text, one named node a line; positions are those of the source.
+pub fn outline(grammar: &Grammar, source: &SourceFile, text: &str, ranges: &[Range]) -> String {
+    let Ok(tree) = parse(grammar, text, ranges) else { return String::new() };
     let mut out = String::new();
     let root = Cst::root(&tree, source);
     walk(root, |at| {

@@ -80,6 +80,13 @@ impl Lowering {
         (self.module, self.gaps)
     }
 
+    /// Closes the module of a file that cannot be read.
+    pub fn give_up(mut self, reason: GapReason) -> (Module, Vec<Gap>) {
+        let span = self.module.functions[self.module.root].span;
+        self.gaps.push(Gap { span, reason });
+        self.finish(&[])
+    }
+
     /// Drops bases that lead back to the class itself, so that every walk up a hierarchy ends.
     fn break_cycles(&mut self) {
         let with_bases: Vec<ClassId> =
@@ -133,6 +140,11 @@ impl Lowering {
         }
         self.depth += 1;
         true
+    }
+
+    /// Notes that the rest of a form was too much.
+    pub fn cut(&mut self, node: Cst<'_>) {
+        self.gaps.push(Gap { span: node.span(), reason: GapReason::TooDeep });
     }
 
     pub fn ascend(&mut self) {

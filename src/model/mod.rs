@@ -251,6 +251,8 @@ pub struct Gap {
 pub enum GapReason {
     Syntax,
     TooDeep,
+    /// It was given up: parsing it takes too much work.
+    TooCostly,
 }
 
 impl Module {

@@ -56,6 +56,9 @@ pub struct Facts {
     /// What importers see under a name.
     pub exports: Vec<ExportFact>,
     pub candidates: Vec<Candidate>,
+    /// Acquisitions that were not followed, because the file takes too much work.
+    #[serde(default)]
+    pub unfollowed: u32,
     /// For the ledger of the run, in the order of the text.
     pub acquisitions: Vec<Acquisition>,
     /// By qualified name within the file: `helper`, `Class.method`.

@@ -4,23 +4,20 @@ use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::{Acquire, Part, Pattern, Release};
 use crate::model::{ExprId, ExprKind, Literal, Place, QualifiedName};
 
-/// The expression by which a call releases an acquisition's handle: the receiver of `h.close()`, the argument of
+/// The expressions by which a call may release an acquisition's handle: the receiver of `h.close()`, the argument of
 /// `clearInterval(h)`, the callee of `dispose()`.
 #[must_use]
-pub fn released_handle(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<ExprId> {
-    let ExprKind::Call { callee, .. } = context.module.kind(site.expr) else { return None };
+pub fn released_handles(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Vec<ExprId> {
+    let ExprKind::Call { callee, .. } = context.module.kind(site.expr) else { return Vec::new() };
     let callee = context.module.peel(*callee);
-    if let ExprKind::Member { object, name, .. } = context.module.kind(callee)
-        && acquire.closes.iter().any(|close| close == name)
-    {
-        return Some(*object);
+    let closes = |wanted: &str| acquire.closes.iter().any(|close| close == wanted);
+    match context.module.kind(callee) {
+        ExprKind::Member { object, name, .. } if closes(name) => return vec![*object],
+        ExprKind::Member { .. } => {}
+        _ if closes("()") => return vec![callee],
+        _ => {}
     }
-    if acquire.closes.iter().any(|close| close == "()")
-        && !matches!(context.module.kind(callee), ExprKind::Member { .. })
-    {
-        return Some(callee);
-    }
-    releases_of(site, acquire).find_map(|release| context.part(site.expr, release.handle.as_ref()?))
+    releases_of(site, acquire).filter_map(|release| context.part(site.expr, release.handle.as_ref()?)).collect()
 }
 
 /// The releases of the tables that fit both the call and the acquisition's kind.
@@ -71,7 +68,8 @@ pub fn match_key_by(
     alike: impl Fn(ExprId, ExprId) -> bool,
 ) -> Option<KeyMatch> {
     if release.key.is_empty() {
-        return None;
+        // With neither handle nor key it releases whatever there is: `logging.shutdown()`.
+        return release.handle.is_none().then_some(KeyMatch::Full);
     }
     let mut differs = Vec::new();
     let mut agrees = false;
@@ -145,19 +143,28 @@ fn same_text(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
     }
 }
 
+/// Whether a call releases an acquisition by its key.
+#[must_use]
+pub fn released_by_key(context: &Context<'_>, site: &CallSite, acquire: &Acquire, acquired: &CallSite) -> bool {
+    site.expr != acquired.expr
+        && releases_of(site, acquire).any(|release| {
+            same_star(acquire, acquired, release, site)
+                && match_key(context, site, release, acquire, acquired.expr) == Some(KeyMatch::Full)
+        })
+}
+
 /// Where both names have a `*`, whether it stands for the same text: `addFooListener` is undone by
 /// `removeFooListener` alone.
 #[must_use]
 pub fn same_star(acquire: &Acquire, call: &CallSite, release: &Release, site: &CallSite) -> bool {
-    let star = |patterns: &[Pattern], site: &CallSite| -> Option<String> {
-        let name = site.shape.method.as_deref().or_else(|| site.shape.path.as_ref().map(QualifiedName::last))?;
-        patterns.iter().find_map(|pattern| {
+    let stars = |patterns: &[Pattern], site: &CallSite| -> Vec<String> {
+        let name = site.shape.method.as_deref().or_else(|| site.shape.path.as_ref().map(QualifiedName::last));
+        let star = |pattern: &Pattern| {
             let (head, tail) = pattern.name.split_once('*')?;
-            name.strip_prefix(head)?.strip_suffix(tail).map(str::to_owned)
-        })
+            name?.strip_prefix(head)?.strip_suffix(tail).map(str::to_owned)
+        };
+        patterns.iter().filter_map(star).collect()
     };
-    match (star(&acquire.call, call), star(&release.call, site)) {
-        (Some(acquired), Some(released)) => acquired == released,
-        _ => true,
-    }
+    let (acquired, released) = (stars(&acquire.call, call), stars(&release.call, site));
+    acquired.is_empty() || released.is_empty() || acquired.iter().any(|star| released.contains(star))
 }

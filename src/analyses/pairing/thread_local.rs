@@ -11,7 +11,7 @@ use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::{Acquire, Analysis, Shape};
 use crate::finding::{Confidence, StepKind};
-use crate::model::{ClassId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, Root, TypeRef};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, Root, TypeRef};
 use crate::project::{Candidate, Facts, Question};
 
 /// Types whose instances are made once for each thread on purpose.
@@ -50,6 +50,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
         || is_restore(context, site, acquire)
         || is_other_thread(context, site)
         || owned_thread(context, site.function)
+        || is_handed_on(context, site, acquire)
     {
         return None;
     }
@@ -123,16 +124,44 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
 /// The releases with the same key in the file, and whether each is weak.
 fn releases<'c>(context: &'c Context<'_>, site: &CallSite, acquire: &Acquire) -> Vec<(&'c CallSite, bool)> {
     let mut found = Vec::new();
+    let handle = match context.uses(site.expr) {
+        Use::Stored(target) if acquire.handle.is_some() => context.place(target),
+        _ => None,
+    };
     for other in context.sites.iter().filter(|other| other.expr != site.expr) {
+        let handles = identity::released_handles(context, other, acquire);
+        if handle.is_some() && handles.into_iter().any(|expr| context.place(expr) == handle) {
+            found.push((other, false));
+        }
         for release in identity::releases_of(other, acquire) {
-            let same = release.key.is_empty()
-                || identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full);
+            let same = identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full);
             if same {
                 found.push((other, release.weak));
             }
         }
     }
     found
+}
+
+/// Whether somebody else answers for the handle: try-with-resources, the caller, an object that is given it.
+fn is_handed_on(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+    let kept = |value: ExprId| match context.uses(value) {
+        Use::Dropped | Use::Receiver(_) | Use::Operand(_) => false,
+        Use::Argument(call, _) => {
+            context.site_of(call).is_none_or(|taker| identity::releases_of(taker, acquire).next().is_none())
+        }
+        _ => true,
+    };
+    if acquire.handle.is_none() {
+        return false;
+    }
+    match context.uses(site.expr) {
+        Use::Stored(target) => match context.module.kind(target) {
+            ExprKind::Variable(id) => context.reads(*id).iter().any(|read| kept(*read)),
+            _ => false,
+        },
+        _ => kept(site.expr),
+    }
 }
 
 /// Setting null, or back to what was there before, is no acquisition.

@@ -47,7 +47,10 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
         preludes: Vec::new(),
         yields: Vec::new(),
     };
-    let Some(tree) = cst::parse(&grammar(), source, &[]) else { return front.low.finish(&[]) };
+    let tree = match cst::parse(&grammar(), &source.text, &[]) {
+        Ok(tree) => tree,
+        Err(reason) => return front.low.give_up(reason),
+    };
     let root = Cst::root(&tree, source);
     front.low.gaps.extend(cst::gaps(root));
     front.low.module.comments.extend(cst::comments(root));
@@ -93,37 +96,42 @@ impl Front {
     /// Notes the names of all types the file declares, so that uses before the declaration resolve.
     fn find_types(&mut self, root: Cst<'_>) {
         let package = self.low.module.package.clone();
-        let mut found: Vec<(Name, Cst<'_>)> = Vec::new();
+        // The declarations around the node, outermost first, with the end of each.
+        let mut around: Vec<(u32, &str)> = Vec::new();
         cst::walk(root, |node| {
-            if matches!(
-                node.kind(),
-                "class_declaration"
-                    | "interface_declaration"
-                    | "enum_declaration"
-                    | "record_declaration"
-                    | "annotation_type_declaration"
-            ) && let Some(name) = node.field("name")
-            {
-                found.push((name.name(), node));
+            if !node.kind().ends_with("_declaration") {
+                return true;
+            }
+            let Some(name) = node.field("name") else { return true };
+            while around.last().is_some_and(|(end, _)| *end <= node.span().start) {
+                around.pop();
+            }
+            around.push((node.span().end, name.text()));
+            if TYPES.contains(&node.kind()) {
+                let path: Vec<&str> =
+                    around.iter().skip(around.len().saturating_sub(NESTED)).map(|(_, name)| *name).collect();
+                let joined = Name::from(path.join("."));
+                let qualified = match &package {
+                    Some(package) => QualifiedName { module: package.clone(), name: joined },
+                    None => QualifiedName::global(joined),
+                };
+                self.types.entry(name.name()).or_insert(qualified);
             }
             true
         });
-        for (name, node) in found {
-            let outer = std::iter::successors(node.parent(), |up| up.parent())
-                .filter(|up| up.kind().ends_with("_declaration"))
-                .filter_map(|up| up.field("name"))
-                .map(Cst::text);
-            let mut path: Vec<&str> = std::iter::once(name.as_str()).chain(outer).collect();
-            path.reverse();
-            let joined = Name::from(path.join("."));
-            let qualified = match &package {
-                Some(package) => QualifiedName { module: package.clone(), name: joined },
-                None => QualifiedName::global(joined),
-            };
-            self.types.entry(name).or_insert(qualified);
-        }
     }
 }
+
+/// Declarations of types.
+const TYPES: [&str; 5] = [
+    "class_declaration",
+    "interface_declaration",
+    "enum_declaration",
+    "record_declaration",
+    "annotation_type_declaration",
+];
+/// How many declarations around a type its name says.
+const NESTED: usize = 16;
 
 /// The package and the type of a dotted name: packages are in lower case, types are not.
 pub(super) fn split_type(whole: &str) -> (&str, &str) {

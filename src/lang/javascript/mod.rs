@@ -37,10 +37,14 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
     let mut front =
         Front { low: Lowering::new(source), prototypes: FxHashMap::default(), extended: None, namespaces: Vec::new() };
     let mut body = Vec::new();
+    let text = using::readable(&source.text);
     match source.language {
         Language::Vue | Language::Svelte => {
             for script in component::scripts(source) {
-                let Some(tree) = cst::parse(&grammar(script.language), source, &[script.range]) else { continue };
+                let tree = match cst::parse(&grammar(script.language), &text, &[script.range]) {
+                    Ok(tree) => tree,
+                    Err(reason) => return front.low.give_up(reason),
+                };
                 let root = Cst::root(&tree, source);
                 front.note(root);
                 if script.per_instance {
@@ -51,7 +55,10 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
             }
         }
         language => {
-            let Some(tree) = cst::parse(&grammar(language), source, &[]) else { return front.low.finish(&[]) };
+            let tree = match cst::parse(&grammar(language), &text, &[]) {
+                Ok(tree) => tree,
+                Err(reason) => return front.low.give_up(reason),
+            };
             let root = Cst::root(&tree, source);
             front.note(root);
             body = front.program(root);
@@ -63,12 +70,13 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
 
 /// The syntax tree of the file or of each script.
 pub fn outline(source: &SourceFile) -> String {
+    let text = using::readable(&source.text);
     match source.language {
         Language::Vue | Language::Svelte => component::scripts(source)
             .iter()
-            .map(|script| cst::outline(&grammar(script.language), source, &[script.range]))
+            .map(|script| cst::outline(&grammar(script.language), source, &text, &[script.range]))
             .collect(),
-        language => cst::outline(&grammar(language), source, &[]),
+        language => cst::outline(&grammar(language), source, &text, &[]),
     }
 }
 

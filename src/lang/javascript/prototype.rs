@@ -1,5 +1,7 @@
 //! Constructor functions with a prototype, and how they inherit.
 
+use rustc_hash::FxHashSet;
+
 use super::Front;
 use super::function::{ThisOf, property_name};
 use crate::lang::cst::{self, Cst};
@@ -20,10 +22,11 @@ impl Front {
             return;
         }
         let mut found: Vec<(Name, Span)> = Vec::new();
+        let mut seen: FxHashSet<Name> = FxHashSet::default();
         cst::walk(root, |node| {
             if let Some(object) = constructor_in(node)
                 && let Some(key) = key_of(object.text())
-                && !found.iter().any(|(other, _)| *other == key)
+                && seen.insert(key.clone())
             {
                 found.push((key, object.span()));
             }

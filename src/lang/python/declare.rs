@@ -91,7 +91,9 @@ fn bindings(body: Cst<'_>) -> Bindings {
 pub fn captures(pattern: Cst<'_>, names: &mut Vec<(Name, Span)>) {
     cst::walk(pattern, |node| {
         let binds = match (node.kind(), node.parent()) {
-            ("dotted_name", Some(parent)) => parent.is("case_pattern") && !node.text().contains('.'),
+            ("dotted_name", Some(parent)) => {
+                matches!(parent.kind(), "case_pattern" | "keyword_pattern") && !node.text().contains('.')
+            }
             ("identifier", Some(parent)) => matches!(parent.kind(), "as_pattern" | "splat_pattern"),
             _ => false,
         };

@@ -40,7 +40,10 @@ pub fn grammar() -> Grammar {
 pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
     let mut front =
         Front { low: Lowering::new(source), receivers: FxHashMap::default(), class_variables: FxHashMap::default() };
-    let Some(tree) = cst::parse(&grammar(), source, &[]) else { return front.low.finish(&[]) };
+    let tree = match cst::parse(&grammar(), &source.text, &[]) {
+        Ok(tree) => tree,
+        Err(reason) => return front.low.give_up(reason),
+    };
     let root = Cst::root(&tree, source);
     front.low.gaps.extend(cst::gaps(root));
     front.low.module.comments.extend(cst::comments(root));

@@ -7,6 +7,9 @@ use crate::model::{
     UnaryOp, With, WithItem,
 };
 
+/// Branches of one `if` beyond which the rest is cut off: each is nested in the one before it.
+const MAX_BRANCHES: usize = 2000;
+
 impl Front {
     pub fn statements(&mut self, nodes: &[Cst<'_>]) -> Vec<Stmt> {
         nodes.iter().flat_map(|node| self.statement(*node)).collect()
@@ -77,6 +80,10 @@ impl Front {
         let mut branches = vec![(condition, then)];
         let mut otherwise = Vec::new();
         for clause in node.fields("alternative") {
+            if clause.is("elif_clause") && branches.len() >= MAX_BRANCHES {
+                self.low.cut(clause);
+                break;
+            }
             if clause.is("elif_clause") {
                 let condition = self.required(clause.field("condition"), clause);
                 let then = self.block(clause.field("consequence"));

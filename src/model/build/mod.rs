@@ -47,8 +47,11 @@ pub fn build(exprs: &Arena<Expr>, defaults: &[ExprId], body: &[Stmt]) -> Cfg {
 
 /// Redirects edges to empty blocks to where those lead.
 fn thread_jumps(cfg: &mut Cfg) {
-    let targets: Vec<(BlockId, BlockId)> = cfg.blocks.iter().map(|(id, _)| (id, destination(cfg, id))).collect();
-    let target: FxHashMap<BlockId, BlockId> = targets.into_iter().filter(|(from, to)| from != to).collect();
+    let mut target: FxHashMap<BlockId, BlockId> = FxHashMap::default();
+    let ids: Vec<BlockId> = cfg.blocks.iter().map(|(id, _)| id).collect();
+    for id in ids {
+        destination(cfg, id, &mut target);
+    }
     let follow = |id: &mut BlockId| {
         if let Some(to) = target.get(id) {
             *id = *to;
@@ -73,18 +76,29 @@ fn thread_jumps(cfg: &mut Cfg) {
     }
 }
 
-fn destination(cfg: &Cfg, id: BlockId) -> BlockId {
+/// Finds where an empty block leads, and notes it for every block on the way, so that each is passed once.
+fn destination(cfg: &Cfg, id: BlockId, target: &mut FxHashMap<BlockId, BlockId>) {
+    let mut way: Vec<BlockId> = Vec::new();
     let mut at = id;
-    // An empty endless loop is its own destination.
-    for _ in 0..cfg.blocks.len() {
-        match (&cfg.blocks[at], &cfg.blocks[at].terminator) {
-            (block, Terminator::Goto(to)) if block.steps.is_empty() => at = *to,
-            // A cleanup with nothing to do on the way of an exception.
-            (block, Terminator::Rethrow) if block.steps.is_empty() => at = block.handler,
-            _ => return at,
+    let end = loop {
+        if let Some(known) = target.get(&at) {
+            break *known;
         }
+        let block = &cfg.blocks[at];
+        let next = match &block.terminator {
+            Terminator::Goto(to) if block.steps.is_empty() => *to,
+            // A cleanup with nothing to do on the way of an exception.
+            Terminator::Rethrow if block.steps.is_empty() => block.handler,
+            _ => break at,
+        };
+        // Marks the way, so that an empty endless loop ends in itself.
+        target.insert(at, at);
+        way.push(at);
+        at = next;
+    };
+    for block in way {
+        target.insert(block, end);
     }
-    id
 }
 
 struct Builder<'a> {

@@ -82,6 +82,11 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     if acquire.thread || acquire.kind == "thread" || acquire.unless.iter().any(settled) {
         return None;
     }
+    // Its releases are looked for among all calls of the file.
+    if !context.budget.allows() {
+        return None;
+    }
+    context.budget.spend(context.sites.len() / 4);
     let holding = holding(context, site.expr, acquire);
     if holding.handed_on || holding.settled || is_sunk(context, site) {
         return None;
@@ -112,13 +117,9 @@ fn is_sunk(context: &Context<'_>, site: &CallSite) -> bool {
     if holding::own_list(context, call).is_some() {
         return false;
     }
-    context.site_of(call).is_some_and(|outer| {
-        outer.sinks.iter().any(|sink| {
-            context
-                .part(call, &sink.argument)
-                .is_some_and(|inner| context.module.peel(inner) == context.module.peel(site.expr))
-        })
-    })
+    context
+        .site_of(call)
+        .is_some_and(|outer| outer.sinks.iter().any(|sink| context.stands_in(call, &sink.argument, site.expr)))
 }
 
 /// The owner of what a function acquires, from the innermost.
@@ -161,11 +162,7 @@ fn owner_of(context: &Context<'_>, function: FunctionId) -> Owner {
 fn effect_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
     let module = context.module;
     let mut candidates: Vec<ExprId> = context.function_expr(function).into_iter().collect();
-    let named = module
-        .variables
-        .iter()
-        .find(|(_, variable)| variable.kind == crate::model::VariableKind::Function(function))
-        .map(|(id, _)| id);
+    let named = context.named_by(function);
     candidates.extend(named.into_iter().flat_map(|id| context.reads(id)).copied());
     for mut value in candidates {
         // `useFocusEffect(useCallback(() => …))`
@@ -191,19 +188,10 @@ fn effect_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
 fn factory_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
     let module = context.module;
     let mut teardowns = Vec::new();
-    if context
-        .sites
-        .iter()
-        .any(|site| site.function == function && site.hooks.iter().any(|hook| hook.teardown.is_some()))
-    {
+    if context.sites_in(function).any(|site| site.hooks.iter().any(|hook| hook.teardown.is_some())) {
         teardowns = owners::hook_teardowns(context, function);
         let only_effects = module.functions[function].kind != FunctionKind::Component
-            && context
-                .sites
-                .iter()
-                .filter(|site| site.function == function)
-                .flat_map(|site| &site.hooks)
-                .all(|hook| hook.setup.is_some());
+            && context.sites_in(function).flat_map(|site| &site.hooks).all(|hook| hook.setup.is_some());
         if only_effects {
             return None;
         }

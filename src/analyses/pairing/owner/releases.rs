@@ -163,7 +163,7 @@ pub fn find(
             continue;
         }
         if let Some(how) = how(context, site, call, acquire, holding, elements, source.as_ref()) {
-            let handle = identity::released_handle(context, site, acquire).unwrap_or(site.expr);
+            let handle = identity::released_handles(context, site, acquire).first().copied().unwrap_or(site.expr);
             let taken = match context.definition(handle) {
                 value if matches!(context.module.kind(value), ExprKind::Member { .. }) => context.span(value),
                 _ => context.span(site.expr),
@@ -183,7 +183,8 @@ fn how(
     elements: &Elements,
     source: Option<&Place>,
 ) -> Option<How> {
-    if let Some(place) = identity::released_handle(context, site, acquire).and_then(|handle| context.place(handle)) {
+    let handles = identity::released_handles(context, site, acquire);
+    for place in handles.into_iter().filter_map(|handle| context.place(handle)) {
         let element = elements.collection(&place).is_some_and(|collection| holding.has(collection));
         if element || holding.has(&place) {
             return Some(How::Full);

@@ -116,11 +116,10 @@ fn declared(context: &Context<'_>, expr: ExprId) -> Option<Life> {
     let shape = match module.kind(expr) {
         ExprKind::Call { .. } => crate::analyses::context::call_shape(module, expr),
         ExprKind::Member { object, name, .. } => CallShape {
-            constructs: false,
             path: module.path(expr),
             method: Some(name.clone()),
             receiver: module.type_of(*object).map(|ty| ty.name),
-            chain: None,
+            ..CallShape::default()
         },
         _ => CallShape { path: Some(module.path(expr)?), ..CallShape::default() },
     };

@@ -59,12 +59,15 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
                     .filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
             );
         }
-        acquires.truncate(1);
+        // One obligation a call: the first that fits how the call is used; several for a pair of things.
+        let mut taken = false;
         for acquire in acquires {
-            if wraps_other(context, site, &acquire) {
+            let element = matches!(acquire.handle, Some(Part::Element(_)));
+            if (taken && !element) || wraps_other(context, site, &acquire) {
                 continue;
             }
             if let Some((function, how)) = held(context, site, &acquire) {
+                taken = true;
                 found.push(Acquisition { site, acquire, function, how });
             }
         }

@@ -2,7 +2,7 @@
 
 use super::raises::name_of;
 use super::state::{Holder, State};
-use super::track::{Effect, Loss, Tracker};
+use super::track::{Effect, Identity, Loss, Tracker};
 use super::{summary, words};
 use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::identity;
@@ -147,8 +147,14 @@ impl Tracker<'_> {
         let context = self.context;
         let module = context.module;
         let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return false };
-        if identity::released_handle(context, site, self.acquire)
-            .is_some_and(|handle| self.is_it(state, handle) || self.has_it(state, handle))
+        if identity::released_handles(context, site, self.acquire)
+            .into_iter()
+            .any(|handle| self.is_it(state, handle) || self.has_it(state, handle))
+        {
+            return true;
+        }
+        if let Identity::Handle(acquired) = self.identity
+            && identity::released_by_key(context, site, self.acquire, acquired)
         {
             return true;
         }
@@ -222,12 +228,7 @@ impl Tracker<'_> {
         contained: bool,
     ) -> Taken {
         let context = self.context;
-        let module = context.module;
-        let is_part = |part: &Part| {
-            context
-                .part(site.expr, part)
-                .is_some_and(|expr| expr == argument || module.peel(expr) == module.peel(argument))
-        };
+        let is_part = |part: &Part| context.stands_in(site.expr, part, argument);
         if site.sinks.iter().any(|sink| is_part(&sink.argument)) {
             return Taken::Escaped;
         }
@@ -256,8 +257,10 @@ impl Tracker<'_> {
         if words::reads_through(&name) {
             return Taken::Borrowed;
         }
-        let awaited =
-            self.context.parent(site.expr).is_some_and(|outer| matches!(module.kind(outer), ExprKind::Await(_)));
+        let awaited = self
+            .context
+            .parent(site.expr)
+            .is_some_and(|outer| matches!(self.context.module.kind(outer), ExprKind::Await(_)));
         if self.renames(site, argument) {
             return Taken::Wrapped;
         }

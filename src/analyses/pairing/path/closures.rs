@@ -116,7 +116,7 @@ impl Tracker<'_> {
     /// The way out of a callback, without an exception that nobody threw, on which it is lost.
     fn loses(&self, state: &State, function: FunctionId) -> Option<Within> {
         let data = &self.context.module.functions[function];
-        if !matches!(self.identity, Identity::Handle) || self.depth > 4 {
+        if !matches!(self.identity, Identity::Handle(_)) || self.depth > 4 {
             return None;
         }
         let guards = Guards::new(self.context.module, function);

@@ -31,6 +31,26 @@ pub struct Guards {
     exists: FxHashMap<VariableId, u16>,
     /// What is known at the start of each block.
     known: FxHashMap<BlockId, Vec<(u16, bool)>>,
+    /// What each managed block entered: the variable or call that stands for it.
+    pub entered: FxHashMap<ExprId, Vec<VariableId>>,
+}
+
+fn entered(module: &Module, cfg: &Cfg) -> FxHashMap<ExprId, Vec<VariableId>> {
+    let mut entered = FxHashMap::default();
+    for step in cfg.blocks.iter().flat_map(|(_, block)| &block.steps) {
+        let Step::Enter { value, target, .. } = step else { continue };
+        let assigned = match module.kind(*value) {
+            ExprKind::Assign { target, .. } => Some(*target),
+            ExprKind::Variable(_) => Some(*value),
+            _ => None,
+        };
+        let names = assigned.into_iter().chain(*target).filter_map(|expr| match module.kind(expr) {
+            ExprKind::Variable(id) => Some(*id),
+            _ => None,
+        });
+        entered.insert(*value, names.collect());
+    }
+    entered
 }
 
 /// Reads a condition: what it tests, and whether it holds when the test does.
@@ -142,7 +162,7 @@ impl Guards {
     #[must_use]
     pub fn new(module: &Module, function: FunctionId) -> Self {
         let cfg = &module.functions[function].cfg;
-        let mut guards = Self::default();
+        let mut guards = Self { entered: entered(module, cfg), ..Self::default() };
         let mut seen: FxHashMap<String, (u16, Vec<VariableId>)> = FxHashMap::default();
         for (_, block) in cfg.blocks.iter() {
             if let Terminator::Branch { condition, .. } = &block.terminator

@@ -26,7 +26,7 @@ impl Paths<'_> {
                 return false;
             }
             let same = |expr| context.place(expr).is_some_and(|other| other == place);
-            if identity::released_handle(context, other, acquire).is_some_and(same) {
+            if identity::released_handles(context, other, acquire).into_iter().any(same) {
                 return true;
             }
             match context.module.kind(other.expr) {
@@ -43,13 +43,7 @@ impl Paths<'_> {
     /// State under a key, for which a release with the same key stands in the function.
     pub(super) fn by_key(&self, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
         let context = self.context;
-        let releases = |other: &CallSite| {
-            other.expr != site.expr
-                && identity::releases_of(other, acquire).any(|release| {
-                    identity::same_star(acquire, site, release, other)
-                        && identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
-                })
-        };
+        let releases = |other: &CallSite| identity::released_by_key(context, other, acquire, site);
         self.keyed(site, acquire, &releases)
     }
 

@@ -25,6 +25,7 @@ mod words;
 pub use self::words::produces;
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::pairing::thread_local;
 use crate::analyses::story::what;
 use crate::catalogue::{Acquire, Part};
+use crate::finding::Confidence;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Module, Name};
 use crate::project::{Candidate, Facts};
@@ -89,12 +91,12 @@ impl<'a> Paths<'a> {
     /// Follows every handle that stays in a function; gives the functions that give one back.
     fn handles(&self, facts: &mut Facts) -> FxHashMap<FunctionId, (Name, Name)> {
         let mut returns: FxHashMap<FunctionId, Arc<Acquire>> = FxHashMap::default();
-        let mut judged: FxHashMap<ExprId, Option<Candidate>> = FxHashMap::default();
+        let mut judged: FxHashMap<(ExprId, Option<Part>), Option<Candidate>> = FxHashMap::default();
         for _ in 0..ROUNDS {
             let before = returns.len();
             for acquisition in acquire::find(self.context, &returns) {
-                let call = acquisition.site.expr;
-                if judged.contains_key(&call) {
+                let made = (acquisition.site.expr, acquisition.acquire.handle.clone());
+                if judged.contains_key(&made) {
                     continue;
                 }
                 let (candidate, returned) = self.judge(&acquisition);
@@ -107,7 +109,7 @@ impl<'a> Paths<'a> {
                     };
                     returns.entry(acquisition.function).or_insert_with(|| Arc::new(acquire));
                 }
-                judged.insert(call, candidate);
+                judged.insert(made, candidate);
             }
             if returns.len() == before {
                 break;
@@ -115,21 +117,27 @@ impl<'a> Paths<'a> {
         }
         self.settle_children(&mut judged);
         let mut candidates: Vec<Candidate> = judged.into_values().flatten().collect();
-        candidates.sort_by_key(|candidate| candidate.finding.span);
+        candidates.sort_by_key(|candidate| (candidate.finding.span, Reverse(candidate.finding.confidence)));
+        candidates.dedup_by_key(|candidate| candidate.finding.span);
         facts.candidates.extend(candidates);
         returns.into_iter().map(|(function, acquire)| (function, (Name::new(&acquire.kind), what(&acquire)))).collect()
     }
 
     /// Drops the findings of what ends with something that has a finding of its own: the result set of a statement.
-    fn settle_children(&self, judged: &mut FxHashMap<crate::model::ExprId, Option<Candidate>>) {
+    fn settle_children(&self, judged: &mut FxHashMap<(ExprId, Option<Part>), Option<Candidate>>) {
         let module = self.context.module;
-        let confidence = |call: &crate::model::ExprId| {
-            judged.get(call).and_then(Option::as_ref).map(|candidate| candidate.finding.confidence)
-        };
-        let settled: Vec<crate::model::ExprId> = judged
+        let mut known: FxHashMap<ExprId, Confidence> = FxHashMap::default();
+        for ((call, _), candidate) in judged.iter() {
+            if let Some(candidate) = candidate {
+                let most = known.entry(*call).or_insert(candidate.finding.confidence);
+                *most = (*most).max(candidate.finding.confidence);
+            }
+        }
+        let confidence = |call: &ExprId| known.get(call).copied();
+        let settled: Vec<(ExprId, Option<Part>)> = judged
             .keys()
-            .filter(|child| {
-                let Some(object) = self.context.part(**child, &Part::Receiver) else { return false };
+            .filter(|(child, _)| {
+                let Some(object) = self.context.part(*child, &Part::Receiver) else { return false };
                 let parent = match module.kind(module.peel(object)) {
                     ExprKind::Variable(id) => &module.variables[*id].values[..],
                     _ => &[],
@@ -137,7 +145,7 @@ impl<'a> Paths<'a> {
                 let own = confidence(child);
                 own.is_some() && parent.iter().any(|value| confidence(&module.peel(*value)) >= own)
             })
-            .copied()
+            .cloned()
             .collect();
         for child in settled {
             judged.insert(child, None);
@@ -164,7 +172,7 @@ impl<'a> Paths<'a> {
             &guards,
             &acquisition.acquire,
             acquisition.function,
-            Identity::Handle,
+            Identity::Handle(acquisition.site),
         );
         let Some(start) = acquire::start(self.context, &guards, acquisition) else { return (None, false) };
         if self.context.family() == Family::JavaScript && tracker.ends_by_itself(acquisition.site.expr) {

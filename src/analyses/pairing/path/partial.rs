@@ -68,7 +68,7 @@ fn by_handle(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Opti
         return None;
     }
     let guards = paths.guards(site.function);
-    let tracker = Tracker::new(context, &paths.summaries, &guards, acquire, site.function, Identity::Handle);
+    let tracker = Tracker::new(context, &paths.summaries, &guards, acquire, site.function, Identity::Handle(site));
     let ways = walk::walk(&tracker, acquire::start(context, &guards, &acquisition)?);
     if ways.released.is_empty() {
         return None;

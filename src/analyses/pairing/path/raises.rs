@@ -108,6 +108,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if words::is_harmless(&name) && !throws_by_table(context, site) {
         return None;
     }
+    if !site.wrappers.is_empty() && !throws_by_table(context, site) {
+        return None;
+    }
     let level = site_level(tracker.summaries, context, site, *callee);
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
     if level == Some(Level::Likely) || (tracker.acquire.thread && level.is_some()) {

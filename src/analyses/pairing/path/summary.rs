@@ -217,7 +217,7 @@ fn argument_fate(context: &Context<'_>, value: ExprId, call: ExprId, index: u16,
     let module = context.module;
     let Some(site) = context.site_of(call) else { return Fate::default() };
     let ExprKind::Call { callee, constructs, arguments, .. } = module.kind(call) else { return Fate::default() };
-    let given = |part: &crate::catalogue::Part| context.part(call, part).is_some_and(|expr| module.peel(expr) == value);
+    let given = |part: &crate::catalogue::Part| context.stands_in(call, part, value);
     if site.releases.iter().any(|release| release.handle.as_ref().is_some_and(given)) {
         return RELEASED;
     }

@@ -2,8 +2,6 @@
 
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
-
 use super::guards::Guards;
 use super::state::{Holder, State};
 use super::summary::Summaries;
@@ -47,8 +45,8 @@ pub struct Within {
 /// How an acquisition is told from others.
 #[derive(Clone, Copy)]
 pub enum Identity<'a> {
-    /// By its handle, which is followed.
-    Handle,
+    /// By its handle, which is followed from this call on.
+    Handle(&'a CallSite),
     /// By its key: these calls release it.
     Key(&'a dyn Fn(&CallSite) -> bool),
 }
@@ -69,8 +67,6 @@ pub struct Tracker<'a> {
     pub held: Option<Place>,
     /// Only an exception loses it: the function need not release it where it was not acquired.
     pub raised_only: bool,
-    /// What each managed block entered: the variable or call that stands for it.
-    entered: FxHashMap<ExprId, Vec<VariableId>>,
     /// How many callbacks deep this function is.
     pub depth: u8,
     /// Calls of unknown functions that were lent it, with the argument's number.
@@ -89,23 +85,6 @@ impl<'a> Tracker<'a> {
         function: FunctionId,
         identity: Identity<'a>,
     ) -> Self {
-        let mut entered = FxHashMap::default();
-        for step in context.module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps) {
-            if let Step::Enter { value, target, .. } = step {
-                let mut named = Vec::new();
-                let assigned = match context.module.kind(*value) {
-                    ExprKind::Assign { target, .. } => Some(*target),
-                    ExprKind::Variable(_) => Some(*value),
-                    _ => None,
-                };
-                for expr in assigned.into_iter().chain(*target) {
-                    if let ExprKind::Variable(id) = context.module.kind(expr) {
-                        named.push(*id);
-                    }
-                }
-                entered.insert(*value, named);
-            }
-        }
         Self {
             context,
             summaries,
@@ -117,7 +96,6 @@ impl<'a> Tracker<'a> {
             acquired: None,
             held: None,
             raised_only: false,
-            entered,
             depth: 0,
             lent: RefCell::default(),
             asked: RefCell::default(),
@@ -137,7 +115,7 @@ impl<'a> Tracker<'a> {
     pub fn follow(&self, state: &mut State, step: &Step) -> Effect {
         let effect = match self.identity {
             Identity::Key(releases) => self.follow_key(step, releases),
-            Identity::Handle => self.follow_handle(state, step),
+            Identity::Handle(_) => self.follow_handle(state, step),
         };
         self.guards.follow(self.context.module, state, step);
         if let Step::Eval(expr) = step
@@ -191,6 +169,7 @@ impl<'a> Tracker<'a> {
             Step::Leave(value) => {
                 let own = self.ends_with_block(*value)
                     && self
+                        .guards
                         .entered
                         .get(value)
                         .into_iter()

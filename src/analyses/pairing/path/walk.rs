@@ -93,6 +93,11 @@ pub fn walk(tracker: &Tracker<'_>, start: Start) -> Ways {
         work: 0,
         ways: Ways::default(),
     };
+    let budget = &tracker.context.budget;
+    if !budget.allows() {
+        walker.ways.given_up = true;
+        return walker.ways;
+    }
     let node = Node { block: start.block, state: start.state, raised: None, flying: None, returned: None, level: None };
     walker.block(node, start.step);
     while let Some(node) = walker.next() {
@@ -102,6 +107,7 @@ pub fn walk(tracker: &Tracker<'_>, start: Start) -> Ways {
             break;
         }
     }
+    budget.spend(walker.work);
     walker.ways
 }
 
@@ -208,7 +214,7 @@ impl Walker<'_, '_> {
     /// An exception leaves a step; the state is that before it.
     fn raise(&mut self, node: &Node, block: &Block, raise: Raise, step: &Step) {
         let mut state = node.state.raised();
-        let by_handle = matches!(self.tracker.identity, Identity::Handle);
+        let by_handle = matches!(self.tracker.identity, Identity::Handle(_));
         let mut after = node.state.clone();
         // A call that releases it or takes it over has done so, whether it then fails or not.
         if let Effect::Released(_) | Effect::Escaped = self.tracker.follow(&mut after, step) {

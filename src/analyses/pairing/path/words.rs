@@ -24,7 +24,7 @@ pub fn closes_weakly(name: &str) -> bool {
 pub fn closes_argument(name: &str) -> bool {
     let lower = name.to_lowercase();
     // `isClosed(x)`, `onClose(x)`, `register_close` tell or arrange, they do not end.
-    let tells = ["is", "on", "get", "has", "should", "assert"].iter().any(|start| lower.starts_with(start));
+    let tells = ["is", "on", "get", "has", "should", "assert", "freeze"].iter().any(|start| lower.starts_with(start));
     !tells && (CLOSING_WORDS.iter().any(|word| lower.contains(word)) || matches!(name, "kill" | "end"))
 }
 
