@@ -80,6 +80,10 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     if case.acquire.once {
         let confidence = match super::renewal::renewal(case)? {
             super::renewal::Renewal::Endless if case.holding.is_dropped() => Confidence::Medium,
+            // A wait for something is short; what comes again after so long is a refresh.
+            super::renewal::Renewal::Guarded if case.holding.is_dropped() && super::renewal::is_far(case) => {
+                Confidence::Medium
+            }
             _ => Confidence::Low,
         };
         return Some((confidence, "its callback starts the next one, and nothing can stop it".to_owned()));
@@ -246,6 +250,9 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     if case.acquire.once && super::renewal::renewal(case) == Some(super::renewal::Renewal::Endless) {
         return judge(case);
     }
+    if case.acquire.once && field && super::renewal::renewal(case).is_some() && super::renewal::is_far(case) {
+        return kept_renewal(case, class);
+    }
     // A timer thread that only a local variable knew.
     if is_timer(case) && !field && !case.holding.is_dropped() && context.family() != Family::JavaScript {
         return judge(case);
@@ -276,4 +283,27 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
             .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown"))
             .end()
     })
+}
+
+/// A refresh that an instance without a teardown goes on with: its handle is kept, and nothing ever clears it.
+fn kept_renewal(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
+    let module = case.context.module;
+    let name = module.classes[class].name.clone()?;
+    let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    let mut candidate = story
+        .message(format!(
+            "the {} starts itself anew and is never released: `{name}` has no teardown",
+            what(case.acquire)
+        ))
+        .confidence(Confidence::Medium, "its handle is kept and never used to release it")
+        .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown"))
+        .end();
+    for base in &module.classes[class].bases {
+        for member in case.holding.fields().filter_map(super::releases::member_name) {
+            candidate
+                .unless
+                .push(crate::project::Question::HierarchyReleases { class: base.name.clone().into(), member });
+        }
+    }
+    Some(candidate)
 }

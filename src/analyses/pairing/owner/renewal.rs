@@ -181,6 +181,27 @@ pub fn is_long(case: &Case<'_>) -> bool {
     }
 }
 
+/// Whether a timeout's delay says that it is a refresh and no wait: a number of many seconds, or a product.
+#[must_use]
+pub fn is_far(case: &Case<'_>) -> bool {
+    let Some(expr) = case.context.part(case.site.expr, &Part::Argument(1)) else { return false };
+    match case.context.module.kind(case.context.definition(expr)) {
+        ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= LONG),
+        kind => matches!(kind, ExprKind::Binary { operator, .. } if operator == "*" && at_least_seconds(case, expr)),
+    }
+}
+
+/// Whether a product has a factor of a thousand, or multiplies numbers to many seconds.
+fn at_least_seconds(case: &Case<'_>, expr: ExprId) -> bool {
+    let module = case.context.module;
+    parts(case.context, case.context.definition(expr)).into_iter().any(|part| match module.kind(part) {
+        ExprKind::Literal(crate::model::Literal::Number(text)) => {
+            text.replace('_', "").parse::<f64>().is_ok_and(|number| number >= 1000.0)
+        }
+        _ => false,
+    })
+}
+
 /// Whether the callback uses the instance it was made in.
 fn keeps_owner(case: &Case<'_>) -> bool {
     let context = case.context;
