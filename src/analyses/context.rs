@@ -429,6 +429,13 @@ impl<'a> Context<'a> {
             if self.module.variables[*id].name == "_" && self.reads(*id).is_empty())
     }
 
+    /// Whether a name is one of a library that has tables of its own.
+    #[must_use]
+    pub fn is_of_known_library(&self, name: &QualifiedName) -> bool {
+        let imports = self.catalogue.in_scope(&self.scope).flat_map(|library| &library.imports);
+        !name.module.is_empty() && imports.into_iter().any(|import| name.module.starts_with(import.as_str()))
+    }
+
     /// The expression that stands in a part of a call.
     #[must_use]
     pub fn part(&self, call: ExprId, part: &Part) -> Option<ExprId> {

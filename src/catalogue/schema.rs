@@ -265,6 +265,8 @@ pub struct Owner {
     pub skipped: Vec<String>,
     /// Fields assigned by the framework that end with the instance: `this.el`, `this.$refs`.
     pub own: Vec<String>,
+    /// Annotations of such fields: `@ViewChild`.
+    pub own_annotations: Vec<String>,
 }
 
 /// Types of collections, or what builds them.

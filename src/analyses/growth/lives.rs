@@ -3,6 +3,7 @@
 use crate::analyses::context::Context;
 use crate::analyses::owners::{is_singleton, lifecycle, reach, returned_functions};
 use crate::analyses::runs::{Runs, runs};
+use crate::lang::Family;
 use crate::model::{ClassId, ClassKind, ExprKind, FunctionId, FunctionKind, Name};
 use crate::source::Span;
 
@@ -123,6 +124,14 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
         return long(Longevity::Process, format!("there is one `{name}` for the life of the process"));
     }
     let cycle = lifecycle(context, class);
+    let unknown = Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration };
+    // A view is filled when it is shown and goes when it is left, unless what fills it comes again and again.
+    if cycle.framework.is_some() && context.family() == Family::JavaScript && !grows_again(case) {
+        return unknown;
+    }
+    if words::is_of_one_task(&name) {
+        return unknown;
+    }
     if let Some(teardown) = cycle.teardowns.first() {
         let method = module.functions[*teardown].name.clone().unwrap_or_default();
         return long(Longevity::Long, format!("it lives as long as its `{name}`, which lives until `{method}`"));
@@ -137,7 +146,7 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
     if let Some(works) = works_on(case, class) {
         return long(Longevity::Long, format!("it lives as long as its `{name}`: {works}"));
     }
-    Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration }
+    unknown
 }
 
 /// One instance for the process: by the tables, by how the file makes it, or by its own accessor.

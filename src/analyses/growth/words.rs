@@ -409,3 +409,31 @@ pub fn is_for_tests(name: &str) -> bool {
         || lower.starts_with("test_")
         || lower.starts_with("_test")
 }
+
+/// Whether a class is named as what serves one request, message or pass.
+#[must_use]
+pub fn is_of_one_task(class: &str) -> bool {
+    const ENDS: [&str; 20] = [
+        "Request",
+        "Response",
+        "Result",
+        "Builder",
+        "Event",
+        "Entry",
+        "Message",
+        "Msg",
+        "Visitor",
+        "Parser",
+        "Sorter",
+        "Tokenizer",
+        "Dialog",
+        "ProcessingContext",
+        "RequestContext",
+        "ExecutionContext",
+        "InvocationContext",
+        "ParseContext",
+        "Iterator",
+        "Transaction",
+    ];
+    ENDS.iter().any(|end| class.ends_with(end))
+}

@@ -180,7 +180,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         let reason = "what keeps it may well end together with the owner";
         return Some((Confidence::Low, reason.to_owned()));
     }
-    if !kept && case.life == Life::Unknown && is_made_by_call(case) {
+    if !kept && case.life == Life::Unknown && (is_made_by_call(case) || is_answer(case)) {
         return Some((Confidence::Low, "what keeps it was given by a call, and may be made for the owner".to_owned()));
     }
     Some(match case.life {
@@ -463,4 +463,28 @@ fn teardown_span(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> crate::sou
         .map(|function| module.functions[*function].name_span)
         .min()
         .unwrap_or_default()
+}
+
+/// Whether what is subscribed to is the answer of a call to code that no table knows, which may complete by itself: of
+/// a function, or of a method that was asked for something in particular. Chains of operators are looked through.
+fn is_answer(case: &Case<'_>) -> bool {
+    use crate::model::ExprKind;
+    let context = case.context;
+    if case.acquire.kind != "subscription" {
+        return false;
+    }
+    let mut at = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    while let Some(expr) = at {
+        let ExprKind::Call { callee, arguments, constructs: false, .. } =
+            context.module.kind(context.module.peel(expr))
+        else {
+            return false;
+        };
+        match context.module.kind(*callee) {
+            ExprKind::Member { object, name, .. } if name == "pipe" => at = Some(*object),
+            ExprKind::Member { .. } => return !arguments.is_empty(),
+            _ => return context.module.path(*callee).is_none_or(|path| !context.is_of_known_library(&path)),
+        }
+    }
+    false
 }

@@ -69,7 +69,15 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                     _ => Life::Unknown,
                 }
             }
-            _ => Life::Unknown,
+            // What is made of own things alone is own: `merge(this.sort.changes, this.pages.changes)`.
+            _ => {
+                let constant = |value: ExprId| matches!(module.kind(module.peel(value)), ExprKind::Literal(_));
+                let mut given =
+                    arguments.iter().map(|argument| argument.value).filter(|value| !constant(*value)).peekable();
+                let any = given.peek().is_some();
+                let own = given.all(|value| life_within(context, value, function, depth) == Life::Own);
+                if any && own { Life::Own } else { Life::Unknown }
+            }
         },
         ExprKind::Member { object, name, .. } | ExprKind::MethodReference { object, name } => {
             member(context, expr, *object, name, function, depth)
@@ -222,14 +230,17 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
 /// A field lives as long as what is assigned to it.
 fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> Life {
     let module = context.module;
-    let owned = context
-        .catalogue
-        .owners(&context.scope)
-        .any(|owner| owner.own.iter().any(|own| own == field) && crate::analyses::owners::is_of(context, class, owner));
+    let data = module.field(class, field);
+    let owned = context.catalogue.owners(&context.scope).any(|owner| {
+        let annotated = data.into_iter().flat_map(|data| &data.annotations).any(|annotation| {
+            owner.own_annotations.iter().any(|own| annotation.name.rsplit('.').next() == Some(own.as_str()))
+        });
+        (annotated || owner.own.iter().any(|own| own == field)) && crate::analyses::owners::is_of(context, class, owner)
+    });
     if owned {
         return Life::Own;
     }
-    let Some(data) = module.field(class, field) else { return getter_life(context, class, field, depth) };
+    let Some(data) = data else { return getter_life(context, class, field, depth) };
     if !data.annotations.is_empty() && data.values.is_empty() {
         return Life::Injected;
     }
