@@ -7,7 +7,7 @@ use super::{Case, Life};
 use crate::analyses::context::Use;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::Analysis;
+use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, FunctionId, FunctionKind, Root};
@@ -470,10 +470,10 @@ fn teardown_span(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> crate::sou
 fn is_answer(case: &Case<'_>) -> bool {
     use crate::model::ExprKind;
     let context = case.context;
-    if case.acquire.kind != "subscription" {
+    if case.acquire.kind != "subscription" || case.acquire.source != Some(Part::Receiver) {
         return false;
     }
-    let mut at = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let mut at = context.part(case.site.expr, &Part::Receiver);
     while let Some(expr) = at {
         let ExprKind::Call { callee, arguments, constructs: false, .. } =
             context.module.kind(context.module.peel(expr))
@@ -482,7 +482,11 @@ fn is_answer(case: &Case<'_>) -> bool {
         };
         match context.module.kind(*callee) {
             ExprKind::Member { object, name, .. } if name == "pipe" => at = Some(*object),
-            ExprKind::Member { .. } => return !arguments.is_empty(),
+            ExprKind::Member { object, .. } => {
+                let of_library =
+                    context.module.type_of(*object).is_some_and(|ty| context.is_of_known_library(&ty.name));
+                return !arguments.is_empty() && !of_library;
+            }
             _ => return context.module.path(*callee).is_none_or(|path| !context.is_of_known_library(&path)),
         }
     }
