@@ -518,8 +518,10 @@ impl<'a> Context<'a> {
             Shape::Function => match kind {
                 ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
                 ExprKind::Function(_) | ExprKind::MethodReference { .. } => true,
-                ExprKind::Call { callee, .. } => {
-                    matches!(self.module.kind(*callee), ExprKind::Member { name, .. } if name == "bind")
+                // `new Listener() { … }` is what other languages write as a function.
+                ExprKind::Call { callee, constructs, .. } => {
+                    (*constructs && matches!(self.module.kind(*callee), ExprKind::Class(_)))
+                        || matches!(self.module.kind(*callee), ExprKind::Member { name, .. } if name == "bind")
                         || self.module.function_of(value).is_some()
                 }
                 _ => true,

@@ -18,7 +18,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
             let Some(ty) = &field.ty else { continue };
             let Some(acquire) = table(context, ty) else { continue };
             let found = replaced(context, class, field, &acquire);
-            facts.candidates.extend(found.or_else(|| per_instance(context, class, field, ty, &acquire)));
+            let found = found.or_else(|| per_instance(context, class, field, ty, &acquire));
+            facts.candidates.extend(found.or_else(|| emptied(context, class, field, &acquire)));
         }
     }
 }
@@ -109,6 +110,45 @@ fn per_instance(
             .step(StepKind::Kept, field.span, "an entry for each instance in the map of each thread that reads it")
             .end(),
     )
+}
+
+/// `local.set(null)` where `local.remove()` is meant: the entry of each instance stays in the map of the thread.
+fn emptied(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acquire) -> Option<Candidate> {
+    let module = context.module;
+    let data = &module.classes[class];
+    if field.is_static
+        || field.values.len() != 1
+        || data.kind != ClassKind::Class
+        || owners::is_singleton(context, class)
+        || removed(context, class, &field.name)
+    {
+        return None;
+    }
+    let call = context.field_uses(class, &field.name).iter().find_map(|used| match context.uses(*used) {
+        Use::Receiver(call) => sets_null(context, call).then_some(call),
+        _ => None,
+    })?;
+    let function = context.function_of(call)?;
+    let story = Story::new(context, call, function, acquire, Analysis::Pairing)?;
+    Some(
+        story
+            .message(format!(
+                "`{}` empties the thread-local of this instance and does not remove it: the entry stays with the thread",
+                context.text(call)
+            ))
+            .confidence(Confidence::Medium, "the field is not static, and nothing in this file calls remove() on it")
+            .step(StepKind::Kept, field.span, "an entry for each instance in the map of each thread that sets it")
+            .end(),
+    )
+}
+
+fn sets_null(context: &Context<'_>, call: ExprId) -> bool {
+    let module = context.module;
+    let ExprKind::Call { callee, arguments, .. } = module.kind(call) else { return false };
+    let set = matches!(module.kind(*callee), ExprKind::Member { name, .. } if name == "set");
+    set && arguments
+        .first()
+        .is_some_and(|argument| matches!(module.kind(module.peel(argument.value)), ExprKind::Literal(Literal::Null)))
 }
 
 fn used(context: &Context<'_>, class: ClassId, field: &Field) -> bool {

@@ -25,6 +25,8 @@ pub(super) struct Front {
     pub preludes: Vec<Vec<Stmt>>,
     /// The variables that take the values of the `switch`es around.
     pub yields: Vec<VariableId>,
+    /// The types of `import static Type.*`.
+    pub statics: Vec<Name>,
 }
 
 /// Names a class declares.
@@ -46,6 +48,7 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
         members: FxHashMap::default(),
         preludes: Vec::new(),
         yields: Vec::new(),
+        statics: Vec::new(),
     };
     let tree = match cst::parse(&grammar(), &source.text, &[]) {
         Ok(tree) => tree,
@@ -80,6 +83,9 @@ impl Front {
         let Some(path) = node.children().into_iter().find(|child| child.kind().ends_with("identifier")) else { return };
         let whole = path.text();
         if node.has_token("asterisk") || node.child("asterisk").is_some() {
+            if node.has_token("static") {
+                self.statics.push(Name::new(whole));
+            }
             self.low.module.wildcards.push(Name::new(whole));
             return;
         }

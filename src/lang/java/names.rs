@@ -2,7 +2,9 @@
 
 use super::{Front, split_type};
 use crate::lang::cst::Cst;
-use crate::model::{ClassId, ExprId, ExprKind, Name, QualifiedName, TypeRef, UNRESOLVED, VariableKind};
+use crate::model::{
+    ClassId, ExprId, ExprKind, Imported, Name, QualifiedName, TypeRef, UNRESOLVED, VariableId, VariableKind,
+};
 use crate::source::Span;
 
 impl Front {
@@ -42,10 +44,25 @@ impl Front {
             return self.low.expr(ExprKind::Variable(variable), span);
         }
         let inherits = self.low.classes.iter().rev().copied().find(|class| self.has_base(*class));
+        // Interfaces seldom have methods that are called so.
+        let extends = |class: &ClassId| self.low.module.classes[*class].superclasses > 0;
+        if !self.low.classes.iter().any(extends)
+            && let Some(variable) = self.static_member(&name, span)
+        {
+            return self.low.expr(ExprKind::Variable(variable), span);
+        }
         match inherits.or(self.low.classes.last().copied()) {
             Some(class) => self.this_member(class, name, span),
             None => self.low.expr(ExprKind::Global(name), span),
         }
+    }
+
+    /// What `import static Some.Type.*` brings by that name, where it can be of one type only.
+    fn static_member(&mut self, name: &Name, span: Span) -> Option<VariableId> {
+        let [only] = self.statics.as_slice() else { return None };
+        let whole = format!("{only}.{name}");
+        let (module, member) = split_type(&whole);
+        self.low.import(Some((name.clone(), span)), Name::new(module), Imported::Named(Name::new(member)), span)
     }
 
     fn this_member(&mut self, class: ClassId, name: Name, span: Span) -> ExprId {

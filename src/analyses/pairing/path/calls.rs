@@ -431,11 +431,17 @@ impl Tracker<'_> {
         let fresh = state.has(Holder::Temporary(module.peel(*object))) || state.has(Holder::Temporary(*object));
         // The builder of a client, whose methods give the builder and at last the client.
         let builds = fresh && self.acquire.kind == "client" && self.context.family() == Family::Java;
+        // What the tables name says that the result stands for itself.
+        let lends = site
+            .borrows
+            .iter()
+            .flat_map(|borrow| &borrow.call)
+            .any(|call| !call.is_wild() && call.name == name.as_str());
         let gives = wraps
             || builds
             || fresh && self.returns_handle(site)
-            || words::derives(name)
-            || (words::returns_self(name) && (fresh || self.context.family() == Family::Java));
+            || !lends && words::derives(name)
+            || (!lends && words::returns_self(name) && (fresh || self.context.family() == Family::Java));
         if gives { Receiver::Gives } else { Receiver::Used }
     }
 }
