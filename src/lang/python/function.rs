@@ -1,7 +1,9 @@
 //! Functions, lambdas and classes.
 
+use rustc_hash::FxHashSet;
+
 use super::{Front, Receiver};
-use crate::lang::cst::Cst;
+use crate::lang::cst::{Cst, walk};
 use crate::lang::lowering::{Header, class};
 use crate::model::{
     Annotation, AssignOp, ClassId, ClassKind, ExprId, ExprKind, Field, FunctionId, FunctionKind, Name, QualifiedName,
@@ -175,6 +177,7 @@ impl Front {
             .filter_map(|statement| statement.first().filter(|first| first.is("assignment")))
             .filter(|assignment| assignment.field("type").is_some())
             .collect();
+        let assigned = assigned_to_self(block);
         for (name, span) in self.class_names(block) {
             if self.low.module.field(id, &name).is_some() {
                 continue;
@@ -191,12 +194,12 @@ impl Front {
             });
             self.low.module.classes[id].fields.push(Field {
                 visibility: visibility(&name),
+                is_static: !of_instance && !assigned.contains(name.as_str()),
                 name,
                 span,
                 ty,
                 values: Vec::new(),
                 declared: true,
-                is_static: !of_instance,
                 is_final: false,
                 annotations: Vec::new(),
             });
@@ -224,6 +227,20 @@ impl Front {
         let declares = matches!(self.low.module.kind(target), ExprKind::Variable(_));
         self.low.assign(target, value, operator, declares, span)
     }
+}
+
+/// The names that methods assign through `self`: what the class body gives them is only a default.
+fn assigned_to_self<'t>(block: Cst<'t>) -> FxHashSet<&'t str> {
+    let mut found = FxHashSet::default();
+    walk(block, |node| {
+        if node.is("assignment")
+            && let Some(name) = node.field("left").and_then(|left| left.text().strip_prefix("self."))
+        {
+            found.insert(name);
+        }
+        true
+    });
+    found
 }
 
 fn visibility(name: &str) -> Visibility {

@@ -62,16 +62,20 @@ fn leaves(context: &Context<'_>, class: ClassId, place: &Place, entered: bool) -
         .field_uses(class, field)
         .iter()
         .filter(|named| !context.is_target(**named))
-        .any(|named| hands_on(context, *named, entered, 3))
+        .any(|named| hands_on(context, place, *named, entered, 3))
 }
 
-fn hands_on(context: &Context<'_>, named: ExprId, entered: bool, depth: u8) -> bool {
+fn hands_on(context: &Context<'_>, field: &Place, named: ExprId, entered: bool, depth: u8) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return true };
     match context.uses(named) {
         // `with connection:` of Python's DB API ends a transaction.
         Use::Entered => entered,
         Use::Stored(target) => match context.module.kind(target) {
-            ExprKind::Variable(id) => context.reads(*id).iter().any(|read| hands_on(context, *read, entered, depth)),
+            // The field itself is given it: `self.loop = loop`.
+            _ if context.place(target).is_some_and(|place| place == *field) => false,
+            ExprKind::Variable(id) => {
+                context.reads(*id).iter().any(|read| hands_on(context, field, *read, entered, depth))
+            }
             _ => true,
         },
         Use::Returned | Use::Yielded | Use::Element(_) | Use::Opaque | Use::Called(_) => true,
@@ -82,7 +86,7 @@ fn hands_on(context: &Context<'_>, named: ExprId, entered: bool, depth: u8) -> b
         },
         Use::Read(member) => match context.module.kind(member) {
             ExprKind::Member { name, .. } => ends(name),
-            _ => hands_on(context, member, entered, depth),
+            _ => hands_on(context, field, member, entered, depth),
         },
         _ => false,
     }

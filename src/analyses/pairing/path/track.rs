@@ -225,7 +225,7 @@ impl<'a> Tracker<'a> {
                 if captures { Effect::Escaped } else { Effect::Go }
             }
             ExprKind::Yield(Some(value)) if self.is_it(state, *value) || self.has_it(state, *value) => {
-                if self.yields_to_with() && state.variables().next().is_some() { Effect::Go } else { Effect::Escaped }
+                if self.yields_to_with() { Effect::Go } else { Effect::Escaped }
             }
             ExprKind::Unary { operand, .. } if self.context.family() == Family::Python => match module.kind(*operand) {
                 // `del x`
