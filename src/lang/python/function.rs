@@ -230,7 +230,7 @@ impl Front {
 }
 
 /// The names that methods assign through `self`: what the class body gives them is only a default.
-fn assigned_to_self<'t>(block: Cst<'t>) -> FxHashSet<&'t str> {
+fn assigned_to_self(block: Cst<'_>) -> FxHashSet<&str> {
     let mut found = FxHashSet::default();
     walk(block, |node| {
         if node.is("assignment")
