@@ -78,9 +78,20 @@ pub fn holding(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Holdin
                 None => holding.handed_on = true,
             }
         }
+        Some(Part::Element(index)) => match unpacked(context, call, *index) {
+            Some(target) => stored(context, target, acquire, &mut holding, DEPTH),
+            None => holding.handed_on = true,
+        },
         Some(_) => holding.handed_on = true,
     }
     holding
+}
+
+/// What takes one element of a result: `self.writer` of `self.reader, self.writer = await open_connection(…)`.
+fn unpacked(context: &Context<'_>, call: ExprId, index: u16) -> Option<ExprId> {
+    let Use::Stored(target) = context.uses(call) else { return None };
+    let ExprKind::List { items, .. } = context.module.kind(target) else { return None };
+    items.get(usize::from(index)).copied()
 }
 
 fn follow(context: &Context<'_>, expr: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
