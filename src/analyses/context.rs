@@ -1,6 +1,9 @@
 //! What the analyses share about one file: who uses an expression, where each call stands, and what the catalogue
 //! says of it.
 
+mod arguments;
+mod uses;
+
 use std::sync::Arc;
 
 use la_arena::ArenaMap;
@@ -8,15 +11,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Budget, Index};
 use crate::catalogue::{
-    Acquire, Borrow, CallShape, Callback, Catalogue, Form, Hook, Part, Release, Require, Scope, Shape, Sink, Wrapper,
-    names,
+    Acquire, Borrow, CallShape, Callback, Catalogue, Form, Hook, Part, Release, Scope, Sink, Wrapper,
 };
 use crate::lang::Family;
 use crate::model::{
-    AssignOp, BlockId, ClassId, Exported, ExprId, ExprKind, FunctionId, Literal, Module, Name, Place, PropertyKey,
-    QualifiedName, Root, Step, Terminator, VariableId, VariableKind,
+    AssignOp, BlockId, ClassId, Exported, ExprId, ExprKind, FunctionId, Literal, Module, Name, Place, QualifiedName,
+    Root, Step, Terminator, VariableId, VariableKind,
 };
 use crate::source::{SourceFile, Span};
+
+pub use self::uses::Use;
 
 /// One file under analysis.
 pub struct Context<'a> {
@@ -78,35 +82,6 @@ pub enum Position {
     Entered,
     Iterated,
     Condition,
-}
-
-/// What becomes of a value right after it was computed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Use {
-    /// Nothing.
-    Dropped,
-    /// Assigned to this target.
-    Stored(ExprId),
-    /// The argument of a call, by index.
-    Argument(ExprId, u16),
-    /// The object whose method a call runs.
-    Receiver(ExprId),
-    /// It is the function that a call runs.
-    Called(ExprId),
-    /// A member of it is read, without calling it.
-    Read(ExprId),
-    /// Part of a list or object literal.
-    Element(ExprId),
-    Returned,
-    Yielded,
-    Thrown,
-    /// Entered by `with`, try-with-resources or `using`.
-    Entered,
-    Iterated,
-    /// Compared, tested, printed into a string: used and let go.
-    Operand(ExprId),
-    /// An opaque form has it.
-    Opaque,
 }
 
 impl<'a> Context<'a> {
@@ -345,211 +320,11 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether an expression is written to rather than read.
-    #[must_use]
-    pub fn is_target(&self, expr: ExprId) -> bool {
-        let mut at = expr;
-        while let Some(parent) = self.parent(at) {
-            match self.module.kind(parent) {
-                ExprKind::Assign { target, operator: AssignOp::Set, .. } => return *target == at,
-                // A pattern on the left.
-                ExprKind::List { .. } | ExprKind::Object(_) | ExprKind::Spread(_) => at = parent,
-                _ => return false,
-            }
-        }
-        false
-    }
-
-    /// What becomes of the value of an expression, casts, awaits and choices looked through.
-    #[must_use]
-    pub fn uses(&self, expr: ExprId) -> Use {
-        let module = self.module;
-        let mut at = expr;
-        loop {
-            let Some(parent) = self.parent(at) else {
-                return match self.roots.get(&at) {
-                    Some(Position::Returned) => Use::Returned,
-                    Some(Position::Thrown) => Use::Thrown,
-                    Some(Position::Entered) => Use::Entered,
-                    Some(Position::Iterated) => Use::Iterated,
-                    Some(Position::Condition) => Use::Operand(at),
-                    Some(Position::Statement) | None => Use::Dropped,
-                };
-            };
-            match module.kind(parent) {
-                ExprKind::Await(_) | ExprKind::Cast { .. } | ExprKind::Spread(_) => at = parent,
-                ExprKind::Conditional { condition, .. } if *condition == at => return Use::Operand(parent),
-                ExprKind::Logical { left, operator, .. } if *left == at => {
-                    // `x || fallback` hands x on; `x && y` tests it.
-                    if *operator == crate::model::LogicalOp::And {
-                        return Use::Operand(parent);
-                    }
-                    at = parent;
-                }
-                ExprKind::Conditional { .. } | ExprKind::Logical { .. } => at = parent,
-                ExprKind::Sequence(parts) if parts.last() == Some(&at) => at = parent,
-                ExprKind::Sequence(_) => return Use::Dropped,
-                ExprKind::Assign { target, value, .. } => {
-                    return match (*value == at, self.is_blank(*target)) {
-                        (true, true) => Use::Dropped,
-                        (true, false) => Use::Stored(*target),
-                        _ => Use::Operand(parent),
-                    };
-                }
-                ExprKind::Call { callee, arguments, .. } => {
-                    if *callee == at {
-                        return Use::Called(parent);
-                    }
-                    let index = arguments.iter().position(|argument| {
-                        argument.value == at
-                            || matches!(module.kind(argument.value), ExprKind::Spread(inner) if *inner == at)
-                    });
-                    return Use::Argument(parent, u16::try_from(index.unwrap_or(0)).unwrap_or(u16::MAX));
-                }
-                ExprKind::Member { .. } | ExprKind::MethodReference { .. } => {
-                    return match self.parent(parent).map(|outer| (outer, module.kind(outer))) {
-                        Some((outer, ExprKind::Call { callee, .. })) if *callee == parent => Use::Receiver(outer),
-                        _ => Use::Read(parent),
-                    };
-                }
-                ExprKind::Index { object, .. } if *object == at => return Use::Read(parent),
-                ExprKind::List { .. } | ExprKind::Object(_) => return Use::Element(parent),
-                ExprKind::Comprehension { element, .. } if element.contains(&at) => return Use::Element(parent),
-                ExprKind::Comprehension { .. } => return Use::Iterated,
-                ExprKind::Yield(_) => return Use::Yielded,
-                ExprKind::Opaque(_) => return Use::Opaque,
-                _ => return Use::Operand(parent),
-            }
-        }
-    }
-
-    /// `_`, where nothing reads it.
-    fn is_blank(&self, target: ExprId) -> bool {
-        matches!(self.module.kind(target), ExprKind::Variable(id)
-            if self.module.variables[*id].name == "_" && self.reads(*id).is_empty())
-    }
-
     /// Whether a name is one of a library that has tables of its own.
     #[must_use]
     pub fn is_of_known_library(&self, name: &QualifiedName) -> bool {
         let imports = self.catalogue.in_scope(&self.scope).flat_map(|library| &library.imports);
         !name.module.is_empty() && imports.into_iter().any(|import| name.module.starts_with(import.as_str()))
-    }
-
-    /// The expression that stands in a part of a call.
-    #[must_use]
-    pub fn part(&self, call: ExprId, part: &Part) -> Option<ExprId> {
-        let ExprKind::Call { callee, arguments, .. } = self.module.kind(call) else { return None };
-        let positional = || arguments.iter().filter(|argument| argument.name.is_none());
-        match part {
-            Part::Callee => Some(*callee),
-            Part::Receiver => match self.module.kind(*callee) {
-                ExprKind::Member { object, .. } => Some(*object),
-                _ => None,
-            },
-            Part::Argument(index) => positional().nth(usize::from(*index)).map(|argument| argument.value),
-            Part::Last => positional().next_back().map(|argument| argument.value),
-            Part::Keyword(name) => {
-                arguments.iter().find(|argument| argument.name.as_deref() == Some(name)).map(|argument| argument.value)
-            }
-            Part::Result | Part::Awaited => Some(call),
-            Part::Returned | Part::CallbackParameter(..) | Part::Element(_) | Part::Any => None,
-        }
-    }
-
-    /// Whether a value is what stands in a part of a call; in any of its arguments where the part is `_`.
-    #[must_use]
-    pub fn stands_in(&self, call: ExprId, part: &Part, value: ExprId) -> bool {
-        let same = |other: ExprId| other == value || self.module.peel(other) == self.module.peel(value);
-        match (part, self.module.kind(call)) {
-            (Part::Any, ExprKind::Call { arguments, .. }) => arguments.iter().any(|argument| same(argument.value)),
-            _ => self.part(call, part).is_some_and(same),
-        }
-    }
-
-    /// The function given as a part of a call, where the file defines it.
-    #[must_use]
-    pub fn function_part(&self, call: ExprId, part: &Part) -> Option<FunctionId> {
-        self.part(call, part).and_then(|expr| self.module.function_of(expr))
-    }
-
-    /// Whether a call meets a condition of a table.
-    #[must_use]
-    pub fn holds(&self, call: ExprId, wanted: &Require) -> bool {
-        let Some(part) = &wanted.argument else { return false };
-        let Some(mut value) = self.part(call, part) else { return false };
-        if !wanted.option.is_empty() {
-            let Some(option) = self.property(value, &wanted.option) else { return false };
-            value = option;
-        }
-        self.has_shape(value, wanted.is) && (wanted.types.is_empty() || self.has_type(value, &wanted.types))
-    }
-
-    /// Whether a value is of one of the types, or comes from one of the factories.
-    fn has_type(&self, value: ExprId, types: &[String]) -> bool {
-        let value = self.definition(value);
-        let factory = match self.module.kind(value) {
-            ExprKind::Call { callee, constructs: false, .. } => self.module.path(*callee),
-            _ => None,
-        };
-        let ty = self.module.type_of(value).map(|ty| ty.name);
-        let constant = self.module.path(value);
-        [factory, ty, constant]
-            .into_iter()
-            .flatten()
-            .any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
-    }
-
-    fn has_shape(&self, value: ExprId, shape: Shape) -> bool {
-        let value = self.definition(value);
-        let kind = self.module.kind(value);
-        let literal = |wanted: &Literal| matches!(kind, ExprKind::Literal(literal) if literal == wanted);
-        let null = literal(&Literal::Null) || matches!(kind, ExprKind::Global(name) if name == "undefined");
-        match shape {
-            Shape::Given => true,
-            Shape::KnownFunction => self.module.function_of(value).is_some(),
-            Shape::True => literal(&Literal::Bool(true)),
-            Shape::False => literal(&Literal::Bool(false)),
-            Shape::Null => null,
-            Shape::Value => !null,
-            Shape::Object => matches!(kind, ExprKind::Object(_)),
-            Shape::Type => self.names_type(value),
-            Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
-            Shape::Function => match kind {
-                ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
-                ExprKind::Function(_) | ExprKind::MethodReference { .. } => true,
-                // `new Listener() { … }` is what other languages write as a function.
-                ExprKind::Call { callee, constructs, .. } => {
-                    (*constructs && matches!(self.module.kind(*callee), ExprKind::Class(_)))
-                        || matches!(self.module.kind(*callee), ExprKind::Member { name, .. } if name == "bind")
-                        || self.module.function_of(value).is_some()
-                }
-                _ => true,
-            },
-        }
-    }
-
-    /// Whether an expression is the name of a class.
-    fn names_type(&self, expr: ExprId) -> bool {
-        let capital = |name: &Name| name.starts_with(char::is_uppercase);
-        match self.module.kind(expr) {
-            ExprKind::Variable(id) => {
-                let variable = &self.module.variables[*id];
-                matches!(variable.kind, VariableKind::Class(_) | VariableKind::Import(_)) && capital(&variable.name)
-            }
-            ExprKind::Global(name) => capital(name),
-            _ => false,
-        }
-    }
-
-    /// The value of a property of an object literal, also behind a constant.
-    #[must_use]
-    pub fn property(&self, object: ExprId, name: &str) -> Option<ExprId> {
-        let ExprKind::Object(properties) = self.module.kind(self.definition(object)) else { return None };
-        properties
-            .iter()
-            .find(|property| matches!(&property.key, PropertyKey::Name(key) if key == name))
-            .map(|property| property.value)
     }
 
     /// The value behind a name that is assigned once.

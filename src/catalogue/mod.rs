@@ -2,6 +2,7 @@
 //!
 //! Built-in and user tables go through the same door: [`Catalogue::add`].
 
+mod part;
 mod pattern;
 mod schema;
 mod table;
@@ -11,10 +12,11 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use thiserror::Error;
 
+pub use self::part::{BadPart, Part};
 pub use self::pattern::{BadPattern, CallShape, Form, Pattern, glob, names};
 pub use self::schema::{
-    Acquire, Analysis, BadPart, Borrow, Bound, Callback, Collection, Hook, Library, Lifetime, Once, Owner, Part,
-    PathScope, Release, Require, ResourceType, RuleTable, Runs, Severity, Shape, Sink, Source, Wrapper,
+    Acquire, Analysis, Borrow, Bound, Callback, Collection, Hook, Library, Lifetime, Once, Owner, PathScope, Release,
+    Require, ResourceType, RuleTable, Runs, Severity, Shape, Sink, Source, Wrapper,
 };
 pub use self::table::{Table, Tabled};
 use crate::lang::Family;

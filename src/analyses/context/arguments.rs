@@ -1,0 +1,123 @@
+//! The parts of a call that tables name, and what they ask of them.
+
+use super::Context;
+use crate::catalogue::{Part, Require, Shape, names};
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, Name, PropertyKey, VariableKind};
+
+impl Context<'_> {
+    /// The expression that stands in a part of a call.
+    #[must_use]
+    pub fn part(&self, call: ExprId, part: &Part) -> Option<ExprId> {
+        let ExprKind::Call { callee, arguments, .. } = self.module.kind(call) else { return None };
+        let positional = || arguments.iter().filter(|argument| argument.name.is_none());
+        match part {
+            Part::Callee => Some(*callee),
+            Part::Receiver => match self.module.kind(*callee) {
+                ExprKind::Member { object, .. } => Some(*object),
+                _ => None,
+            },
+            Part::Argument(index) => positional().nth(usize::from(*index)).map(|argument| argument.value),
+            Part::Last => positional().next_back().map(|argument| argument.value),
+            Part::Keyword(name) => {
+                arguments.iter().find(|argument| argument.name.as_deref() == Some(name)).map(|argument| argument.value)
+            }
+            Part::Result | Part::Awaited => Some(call),
+            Part::Returned | Part::CallbackParameter(..) | Part::Element(_) | Part::Any => None,
+        }
+    }
+
+    /// Whether a value is what stands in a part of a call; in any of its arguments where the part is `_`.
+    #[must_use]
+    pub fn stands_in(&self, call: ExprId, part: &Part, value: ExprId) -> bool {
+        let same = |other: ExprId| other == value || self.module.peel(other) == self.module.peel(value);
+        match (part, self.module.kind(call)) {
+            (Part::Any, ExprKind::Call { arguments, .. }) => arguments.iter().any(|argument| same(argument.value)),
+            _ => self.part(call, part).is_some_and(same),
+        }
+    }
+
+    /// The function given as a part of a call, where the file defines it.
+    #[must_use]
+    pub fn function_part(&self, call: ExprId, part: &Part) -> Option<FunctionId> {
+        self.part(call, part).and_then(|expr| self.module.function_of(expr))
+    }
+
+    /// Whether a call meets a condition of a table.
+    #[must_use]
+    pub fn holds(&self, call: ExprId, wanted: &Require) -> bool {
+        let Some(part) = &wanted.argument else { return false };
+        let Some(mut value) = self.part(call, part) else { return false };
+        if !wanted.option.is_empty() {
+            let Some(option) = self.property(value, &wanted.option) else { return false };
+            value = option;
+        }
+        self.has_shape(value, wanted.is) && (wanted.types.is_empty() || self.has_type(value, &wanted.types))
+    }
+
+    /// Whether a value is of one of the types, or comes from one of the factories.
+    fn has_type(&self, value: ExprId, types: &[String]) -> bool {
+        let value = self.definition(value);
+        let factory = match self.module.kind(value) {
+            ExprKind::Call { callee, constructs: false, .. } => self.module.path(*callee),
+            _ => None,
+        };
+        let ty = self.module.type_of(value).map(|ty| ty.name);
+        let constant = self.module.path(value);
+        [factory, ty, constant]
+            .into_iter()
+            .flatten()
+            .any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
+    }
+
+    fn has_shape(&self, value: ExprId, shape: Shape) -> bool {
+        let value = self.definition(value);
+        let kind = self.module.kind(value);
+        let literal = |wanted: &Literal| matches!(kind, ExprKind::Literal(literal) if literal == wanted);
+        let null = literal(&Literal::Null) || matches!(kind, ExprKind::Global(name) if name == "undefined");
+        match shape {
+            Shape::Given => true,
+            Shape::KnownFunction => self.module.function_of(value).is_some(),
+            Shape::True => literal(&Literal::Bool(true)),
+            Shape::False => literal(&Literal::Bool(false)),
+            Shape::Null => null,
+            Shape::Value => !null,
+            Shape::Object => matches!(kind, ExprKind::Object(_)),
+            Shape::Type => self.names_type(value),
+            Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
+            Shape::Function => match kind {
+                ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
+                ExprKind::Function(_) | ExprKind::MethodReference { .. } => true,
+                // `new Listener() { … }` is what other languages write as a function.
+                ExprKind::Call { callee, constructs, .. } => {
+                    (*constructs && matches!(self.module.kind(*callee), ExprKind::Class(_)))
+                        || matches!(self.module.kind(*callee), ExprKind::Member { name, .. } if name == "bind")
+                        || self.module.function_of(value).is_some()
+                }
+                _ => true,
+            },
+        }
+    }
+
+    /// Whether an expression is the name of a class.
+    fn names_type(&self, expr: ExprId) -> bool {
+        let capital = |name: &Name| name.starts_with(char::is_uppercase);
+        match self.module.kind(expr) {
+            ExprKind::Variable(id) => {
+                let variable = &self.module.variables[*id];
+                matches!(variable.kind, VariableKind::Class(_) | VariableKind::Import(_)) && capital(&variable.name)
+            }
+            ExprKind::Global(name) => capital(name),
+            _ => false,
+        }
+    }
+
+    /// The value of a property of an object literal, also behind a constant.
+    #[must_use]
+    pub fn property(&self, object: ExprId, name: &str) -> Option<ExprId> {
+        let ExprKind::Object(properties) = self.module.kind(self.definition(object)) else { return None };
+        properties
+            .iter()
+            .find(|property| matches!(&property.key, PropertyKey::Name(key) if key == name))
+            .map(|property| property.value)
+    }
+}
