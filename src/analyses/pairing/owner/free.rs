@@ -6,7 +6,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprKind, FunctionId, Literal, Place, Root, VariableKind};
+use crate::model::{ClassId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, VariableKind};
 use crate::project::Candidate;
 
 /// The verdict on what a function acquires that belongs to no owner.
@@ -270,7 +270,9 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     let process = case.life == Life::Process && !case.acquire.once && !is_timer(case);
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let name = module.classes[class].name.clone().unwrap_or_default();
-    let confidence = Confidence::Low;
+    // What only a local variable knew nobody can disconnect.
+    let lost = case.acquire.kind == "observer" && !case.holding.is_dropped() && is_made_with(case, class);
+    let confidence = if lost { Confidence::Medium } else { Confidence::Low };
     (process
         && case
             .context
@@ -282,6 +284,15 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
             .confidence(confidence, "how many instances there are is not known")
             .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown"))
             .end()
+    })
+}
+
+/// Whether the class's constructor is given something that tells one instance from another.
+fn is_made_with(case: &Case<'_>, class: ClassId) -> bool {
+    let module = case.context.module;
+    module.classes[class].methods.iter().any(|method| {
+        let data = &module.functions[*method];
+        data.kind == FunctionKind::Constructor && !data.parameters.is_empty()
     })
 }
 

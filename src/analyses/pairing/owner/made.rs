@@ -63,7 +63,7 @@ fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let ty = module.field(class, place.only_field()?)?.ty.as_ref()?;
     let table = context.catalogue.resource_type(&ty.unwrapped().name, module, &context.scope)?;
     let method = site.shape.method.clone().or_else(|| name(context, site.expr))?;
-    (table.produced && produces(&method)).then(|| Arc::new(table.acquisition()))
+    (table.produced && (produces(&method) || method.ends_with("Factory"))).then(|| Arc::new(table.acquisition()))
 }
 
 fn name(context: &Context<'_>, call: ExprId) -> Option<crate::model::Name> {
