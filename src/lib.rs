@@ -35,8 +35,8 @@
 //! - Only [`lang`] knows tree-sitter, and it names no rule. Only [`report`] knows SARIF.
 //! - Only [`discover`], [`config`], [`cli`] and [`report`] do input and output.
 //! - Lowering is total: a node that is not known becomes `Opaque`, which may throw and may take things over.
-//! - One file's panic, time-out or parse gap becomes a notification, never an abort and never silence
-//!   (`tests/bad_input.rs`).
+//! - One file's panic, limit of work or parse gap becomes a notification, never an abort and never silence
+//!   (`tests/hostile.rs`).
 //! - Facts are symbolic and serializable; the findings of a file are the same alone and in a full run
 //!   (`tests/project.rs`).
 //! - The trigger leaves out no file that holds a finding (`tests/cases.rs`).
