@@ -55,7 +55,7 @@ impl<'a> Answers<'a> {
     pub fn is(&self, from: &Facts, question: &Question) -> bool {
         let symbols = &self.symbols;
         match question {
-            Question::Releases { callee, argument } => self.releases(from, callee, *argument, 4),
+            Question::Releases { callee, argument } => self.releases(from, callee, *argument),
             Question::ReturnsOpen { callee } => {
                 let function = symbols.define(from, callee).and_then(|found| symbols.function(&found));
                 function.is_some_and(|function| function.returns.is_some())
@@ -79,22 +79,12 @@ impl<'a> Answers<'a> {
                     .get(&(family, member.as_str()))
                     .is_some_and(|files| files.iter().any(|file| *file != from.path))
             }
-            Question::Collection { symbol } => symbols.define(from, symbol).is_some_and(|found| {
-                symbols.file(&found.path).is_some_and(|file| file.collections.contains(&found.name))
-            }),
         }
     }
 
-    fn releases(&self, from: &Facts, callee: &Symbol, argument: u16, depth: u8) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return false };
-        let Some(found) = self.symbols.define(from, callee) else { return false };
-        let Some(function) = self.symbols.function(&found) else { return false };
-        function.releases.contains(&argument)
-            || function.keeps.contains(&argument)
-            || self.symbols.file(&found.path).is_some_and(|file| {
-                let handed = function.hands.iter().filter(|hand| hand.parameter == argument);
-                handed.into_iter().any(|hand| self.releases(file, &hand.callee, hand.argument, depth))
-            })
+    fn releases(&self, from: &Facts, callee: &Symbol, argument: u16) -> bool {
+        let function = self.symbols.define(from, callee).and_then(|found| self.symbols.function(&found));
+        function.is_some_and(|function| function.releases.contains(&argument) || function.keeps.contains(&argument))
     }
 
     /// A class and those above it.

@@ -66,8 +66,6 @@ pub struct Facts {
     pub classes: Vec<ClassFact>,
     /// Collections of other files that this one takes from, clears, replaces or checks the size of.
     pub shrinks: Vec<Symbol>,
-    /// Collections at the top of this file that it makes, and neither bounds nor takes from.
-    pub collections: Vec<Name>,
     /// Members, of receivers that the file alone does not resolve, that it takes from: `sessions` of `x.sessions.delete(k)`.
     pub member_shrinks: Vec<Name>,
 }
@@ -130,8 +128,6 @@ pub enum Question {
     Shrinks { collection: Symbol },
     /// Does any other file take from a member of this name?
     MemberShrinks { member: Name },
-    /// Is it a collection that the file which makes it neither bounds nor takes from?
-    Collection { symbol: Symbol },
 }
 
 /// What a function does with what it is given, as far as callers care.
@@ -141,21 +137,11 @@ pub struct FunctionFact {
     pub releases: Vec<u16>,
     /// Parameters that it keeps: stores, returns, hands to an owner.
     pub keeps: Vec<u16>,
-    /// Parameters that it hands to functions of other files.
-    pub hands: Vec<Hand>,
     /// The kind and word of an open thing it returns.
     pub returns: Option<(Name, Name)>,
     /// Whether a throw, I/O or a database call is reached in its body.
     pub throws: bool,
     pub span: Span,
-}
-
-/// A parameter that becomes the argument of a call.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Hand {
-    pub parameter: u16,
-    pub callee: Symbol,
-    pub argument: u16,
 }
 
 /// A class as its relatives and users see it.
