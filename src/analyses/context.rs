@@ -2,8 +2,10 @@
 //! says of it.
 
 mod arguments;
+mod sites;
 mod uses;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use la_arena::ArenaMap;
@@ -47,6 +49,8 @@ pub struct Context<'a> {
     exported: FxHashSet<VariableId>,
     /// Variables that a field is given: the same object under two names.
     aliases: FxHashMap<VariableId, Place>,
+    /// Places that were worked out: they are asked for again and again.
+    places: RefCell<FxHashMap<ExprId, Option<Place>>>,
     index: Index,
     pub(in crate::analyses) budget: Budget,
 }
@@ -64,6 +68,8 @@ pub struct CallSite {
     /// How many `catch` clauses are around it.
     pub catches: u16,
     pub shape: CallShape,
+    /// The function of this file that it runs.
+    pub callee: Option<FunctionId>,
     pub acquires: Vec<Arc<Acquire>>,
     pub releases: Vec<Arc<Release>>,
     pub sinks: Vec<Arc<Sink>>,
@@ -105,6 +111,7 @@ impl<'a> Context<'a> {
             objects: FxHashMap::default(),
             exported: exported(module),
             aliases: aliases(module),
+            places: RefCell::default(),
             index: Index::default(),
             budget: Budget::new(module),
         };
@@ -113,23 +120,6 @@ impl<'a> Context<'a> {
         context.name_uses();
         context.index = Index::new(module, &context.sites);
         context
-    }
-
-    /// The calls of a function's own graph, in the order of the text.
-    pub fn sites_in(&self, function: FunctionId) -> impl Iterator<Item = &CallSite> {
-        self.index.sites(function).iter().map(|at| &self.sites[*at])
-    }
-
-    /// The functions that stand directly in another.
-    #[must_use]
-    pub fn children(&self, function: FunctionId) -> &[FunctionId] {
-        self.index.children(function)
-    }
-
-    /// The variable that a declared function is.
-    #[must_use]
-    pub fn named_by(&self, function: FunctionId) -> Option<VariableId> {
-        self.index.named_by(function)
     }
 
     fn link(&mut self) {
@@ -234,6 +224,10 @@ impl<'a> Context<'a> {
             loops,
             cleanup,
             catches,
+            callee: match module.kind(expr) {
+                ExprKind::Call { callee, .. } => module.local_function(*callee),
+                _ => None,
+            },
             shape,
         }
     }
@@ -347,6 +341,15 @@ impl<'a> Context<'a> {
     /// What a constructor's parameter is kept as is the field: `this.menu = menu`.
     #[must_use]
     pub fn place(&self, expr: ExprId) -> Option<Place> {
+        if let Some(known) = self.places.borrow().get(&expr) {
+            return known.clone();
+        }
+        let place = self.place_of(expr);
+        self.places.borrow_mut().insert(expr, place.clone());
+        place
+    }
+
+    fn place_of(&self, expr: ExprId) -> Option<Place> {
         let place = self.module.place(expr)?;
         let Root::Variable(id) = place.root else { return Some(place) };
         match self.aliases.get(&id) {

@@ -6,12 +6,16 @@ use rustc_hash::FxHashMap;
 
 use super::context::CallSite;
 use super::owners::Lifecycle;
-use crate::model::{ClassId, FunctionId, Module, VariableId, VariableKind};
+use crate::catalogue::Acquire;
+use crate::model::{ClassId, FunctionId, Module, Name, VariableId, VariableKind};
 
 /// Steps that a file may cost beside what its size allows.
 const WORK: usize = 2_000_000;
 /// How often each step of a file may be walked, on average.
 const TIMES: usize = 100;
+
+/// The key of what releases without a kind of its own.
+const ANY_KIND: &str = "";
 
 /// What stands in each function.
 #[derive(Debug, Default)]
@@ -19,6 +23,17 @@ pub(in crate::analyses) struct Index {
     sites: FxHashMap<FunctionId, Vec<usize>>,
     children: FxHashMap<FunctionId, Vec<FunctionId>>,
     names: FxHashMap<FunctionId, VariableId>,
+    /// The calls of each function of the file.
+    calls: FxHashMap<FunctionId, Vec<usize>>,
+    classes: FxHashMap<ClassId, Vec<usize>>,
+    /// The calls of methods, by the method's name.
+    methods: FxHashMap<Name, Vec<usize>>,
+    /// The calls of values: `dispose()`.
+    values: Vec<usize>,
+    /// The calls that release something, as the tables say, by the kind that they release; without a kind, of any.
+    releases: FxHashMap<String, Vec<usize>>,
+    /// The calls that acquire something, by its kind.
+    acquires: FxHashMap<String, Vec<usize>>,
 }
 
 impl Index {
@@ -26,6 +41,17 @@ impl Index {
         let mut index = Self::default();
         for (at, site) in sites.iter().enumerate() {
             index.sites.entry(site.function).or_default().push(at);
+            if let Some(callee) = site.callee {
+                index.calls.entry(callee).or_default().push(at);
+            }
+            if let Some(class) = module.functions[site.function].this {
+                index.classes.entry(class).or_default().push(at);
+            }
+            match &site.shape.method {
+                Some(name) => index.methods.entry(name.clone()).or_default().push(at),
+                None => index.values.push(at),
+            }
+            index.note_kinds(at, site);
         }
         for (id, function) in module.functions.iter() {
             if let Some(parent) = function.parent {
@@ -38,6 +64,59 @@ impl Index {
             }
         }
         index
+    }
+
+    fn note_kinds(&mut self, at: usize, site: &CallSite) {
+        for acquire in &site.acquires {
+            self.acquires.entry(acquire.kind.clone()).or_default().push(at);
+        }
+        for release in &site.releases {
+            if release.kind.is_empty() {
+                self.releases.entry(ANY_KIND.to_owned()).or_default().push(at);
+            }
+            for kind in &release.kind {
+                self.releases.entry(kind.clone()).or_default().push(at);
+            }
+        }
+    }
+
+    /// The calls that could release what an entry acquires, and those of a list, in the order of the text.
+    pub fn releasing(&self, acquire: &Acquire, also: &[usize]) -> Vec<usize> {
+        let mut found = also.to_vec();
+        for close in &acquire.closes {
+            let named = if close == "()" { Some(&self.values) } else { self.methods.get(close.as_str()) };
+            found.extend(named.into_iter().flatten());
+        }
+        for kind in [ANY_KIND, &acquire.kind] {
+            found.extend(self.releases.get(kind).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    pub fn acquiring(&self, kind: &str) -> &[usize] {
+        self.acquires.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn calls(&self, function: FunctionId) -> &[usize] {
+        self.calls.get(&function).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn of_class(&self, class: ClassId) -> &[usize] {
+        self.classes.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    /// The calls of a function and of those that stand in it, in the order of the text.
+    pub fn within(&self, function: FunctionId) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut queue = vec![function];
+        while let Some(function) = queue.pop() {
+            found.extend(self.sites(function));
+            queue.extend(self.children(function));
+        }
+        found.sort_unstable();
+        found
     }
 
     pub fn sites(&self, function: FunctionId) -> &[usize] {

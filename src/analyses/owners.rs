@@ -89,7 +89,7 @@ fn inherit(context: &Context<'_>, class: ClassId, cycle: &mut Lifecycle) {
 /// `destroyRef.onDestroy(() => …)`.
 fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId> {
     let mut found = Vec::new();
-    for site in context.sites.iter().filter(|site| context.module.functions[site.function].this == Some(class)) {
+    for site in context.sites_of(class) {
         let parts = site.sinks.iter().map(|sink| &sink.argument);
         found.extend(parts.filter_map(|part| context.part(site.expr, part)).flat_map(|arg| disposers(context, arg)));
         let hooks = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref());
@@ -276,7 +276,7 @@ pub fn reach(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionI
         queue.extend(context.children(function));
         for site in context.sites_in(function) {
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
-            queue.extend(module.local_function(*callee));
+            queue.extend(site.callee);
             queue.extend(super_method(context, function, *callee));
             // A listener that is taken off is not called by that.
             if site.releases.iter().any(|release| !release.key.is_empty()) {
@@ -310,7 +310,7 @@ fn super_method(context: &Context<'_>, function: FunctionId, callee: ExprId) -> 
 #[must_use]
 pub fn hook_teardowns(context: &Context<'_>, holder: FunctionId) -> Vec<FunctionId> {
     let mut found = Vec::new();
-    for site in context.sites.iter().filter(|site| context.module.encloses(holder, site.function)) {
+    for site in context.sites_within(holder) {
         for hook in &site.hooks {
             match &hook.teardown {
                 Some(Part::Returned) => {

@@ -176,14 +176,8 @@ fn callers_run(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
     let module = context.module;
     let data = &module.functions[function];
     if data.this.is_some_and(|class| module.classes[class].methods.contains(&function)) {
-        let calls: Vec<ExprId> = context
-            .sites
-            .iter()
-            .filter(|site| {
-                site.shape.method == data.name && module.local_function(callee(context, site.expr)) == Some(function)
-            })
-            .map(|site| site.expr)
-            .collect();
+        let calls: Vec<ExprId> =
+            context.calls_of(function).filter(|site| site.shape.method == data.name).map(|site| site.expr).collect();
         return join_calls(context, &calls, depth).unwrap_or(Runs::Unknown);
     }
     let variable = context.named_by(function);
@@ -251,13 +245,6 @@ fn join_calls(context: &Context<'_>, calls: &[ExprId], depth: u8) -> Option<Runs
         }
     }
     if calls.is_empty() { None } else { Some(if all_once { Runs::Once } else { Runs::Unknown }) }
-}
-
-fn callee(context: &Context<'_>, call: ExprId) -> ExprId {
-    match context.module.kind(call) {
-        ExprKind::Call { callee, .. } => *callee,
-        _ => call,
-    }
 }
 
 fn last(name: &str) -> &str {

@@ -50,19 +50,7 @@ impl Lowering {
             Header { name: None, span: whole, name_span: Span::default(), kind: FunctionKind::Module, this: None };
         let root = functions.alloc(function(header, None));
         Self {
-            module: Module {
-                language: source.language,
-                package: None,
-                wildcards: Vec::new(),
-                exprs: Arena::new(),
-                variables: Arena::new(),
-                functions,
-                classes: Arena::new(),
-                imports: Vec::new(),
-                exports: Vec::new(),
-                root,
-                comments: Vec::new(),
-            },
+            module: Module::new(source.language, functions, root),
             gaps: Vec::new(),
             scopes: vec![Scope { names: FxHashMap::default(), function: root, is_class: false }],
             functions: vec![root],
@@ -77,6 +65,7 @@ impl Lowering {
         self.module.functions[root].cfg = build_cfg(&self.module.exprs, &[], body);
         self.collect_fields();
         self.break_cycles();
+        self.module.complete();
         (self.module, self.gaps)
     }
 

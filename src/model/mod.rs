@@ -8,6 +8,7 @@ mod cfg;
 mod dump;
 mod expr;
 mod key;
+mod lookup;
 mod path;
 mod stmt;
 
@@ -49,6 +50,8 @@ pub struct Module {
     /// The function that stands for the top level of the file.
     pub root: FunctionId,
     pub comments: Vec<Comment>,
+    /// Made when the last change is done.
+    lookup: Option<lookup::Lookup>,
 }
 
 /// A place where a value is kept under a name.
@@ -256,6 +259,25 @@ pub enum GapReason {
 }
 
 impl Module {
+    /// A module without code: its top level is `root`, the only function.
+    #[must_use]
+    pub fn new(language: Language, functions: Arena<Function>, root: FunctionId) -> Self {
+        Self {
+            language,
+            package: None,
+            wildcards: Vec::new(),
+            exprs: Arena::new(),
+            variables: Arena::new(),
+            functions,
+            classes: Arena::new(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            root,
+            comments: Vec::new(),
+            lookup: None,
+        }
+    }
+
     /// The constructor that a class of the file writes.
     #[must_use]
     pub fn constructor(&self, class: ClassId) -> Option<FunctionId> {
@@ -304,11 +326,6 @@ impl Module {
             .any(|function| function == outer)
     }
 
-    /// The methods of a class with the name given.
-    pub fn methods_named<'a>(&'a self, class: ClassId, name: &'a str) -> impl Iterator<Item = FunctionId> + 'a {
-        self.classes[class].methods.iter().copied().filter(move |id| self.functions[*id].name.as_deref() == Some(name))
-    }
-
     /// The classes of this file that a class extends, the nearest first.
     #[must_use]
     pub fn ancestors(&self, class: ClassId) -> Vec<ClassId> {
@@ -322,11 +339,5 @@ impl Module {
             at = above;
         }
         found
-    }
-
-    /// The declared field of a class.
-    #[must_use]
-    pub fn field(&self, class: ClassId, name: &str) -> Option<&Field> {
-        self.classes[class].fields.iter().find(|field| field.name == name)
     }
 }

@@ -249,13 +249,8 @@ impl Module {
         if !own {
             return None;
         }
-        self.classes
-            .iter()
-            .find(|(id, class)| {
-                class.name.as_deref() == Some(name.last())
-                    && (!name.name.contains('.') || self.class_name(*id).name == name.name)
-            })
-            .map(|(id, _)| id)
+        let mut named = self.classes_named(name.last()).into_iter();
+        named.find(|id| !name.name.contains('.') || self.class_name(*id).name == name.name)
     }
 
     /// The function of this file that a callee runs: a name, a lambda, a method on `this`, or on a value of a class

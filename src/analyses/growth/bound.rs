@@ -151,10 +151,7 @@ fn guards_growth(case: &Case<'_>, guard: &Usage) -> bool {
 
 /// Whether a function of the file calls another one.
 pub fn calls(context: &Context<'_>, caller: FunctionId, target: FunctionId) -> bool {
-    context.sites.iter().any(|site| {
-        context.module.encloses(caller, site.function)
-            && matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(target))
-    })
+    context.calls_of(target).any(|site| context.module.encloses(caller, site.function))
 }
 
 /// Removals that exist, and what they miss; none when nothing shows that they miss anything.

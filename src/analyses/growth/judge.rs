@@ -327,11 +327,7 @@ impl<'a> Case<'a> {
                 })
         };
         matches!(self.collection.home, Home::Module | Home::Static(_))
-            && (constructs(function)
-                || context.sites.iter().any(|site| {
-                    constructs(site.function)
-                        && matches!(module.kind(site.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function))
-                }))
+            && (constructs(function) || context.calls_of(function).any(|site| constructs(site.function)))
     }
 
     fn creates_by_update(&self) -> bool {
@@ -383,12 +379,7 @@ impl<'a> Case<'a> {
 
 /// The functions of the file that call a function by its name.
 fn callers(context: &Context<'_>, function: FunctionId) -> Vec<FunctionId> {
-    context
-        .sites
-        .iter()
-        .filter(|site| matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(function)))
-        .map(|site| site.function)
-        .collect()
+    context.calls_of(function).map(|site| site.function).collect()
 }
 
 fn makes_a_lock(context: &Context<'_>, value: ExprId) -> bool {

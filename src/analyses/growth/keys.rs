@@ -173,9 +173,9 @@ fn parameter(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
         return Origin::Neutral;
     }
     let VariableKind::Parameter(index) = variable.kind else { return Origin::Neutral };
-    let given = context.sites.iter().filter_map(|site| {
-        let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return None };
-        if site.shape.method != data.name || module.local_function(*callee) != Some(function) {
+    let given = context.calls_of(function).filter_map(|site| {
+        let ExprKind::Call { arguments, .. } = module.kind(site.expr) else { return None };
+        if site.shape.method != data.name {
             return None;
         }
         arguments.get(usize::from(index)).map(|argument| within(context, argument.value, depth))

@@ -89,12 +89,7 @@ fn handlers(context: &Context<'_>, function: FunctionId, collection: &Collection
     if given.is_empty() {
         return None;
     }
-    let calls: Vec<FunctionId> = context
-        .sites
-        .iter()
-        .filter(|site| matches!(module.kind(site.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function)))
-        .map(|site| site.function)
-        .collect();
+    let calls: Vec<FunctionId> = context.calls_of(function).map(|site| site.function).collect();
     let span = collection.declaration;
     if !calls.is_empty() && calls.iter().all(|caller| *caller == module.root) {
         let because = format!("it is kept by what `{name}` gives back, which is made once, at the top level");
@@ -267,11 +262,10 @@ pub fn is_end_only(context: &Context<'_>, home: Home, function: FunctionId) -> b
 /// Whether anything but the teardowns calls a function.
 fn called_elsewhere(context: &Context<'_>, function: FunctionId, teardowns: &[FunctionId]) -> bool {
     let module = context.module;
-    context.sites.iter().any(|site| {
-        matches!(module.kind(site.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function))
-            && !teardowns.contains(&module.outermost(site.function))
-            && module.outermost(site.function) != function
-    })
+    context
+        .calls_of(function)
+        .map(|site| module.outermost(site.function))
+        .any(|caller| !teardowns.contains(&caller) && caller != function)
 }
 
 /// Two methods that undo each other.

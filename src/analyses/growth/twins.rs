@@ -164,10 +164,7 @@ fn covers(context: &Context<'_>, removal: &Usage, own: &[(&Usage, Option<ExprId>
         .sites
         .iter()
         .filter(|site| context.module.encloses(home, site.function))
-        .filter_map(|site| match context.module.kind(site.expr) {
-            ExprKind::Call { callee, .. } => context.module.local_function(*callee),
-            _ => None,
-        })
+        .filter_map(|site| site.callee)
         .collect();
     let outer = context.module.outermost(home);
     own.iter().any(|(usage, _)| {
@@ -183,12 +180,8 @@ fn covers(context: &Context<'_>, removal: &Usage, own: &[(&Usage, Option<ExprId>
 
 /// Whether all who call a function take the entry out of this collection themselves.
 fn called_by_remover(context: &Context<'_>, function: FunctionId, own: &[(&Usage, Option<ExprId>)]) -> bool {
-    let callers: Vec<FunctionId> = context
-        .sites
-        .iter()
-        .filter(|site| matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if context.module.local_function(*callee) == Some(function)))
-        .map(|site| context.module.outermost(site.function))
-        .collect();
+    let callers: Vec<FunctionId> =
+        context.calls_of(function).map(|site| context.module.outermost(site.function)).collect();
     !callers.is_empty()
         && callers.iter().all(|caller| own.iter().any(|(usage, _)| context.module.outermost(usage.function) == *caller))
 }

@@ -128,7 +128,7 @@ fn releases<'c>(context: &'c Context<'_>, site: &CallSite, acquire: &Acquire) ->
         Use::Stored(target) if acquire.handle.is_some() => context.place(target),
         _ => None,
     };
-    for other in context.sites.iter().filter(|other| other.expr != site.expr) {
+    for other in context.may_release(acquire).filter(|other| other.expr != site.expr) {
         let handles = identity::released_handles(context, other, acquire);
         if handle.is_some() && handles.into_iter().any(|expr| context.place(expr) == handle) {
             found.push((other, false));
@@ -247,7 +247,7 @@ fn released_elsewhere(
         let data = &module.functions[function];
         data.visibility == crate::model::Visibility::Private
             && data.kind == FunctionKind::Method
-            && !context.sites.iter().any(|call| matches!(module.kind(call.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(function)))
+            && context.calls_of(function).next().is_none()
     });
     let set_private = module.functions[module.outermost(site.function)].kind != FunctionKind::Module;
     (never_called && set_private).then(|| {

@@ -52,7 +52,7 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
 pub fn reaches_outside(context: &Context<'_>, class: ClassId, depth: u8) -> bool {
     let module = context.module;
     let Some(depth) = depth.checked_sub(1) else { return true };
-    let own = context.sites.iter().filter(|site| module.functions[site.function].this == Some(class)).any(|site| {
+    let own = context.sites_of(class).any(|site| {
         let made = site.shape.path.as_ref().filter(|_| site.shape.constructs);
         let made = made.and_then(|path| module.local_class(path)).filter(|made| *made != class);
         !site.acquires.is_empty()
@@ -75,7 +75,7 @@ fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>)
         let mut done = torn_down.flat_map(|site| &site.releases);
         done.any(|release| acquire.release.iter().any(|own| own.handle.is_none() && own.call == release.call))
     };
-    context.sites.iter().filter(|site| context.module.functions[site.function].this == Some(class)).any(|site| {
+    context.sites_of(class).any(|site| {
         site.acquires.iter().any(|acquire| {
             let kept = super::holding(context, site.expr, acquire);
             kept.fields().any(|place| is_handled(context, reached, place, &acquire.closes)) || released(acquire)

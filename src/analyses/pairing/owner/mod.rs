@@ -82,11 +82,10 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     if acquire.thread || acquire.kind == "thread" || acquire.unless.iter().any(settled) {
         return None;
     }
-    // Its releases are looked for among all calls of the file.
+    // Its releases are looked for among all calls of the file that could be one.
     if !context.budget.allows() {
         return None;
     }
-    context.budget.spend(context.sites.len() / 4);
     let holding = holding(context, site.expr, acquire);
     if holding.handed_on || holding.settled || is_sunk(context, site) {
         return None;

@@ -163,7 +163,7 @@ fn is_looked_at(
         .sites
         .iter()
         .filter(|site| module.encloses(method, site.function) && context.span(site.expr).start < assigned)
-        .filter_map(|site| module.local_function(callee(context, site.expr)))
+        .filter_map(|site| site.callee)
         .filter(|callee| *callee != method)
         .collect();
     let mut reached = owners::reach(context, &before);
@@ -228,11 +228,7 @@ fn asks_own_state(context: &Context<'_>, condition: ExprId) -> bool {
 /// Whether every caller in the class is a constructor, or releases the old one first.
 fn called_after_release(context: &Context<'_>, class: ClassId, place: &Place, method: FunctionId) -> bool {
     let module = context.module;
-    let mut callers = context
-        .sites
-        .iter()
-        .filter(|site| site.function != method && module.local_function(callee(context, site.expr)) == Some(method))
-        .peekable();
+    let mut callers = context.calls_of(method).filter(|site| site.function != method).peekable();
     if callers.peek().is_none() {
         return false;
     }
@@ -300,11 +296,4 @@ fn held_from_the_start(context: &Context<'_>, class: ClassId, field: &str) -> bo
 fn says_again(name: &str) -> bool {
     let name = name.trim_start_matches('_');
     REPEATS.iter().any(|pattern| glob(pattern, name))
-}
-
-fn callee(context: &Context<'_>, call: ExprId) -> ExprId {
-    match context.module.kind(call) {
-        ExprKind::Call { callee, .. } => *callee,
-        _ => call,
-    }
 }

@@ -61,6 +61,8 @@ pub enum How {
 #[derive(Default)]
 pub struct Elements {
     of: ArenaMap<crate::model::VariableId, Place>,
+    /// Calls, by position, that end their receiver or take everything off it.
+    ends: Vec<usize>,
 }
 
 impl Elements {
@@ -76,7 +78,10 @@ impl Elements {
                 }
             }
         }
-        for site in &context.sites {
+        for (at, site) in context.sites.iter().enumerate() {
+            if site.shape.method.as_deref().is_some_and(|name| ENDS.contains(&name) || takes_all(name)) {
+                elements.ends.push(at);
+            }
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
             let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
             let Some(place) = collection_place(context, *object) else { continue };
@@ -158,7 +163,9 @@ pub fn find(
     let source =
         acquire.source.as_ref().and_then(|part| context.part(call.expr, part)).and_then(|expr| context.place(expr));
     let mut found = Vec::new();
-    for site in &context.sites {
+    let possible = context.may_release_or(acquire, &elements.ends);
+    context.budget.spend(possible.len());
+    for site in possible {
         if site.expr == call.expr {
             continue;
         }
@@ -300,7 +307,7 @@ fn is_anothers(
     call: &CallSite,
 ) -> bool {
     let module = context.module;
-    context.sites.iter().any(|other| {
+    context.acquiring(&acquire.kind).any(|other| {
         other.expr != call.expr
             && module.functions[other.function].this == module.functions[call.function].this
             && other.acquires.iter().any(|known| known.kind == acquire.kind && known.key == acquire.key)
@@ -323,9 +330,8 @@ fn only_source(context: &Context<'_>, acquire: &Acquire, call: &CallSite, parts:
     callback.is_some() && !global
 }
 
-/// `ctx.removeListeners()` in a method that is given the same `ctx`.
-fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire) -> bool {
-    let Some(method) = site.shape.method.as_deref() else { return false };
+/// Whether a method's name says that it takes off all there is.
+fn takes_all(method: &str) -> bool {
     let all = [
         "removeAll",
         "removeListeners",
@@ -335,7 +341,12 @@ fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire:
         "unsubscribeAll",
         "disconnectAll",
     ];
-    if !all.iter().any(|word| method.starts_with(word)) {
+    all.iter().any(|word| method.starts_with(word))
+}
+
+/// `ctx.removeListeners()` in a method that is given the same `ctx`.
+fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire) -> bool {
+    if !site.shape.method.as_deref().is_some_and(takes_all) {
         return false;
     }
     let name = |site: &CallSite| {

@@ -85,20 +85,16 @@ impl Paths<'_> {
         // What sets it again restores a value of its own.
         let sets = |other: &CallSite| other.acquires.iter().any(|acquire| acquire.thread);
         let releases = |other: &CallSite| !sets(other) && removes(self, site, acquire, other);
-        let removing: Vec<&CallSite> = context.sites.iter().filter(|other| releases(other)).collect();
+        let removing: Vec<&CallSite> = context.may_release(acquire).filter(|other| releases(other)).collect();
         let here = |other: &CallSite| {
             other.expr != site.expr
                 && module.encloses(site.function, other.function)
                 && removes(self, site, acquire, other)
         };
-        if removing.is_empty() || context.sites.iter().any(here) {
+        if removing.is_empty() || context.may_release(acquire).any(here) {
             return None;
         }
-        let setter = |call: &CallSite| {
-            call.function != site.function
-                && matches!(module.kind(call.expr), ExprKind::Call { callee, .. } if module.local_function(*callee) == Some(site.function))
-        };
-        let mut callers = context.sites.iter().filter(|call| setter(call)).peekable();
+        let mut callers = context.calls_of(site.function).filter(|call| call.function != site.function).peekable();
         let called = callers.peek().is_some();
         if let Some(found) = callers.find_map(|call| self.keyed(call, acquire, &releases)) {
             return Some(found);

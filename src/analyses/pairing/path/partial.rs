@@ -52,7 +52,7 @@ fn by_key(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<
                     && identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
             })
     };
-    let mut found = context.sites.iter().filter(|other| releases(other)).peekable();
+    let mut found = context.may_release(acquire).filter(|other| releases(other)).peekable();
     found.peek()?;
     if found.any(|other| other.function != site.function) {
         return None;
