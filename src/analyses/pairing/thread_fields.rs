@@ -2,7 +2,6 @@
 //!
 //! A thread keeps the value of a thread-local that nobody can name any more until it happens to clean its map.
 
-use super::thread_local::PER_THREAD;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::analyses::story::Story;
@@ -54,7 +53,9 @@ fn replaced(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acqu
         let assignment = context.parent(*value)?;
         let function = context.function_of(assignment)?;
         let data = &module.functions[function];
-        if !anew || data.kind != FunctionKind::Method {
+        // An object that is read from a stream or copied is a fresh one.
+        let fresh = matches!(data.name.as_deref(), Some("readObject" | "readResolve" | "clone"));
+        if !anew || fresh || data.kind != FunctionKind::Method {
             return None;
         }
         let story = Story::new(context, assignment, function, acquire, Analysis::Pairing)?;
@@ -81,25 +82,20 @@ fn per_instance(
 ) -> Option<Candidate> {
     let module = context.module;
     let data = &module.classes[class];
-    let [value] = field.values.as_slice() else { return None };
     if field.is_static || data.kind != ClassKind::Class || owners::is_singleton(context, class) {
         return None;
     }
+    let value = *field.values.first()?;
     // A plain `new ThreadLocal<>()` has entries where it is set, which is looked at there.
-    let filled = match module.kind(module.peel(*value)) {
-        ExprKind::Call { constructs: true, callee, .. } => matches!(module.kind(*callee), ExprKind::Class(_)),
-        ExprKind::Call { callee, .. } => match module.kind(*callee) {
-            ExprKind::Member { object, .. } => module.path(*object).is_some_and(|path| path == ty.name),
-            _ => false,
-        },
-        _ => false,
-    };
-    let kept = ty.arguments.first().map(|ty| ty.name.last()).unwrap_or_default();
-    if !filled || PER_THREAD.contains(&kept) || removed(context, class, &field.name) || !used(context, class, field) {
+    if !field.values.iter().all(|value| is_filled(context, *value, ty)) || removed(context, class, &field.name) {
         return None;
     }
-    let function = context.function_of(*value)?;
-    let story = Story::new(context, *value, function, acquire, Analysis::Pairing)?;
+    let read = context.field_uses(class, &field.name).iter().find_map(|used| match context.uses(*used) {
+        Use::Receiver(call) => Some(call),
+        _ => None,
+    })?;
+    let function = context.function_of(value)?;
+    let story = Story::new(context, value, function, acquire, Analysis::Pairing)?;
     Some(
         story
             .message(format!(
@@ -108,8 +104,32 @@ fn per_instance(
             ))
             .confidence(Confidence::Medium, "the field is not static, and nothing in this file calls remove() on it")
             .step(StepKind::Kept, field.span, "an entry for each instance in the map of each thread that reads it")
+            .step(StepKind::Kept, context.span(read), "the entry is made here, on each thread that comes by")
             .end(),
     )
+}
+
+/// Whether a value is a thread-local that fills itself: a subclass, one made by a factory of the type, or what a
+/// method of the file makes so.
+fn is_filled(context: &Context<'_>, value: ExprId, ty: &TypeRef) -> bool {
+    let module = context.module;
+    let own = |value: ExprId| match module.kind(module.peel(value)) {
+        ExprKind::Call { constructs: true, callee, .. } => matches!(module.kind(*callee), ExprKind::Class(_)),
+        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, .. } => module.path(*object).is_some_and(|path| path == ty.name),
+            _ => false,
+        },
+        _ => false,
+    };
+    let made = || match module.kind(module.peel(value)) {
+        ExprKind::Call { callee, constructs: false, .. } => module.local_function(*callee),
+        _ => None,
+    };
+    own(value)
+        || made().is_some_and(|function| {
+            let values = owners::returned_values(context, function);
+            !values.is_empty() && values.into_iter().all(own)
+        })
 }
 
 /// `local.set(null)` where `local.remove()` is meant: the entry of each instance stays in the map of the thread.
@@ -149,10 +169,6 @@ fn sets_null(context: &Context<'_>, call: ExprId) -> bool {
     set && arguments
         .first()
         .is_some_and(|argument| matches!(module.kind(module.peel(argument.value)), ExprKind::Literal(Literal::Null)))
-}
-
-fn used(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
-    context.field_uses(class, &field.name).iter().any(|used| matches!(context.uses(*used), Use::Receiver(_)))
 }
 
 /// Whether the file removes values of the field, or hands it to someone who may.

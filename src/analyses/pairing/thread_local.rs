@@ -15,7 +15,7 @@ use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal,
 use crate::project::{Candidate, Facts, Question};
 
 /// Types whose instances are made once for each thread on purpose.
-pub(super) const PER_THREAD: [&str; 18] = [
+const PER_THREAD: [&str; 18] = [
     "SimpleDateFormat",
     "DateFormat",
     "NumberFormat",

@@ -2,7 +2,7 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::{Acquire, Part};
-use crate::model::{ExprId, ExprKind, FunctionId, Literal, Place, PropertyKey, Root, VariableId, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, PropertyKey, Root, VariableId, VariableKind};
 
 /// How many variables a handle is followed through.
 const DEPTH: u8 = 4;
@@ -186,10 +186,26 @@ fn given(
         holding.collections.push(collection);
     } else if wraps(context, expr, call) {
         follow(context, call, acquire, holding, depth);
+    } else if let Some(parameter) = delegated(context, call, index) {
+        variable(context, parameter, acquire, holding, depth);
     } else {
-        let _ = index;
         holding.handed_on = !names_only(context, acquire, call);
     }
+}
+
+/// The parameter of another constructor that takes the argument: `this(id, Executors.newCachedThreadPool())`.
+fn delegated(context: &Context<'_>, call: ExprId, index: u16) -> Option<VariableId> {
+    let module = context.module;
+    let ExprKind::Call { callee, arguments, .. } = module.kind(call) else { return None };
+    let ExprKind::This(Some(class)) = module.kind(*callee) else { return None };
+    let mut constructors = module.classes[*class].methods.iter().map(|method| &module.functions[*method]).filter(|data| {
+        data.kind == FunctionKind::Constructor && data.parameters.len() == arguments.len()
+    });
+    let (first, other) = (constructors.next()?, constructors.next());
+    if other.is_some() {
+        return None;
+    }
+    first.parameters.get(usize::from(index)).copied()
 }
 
 /// Whether a call only takes note of a handle that is a name and no object: `setAttribute('src', url)`, `open(url)`.

@@ -11,6 +11,7 @@ use super::state::{Holder, State};
 use super::walk::Start;
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::owners;
 use crate::catalogue::{Acquire, Part, glob};
 use crate::lang::Family;
 use crate::model::{BlockId, ExprId, ExprKind, FunctionId, Name, QualifiedName, Step, VariableId, VariableKind};
@@ -121,19 +122,25 @@ fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     Some(Arc::new(table.acquisition()))
 }
 
-/// Whether a function of the file gives what others make: it is abstract, or returns the result of a call to elsewhere.
+/// Whether a function of the file gives what others make: it is abstract, or returns the result of a call to elsewhere,
+/// also by another overload.
 fn hands_out(context: &Context<'_>, function: FunctionId) -> bool {
+    hands_out_within(context, function, 3)
+}
+
+fn hands_out_within(context: &Context<'_>, function: FunctionId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
     let module = context.module;
     let data = &module.functions[function];
     let made_elsewhere = |value: ExprId| match module.kind(context.definition(value)) {
-        ExprKind::Call { callee, .. } => module.local_function(*callee).is_none() && module.path(*callee).is_some(),
+        ExprKind::Call { callee, .. } => match module.local_function(*callee) {
+            Some(other) if other == function => true,
+            Some(other) => hands_out_within(context, other, depth),
+            None => module.path(*callee).is_some(),
+        },
         _ => false,
     };
-    data.is_abstract
-        || data.cfg.blocks.iter().flat_map(|(_, block)| &block.steps).any(|step| match step {
-            Step::Return(Some(value), _) => made_elsewhere(*value),
-            _ => false,
-        })
+    data.is_abstract || owners::returned_values(context, function).into_iter().any(made_elsewhere)
 }
 
 /// `properties.load(resource.openStream())`: opened inside the arguments of a call that reads it and leaves it open.

@@ -242,6 +242,14 @@ impl Tracker<'_> {
         if let Some(taken) = self.inserted(state, site, callee, &name) {
             return taken;
         }
+        // Another constructor of the same object.
+        if matches!(context.module.kind(callee), ExprKind::This(_) | ExprKind::Super) {
+            return Taken::Escaped;
+        }
+        // `tasks.forEach(pool::submit)`
+        if contained && words::runs_now(&name) && matches!(context.module.kind(argument), ExprKind::MethodReference { .. }) {
+            return Taken::Borrowed;
+        }
         if contained {
             let borrows = self.is_options(site, callee, argument, &name);
             return if borrows { self.lend(site, index) } else { Taken::Escaped };

@@ -105,6 +105,10 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     {
         return None;
     }
+    // A pool or timer that nobody has ended takes work.
+    if on_it && matches!(tracker.acquire.kind.as_str(), "executor" | "timer") && words::hands_work(&name) {
+        return Some(Level::Unlikely);
+    }
     if words::is_harmless(&name) && !throws_by_table(context, site) {
         return None;
     }

@@ -222,6 +222,8 @@ impl Walker<'_, '_> {
         }
         // The author expects an exception here: there is a `catch` around it.
         let level = if block.catches > 0 { raise.level.min(Level::Likely) } else { raise.level };
+        // An object of this file that was to keep it hardly fails on what it is given.
+        let level = if after.kept && !node.state.kept && self.makes_own(step) { Level::Unlikely } else { level };
         let level = node.level.map_or(level, |before| before.max(level));
         let flown = Node {
             block: block.handler,
@@ -243,6 +245,14 @@ impl Walker<'_, '_> {
             return self.lose(&flown, End::Dropped(raise.at));
         }
         self.push(flown);
+    }
+
+    /// Whether a step constructs an object of a class of this file.
+    fn makes_own(&self, step: &Step) -> bool {
+        let Step::Eval(expr) = step else { return false };
+        let site = self.tracker.context.site_of(*expr).filter(|site| site.shape.constructs);
+        let path = site.and_then(|site| site.shape.path.as_ref());
+        path.is_some_and(|path| self.tracker.context.module.local_class(path).is_some())
     }
 
     /// Whether the step is the very use of a temporary, whose failure the table of its maker answers for.
@@ -372,12 +382,21 @@ impl Walker<'_, '_> {
             CatchFilter::Types(types) => types.iter().any(|ty| words::is_wide_error(ty.name.last())),
             _ => true,
         });
+        let named = |raise: Raise| catches.iter().any(|catch| self.is_of(&catch.filter, raise));
         let least = match flying {
             Some(raise) if raise.thrown => Level::Explicit,
+            Some(raise) if named(raise) => Level::Unlikely,
             Some(raise) if !wide => raise.level,
             _ => Level::Unlikely,
         };
         self.push(Node { block: uncaught, level: at_best(node, least), ..node.clone() });
+    }
+
+    /// Whether a `catch` names the exception of the very class that is constructed: `MalformedURLException` of `URL`.
+    fn is_of(&self, filter: &CatchFilter, raise: Raise) -> bool {
+        let path = self.tracker.context.site_of(raise.at).filter(|site| site.shape.constructs);
+        let Some(path) = path.and_then(|site| site.shape.path.as_ref()) else { return false };
+        matches!(filter, CatchFilter::Types(types) if types.iter().any(|ty| ty.name.last().contains(path.last())))
     }
 
     fn thrown_type(&self, value: ExprId) -> Option<String> {

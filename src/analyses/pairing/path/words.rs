@@ -181,6 +181,12 @@ pub fn is_wide_error(name: &str) -> bool {
         || WIDE.iter().any(|word| name.contains(word))
 }
 
+/// Whether a method gives a pool or timer something to run.
+#[must_use]
+pub fn hands_work(name: &str) -> bool {
+    matches!(name, "submit" | "execute") || name.starts_with("schedule")
+}
+
 /// Whether calling it ends the process.
 #[must_use]
 pub fn ends_process(path: &str) -> bool {
