@@ -17,7 +17,7 @@ const FAMILIES: [Family; 3] = [Family::JavaScript, Family::Java, Family::Python]
 fn own_words(family: Family) -> &'static [&'static str] {
     match family {
         Family::JavaScript => &["[", "{", "+=", "Map", "Set", "Promise", "leaklint-ignore"],
-        Family::Java => &["leaklint-ignore"],
+        Family::Java => &["withInitial", "initialValue", "leaklint-ignore"],
         Family::Python => &[
             "[",
             "{",

@@ -2,7 +2,9 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::{Acquire, Part};
-use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, PropertyKey, Root, VariableId, VariableKind};
+use crate::model::{
+    ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, PropertyKey, Root, VariableId, VariableKind,
+};
 
 /// How many variables a handle is followed through.
 const DEPTH: u8 = 4;
@@ -198,9 +200,11 @@ fn delegated(context: &Context<'_>, call: ExprId, index: u16) -> Option<Variable
     let module = context.module;
     let ExprKind::Call { callee, arguments, .. } = module.kind(call) else { return None };
     let ExprKind::This(Some(class)) = module.kind(*callee) else { return None };
-    let mut constructors = module.classes[*class].methods.iter().map(|method| &module.functions[*method]).filter(|data| {
-        data.kind == FunctionKind::Constructor && data.parameters.len() == arguments.len()
-    });
+    let mut constructors = module.classes[*class]
+        .methods
+        .iter()
+        .map(|method| &module.functions[*method])
+        .filter(|data| data.kind == FunctionKind::Constructor && data.parameters.len() == arguments.len());
     let (first, other) = (constructors.next()?, constructors.next());
     if other.is_some() {
         return None;

@@ -247,7 +247,10 @@ impl Tracker<'_> {
             return Taken::Escaped;
         }
         // `tasks.forEach(pool::submit)`
-        if contained && words::runs_now(&name) && matches!(context.module.kind(argument), ExprKind::MethodReference { .. }) {
+        if contained
+            && words::runs_now(&name)
+            && matches!(context.module.kind(argument), ExprKind::MethodReference { .. })
+        {
             return Taken::Borrowed;
         }
         if contained {
@@ -445,8 +448,14 @@ impl Tracker<'_> {
             .iter()
             .flat_map(|borrow| &borrow.call)
             .any(|call| !call.is_wild() && call.name == name.as_str());
+        // `new Options().setCreateIfMissing(true)`: a setter whose result is used gives the object itself.
+        let fluent = fresh
+            && self.context.family() == Family::Java
+            && words::is_setter(name)
+            && self.context.uses(site.expr) != Use::Dropped;
         let gives = wraps
             || builds
+            || fluent
             || fresh && self.returns_handle(site)
             || !lends && words::derives(name)
             || (!lends && words::returns_self(name) && (fresh || self.context.family() == Family::Java));

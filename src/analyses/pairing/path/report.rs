@@ -45,7 +45,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         (confidence, reason) =
             (Confidence::Low, "only an exception between opening it and giving it on loses it".to_owned());
     }
-    if let Some((at_most, why)) = once(acquisition, &runs, leak) {
+    if let Some((at_most, why)) = once(context, acquisition, &runs) {
         confidence = confidence.min(at_most?);
         why.clone_into(&mut reason);
     }
@@ -142,17 +142,31 @@ fn is_own_method(context: &Context<'_>, acquisition: &Acquisition<'_>, call: Exp
 }
 
 /// Code that runs once: how sure a finding can be there at most; none for what may well live as long as the process.
-fn once(acquisition: &Acquisition<'_>, runs: &Runs, leak: &Leak) -> Option<(Option<Confidence>, &'static str)> {
+fn once(
+    context: &Context<'_>,
+    acquisition: &Acquisition<'_>,
+    runs: &Runs,
+) -> Option<(Option<Confidence>, &'static str)> {
     if *runs != Runs::Once {
         return None;
     }
-    let lasting = matches!(acquisition.acquire.kind.as_str(), "executor" | "client");
-    let _ = leak;
-    Some(if lasting {
-        (None, "")
-    } else {
-        (Some(Confidence::Low), "the code runs once, and the process ends soon or needs it all the time")
-    })
+    let kind = acquisition.acquire.kind.as_str();
+    if matches!(kind, "executor" | "client") {
+        return Some((None, ""));
+    }
+    // What a class or a container does when it starts is followed by all the rest of the process.
+    if kind == "resource" && context.family() == Family::Java && !is_program(context) {
+        return Some((
+            Some(Confidence::Medium),
+            "it stays open until the collector finds it, though the code runs once",
+        ));
+    }
+    Some((Some(Confidence::Low), "the code runs once, and the process ends soon or needs it all the time"))
+}
+
+/// Whether the file is a program that ends with its `main`.
+fn is_program(context: &Context<'_>) -> bool {
+    context.module.functions.iter().any(|(_, function)| function.is_static && function.name.as_deref() == Some("main"))
 }
 
 /// The questions about functions that were lent it; true when one of them cannot be asked.
