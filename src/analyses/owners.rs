@@ -165,7 +165,11 @@ fn takes_nothing(module: &Module, function: FunctionId) -> bool {
 
 /// Whether the table is for classes of any base.
 fn is_general(owner: &Owner) -> bool {
-    owner.bases.is_empty() && owner.annotations.is_empty() && owner.objects.is_empty() && owner.members.is_empty()
+    owner.bases.is_empty()
+        && owner.annotations.is_empty()
+        && owner.objects.is_empty()
+        && owner.members.is_empty()
+        && owner.calls.is_empty()
 }
 
 /// Whether a table of owners is about a class.

@@ -141,7 +141,8 @@ fn method_runs(context: &Context<'_>, function: FunctionId, class: crate::model:
             && !(owner.bases.is_empty()
                 && owner.annotations.is_empty()
                 && owner.objects.is_empty()
-                && owner.members.is_empty())
+                && owner.members.is_empty()
+                && owner.calls.is_empty())
     });
     if let Some(owner) = framework {
         return Runs::Repeatedly(format!("per call of `{name}` of the {}", owner.what));

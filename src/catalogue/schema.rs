@@ -242,6 +242,8 @@ pub struct Owner {
     pub annotations: Vec<String>,
     /// Object literals given to one of these calls: `Vue.extend`, `defineComponent`, `export default` of a .vue file as `default`.
     pub objects: Vec<Pattern>,
+    /// Functions that make one of these calls: components and composables without a class.
+    pub calls: Vec<Pattern>,
     /// Those object literals that are given to a call and have one of these properties: `methods`, `computed`.
     pub members: Vec<String>,
     /// Methods that run when an instance starts; several times where the framework says so.

@@ -20,12 +20,21 @@ pub fn released_handles(context: &Context<'_>, site: &CallSite, acquire: &Acquir
     releases_of(site, acquire).filter_map(|release| context.part(site.expr, release.handle.as_ref()?)).collect()
 }
 
-/// The releases of the tables that fit both the call and the acquisition's kind.
+/// The releases of the tables that fit both the call and the acquisition's kind; where the acquisition's own entry
+/// knows the call, that alone: `removeListener` of a media query takes other arguments than that of an emitter.
 pub fn releases_of<'a>(site: &'a CallSite, acquire: &'a Acquire) -> impl Iterator<Item = &'a Release> {
+    let own = |release: &Release| {
+        acquire
+            .release
+            .iter()
+            .any(|known| known.call == release.call && known.key == release.key && known.handle == release.handle)
+    };
+    let known = site.releases.iter().any(|release| own(release));
     site.releases
         .iter()
         .map(AsRef::as_ref)
         .filter(|release| release.kind.is_empty() || release.kind.contains(&acquire.kind))
+        .filter(move |release| !known || own(release))
 }
 
 /// How well a release by key fits an acquisition.

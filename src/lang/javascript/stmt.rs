@@ -149,10 +149,38 @@ impl Front {
             self.low.module.variables[variable].ty = ty;
         }
         let Some(value) = value else { return Vec::new() };
+        if let Some(taken) = self.taken_from_this(pattern, value) {
+            return taken;
+        }
         let target = self.pattern(pattern);
         let name = pattern.is("identifier").then(|| pattern.name());
         let value = self.named_value(value, name, ThisOf::Nobody);
         vec![Stmt::Expr(self.low.assign(target, value, AssignOp::Set, true, node.span()))]
+    }
+
+    /// `const { a, b: c } = this`: each name is the field.
+    fn taken_from_this(&mut self, pattern: Cst<'_>, value: Cst<'_>) -> Option<Vec<Stmt>> {
+        if !value.is("this") || !pattern.is("object_pattern") {
+            return None;
+        }
+        let mut pairs = Vec::new();
+        for child in pattern.children() {
+            match child.kind() {
+                "shorthand_property_identifier_pattern" => pairs.push((child, child)),
+                "pair_pattern" => {
+                    let key = child.field("key").filter(|key| key.is("property_identifier"))?;
+                    pairs.push((key, child.field("value").filter(|value| value.is("identifier"))?));
+                }
+                _ => return None,
+            }
+        }
+        let taken = pairs.into_iter().map(|(key, name)| {
+            let target = self.pattern(name);
+            let object = self.expression(value);
+            let member = self.low.expr(ExprKind::Member { object, name: key.name(), optional: false }, key.span());
+            Stmt::Expr(self.low.assign(target, member, AssignOp::Set, true, name.span()))
+        });
+        Some(taken.collect())
     }
 
     /// `const fs = require('fs')`, `const { a: b } = require('m')`, `const x = require('m').y`, also `await import('m')`.

@@ -40,8 +40,10 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
         let (span, at) = (context.span(case.site.expr), context.span(found.call));
         case.acquire.kind == "observer" && span.start <= at.start && at.end <= span.end
     };
+    let pending = case.acquire.kind == "timer" && case.acquire.once;
     if case.releases.iter().any(|found| {
-        found.how == How::Full
+        !pending
+            && found.how == How::Full
             && found.function != setup
             && module.encloses(setup, found.function)
             && !ignored.iter().any(|function| module.encloses(*function, found.function))
@@ -167,7 +169,8 @@ fn callee(case: &Case<'_>, call: ExprId) -> ExprId {
 }
 
 /// Whether a cleanup names the handle in a call, or in a way that may release it.
-fn mentions(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+#[must_use]
+pub fn mentions(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     let context = case.context;
     case.holding.places.iter().chain(&case.holding.collections).any(|place| match place.root {
         Root::Variable(id) => context.reads(id).iter().any(|read| {
@@ -225,6 +228,17 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
     })
 }
 
+/// Whether a place is a variable or ref outside of the function that acquires.
+fn outlasts(case: &Case<'_>, place: &crate::model::Place) -> bool {
+    match place.root {
+        Root::Variable(id) => {
+            let variable = &case.context.module.variables[id];
+            variable.function != case.site.function && variable.function != case.context.module.root
+        }
+        _ => false,
+    }
+}
+
 /// A timeout holds its component until it fires.
 fn timer_once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence, String)> {
     if case.acquire.kind != "timer" {
@@ -239,7 +253,10 @@ fn timer_once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
         return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));
     }
     if !case.releases.is_empty() {
-        return None;
+        // Who keeps the handle and clears it elsewhere knows that it may be pending when the component goes.
+        let kept = case.holding.places.iter().any(|place| outlasts(case, place));
+        return (kept && !super::component::is_soon(case))
+            .then(|| (Confidence::Medium, "its handle is kept, and the cleanup does not clear it".to_owned()));
     }
     let long = super::renewal::delay(case).is_some_and(|delay| delay >= super::renewal::LONG);
     let confidence = if long { Confidence::Medium } else { Confidence::Low };

@@ -122,7 +122,10 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Process, false) if is_about_the_process(case) => {
             (Confidence::Low, "a handler for the end of the process is mostly installed once".to_owned())
         }
-        (Life::Parameter, false) if wires_up(case) => {
+        (Life::Parameter, false) if passes_on(case) => {
+            (Confidence::Low, "the function registers what it is given".to_owned())
+        }
+        (Life::Parameter, false) if wires_up(case) || adorns(case) => {
             (Confidence::Low, "the function wires up what it is given, as for a new connection".to_owned())
         }
         (Life::Process, false) => {
@@ -175,6 +178,15 @@ fn sets_up(case: &Case<'_>) -> bool {
     let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
     let lower = name.trim_start_matches('_').to_lowercase();
     ["init", "setup", "set_up", "install", "configure", "register", "start", "main", "ready", "connect"]
+        .iter()
+        .any(|verb| lower.starts_with(verb))
+}
+
+/// Whether the function's name says that it adds something to what it is given.
+fn adorns(case: &Case<'_>) -> bool {
+    let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
+    let lower = name.trim_start_matches('_').to_lowercase();
+    ["decorate", "patch", "instrument", "augment", "extend", "install", "wrap", "wire", "enhance"]
         .iter()
         .any(|verb| lower.starts_with(verb))
 }

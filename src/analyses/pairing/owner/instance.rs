@@ -219,7 +219,8 @@ fn released_by_itself(case: &Case<'_>) -> bool {
 }
 
 /// Whether the source is a local value that a call gave.
-fn is_made_by_call(case: &Case<'_>) -> bool {
+#[must_use]
+pub fn is_made_by_call(case: &Case<'_>) -> bool {
     let context = case.context;
     let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
     let mut at = source;

@@ -4,7 +4,9 @@
 //! with a teardown, a factory that returns an object with one. Without an owner, the question is whether the code
 //! runs again and again on something that outlives it.
 
+mod alternatives;
 mod answers;
+mod component;
 mod effect;
 mod free;
 mod holding;
@@ -44,6 +46,8 @@ pub enum Owner {
     Class { class: ClassId, cycle: Lifecycle },
     /// A function that gives back an object or a function that ends what it made.
     Factory { holder: FunctionId, teardowns: Vec<FunctionId> },
+    /// A component or composable that registers nothing for its end.
+    Component { holder: FunctionId },
     /// Nothing that ends.
     None,
 }
@@ -99,13 +103,17 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let life = source.map_or(Life::Process, |expr| life(context, expr, site.function));
     let releases = find(context, site, acquire, &holding, elements);
     let case = Case { context, site, acquire, holding, releases, life };
+    if let Some(candidate) = alternatives::judge(&case).or_else(|| reversed::among_removals(&case)) {
+        return Some(candidate);
+    }
     match owner {
         Owner::Effect { setup, hook, what, holder } => effect::judge(&case, setup, hook, &what, holder),
         Owner::Class { class, cycle } => {
             instance::judge(&case, class, &cycle).or_else(|| overwrite::judge(&case, class, &cycle))
         }
         Owner::Factory { holder, teardowns } => instance::judge_factory(&case, holder, &teardowns),
-        Owner::None if on_paths => None,
+        Owner::Component { .. } | Owner::None if on_paths => None,
+        Owner::Component { holder } => component::judge(&case, holder),
         Owner::None => free::judge(&case),
     }
 }
@@ -146,6 +154,9 @@ fn owner_of(context: &Context<'_>, function: FunctionId) -> Owner {
             && let Some(owner) = factory_owner(context, id)
         {
             return owner;
+        }
+        if matches!(fallback, Owner::None) && component::is_component(context, id) {
+            return Owner::Component { holder: id };
         }
         at = data.parent;
         if at.is_none()

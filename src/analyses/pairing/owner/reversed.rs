@@ -42,6 +42,40 @@ pub fn judge(case: &Case<'_>, reached: &FxHashSet<FunctionId>, owner: &str, anal
     )
 }
 
+/// The verdict on a registration among removals: the same, and what those remove, is registered in another function.
+#[must_use]
+pub fn among_removals(case: &Case<'_>) -> Option<Candidate> {
+    let context = case.context;
+    if case.acquire.key.len() < 2 || case.acquire.once || !case.releases.is_empty() {
+        return None;
+    }
+    let twin = twin(case, |function| function != case.site.function)?;
+    let there = context.function_of(twin)?;
+    // What this function takes off, and the other one puts on.
+    let undone = context.sites_in(case.site.function).filter(|site| {
+        context.sites_in(there).any(|other| {
+            other.acquires.iter().any(|acquire| {
+                acquire.kind == case.acquire.kind && identity::released_by_key(context, site, acquire, other)
+            })
+        })
+    });
+    let added = context
+        .sites_in(case.site.function)
+        .filter(|site| site.acquires.iter().any(|acquire| acquire.kind == case.acquire.kind && !acquire.once));
+    if undone.count() < 2 || added.count() > 1 {
+        return None;
+    }
+    let thing = what(case.acquire);
+    let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    Some(
+        story
+            .message(format!("the {thing} is registered a second time, among removals, and nothing removes it"))
+            .confidence(Confidence::High, "it stands where a removal was meant")
+            .step(StepKind::Released, context.span(twin), "the same is registered here")
+            .end(),
+    )
+}
+
 /// Another registration of the same, in a function that fits.
 pub fn twin(case: &Case<'_>, fits: impl Fn(FunctionId) -> bool) -> Option<ExprId> {
     let context = case.context;

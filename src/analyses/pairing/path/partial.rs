@@ -5,12 +5,12 @@
 use super::acquire::{self, Acquisition, Held};
 use super::state::Holder;
 use super::track::{Identity, Tracker};
-use super::{Paths, report, walk};
+use super::{Level, Paths, report, walk};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::analyses::pairing::owner::{self, Life};
-use crate::catalogue::Acquire;
-use crate::model::{ExprKind, VariableId};
+use crate::catalogue::{Acquire, Part};
+use crate::model::{ExprId, ExprKind, VariableId};
 use crate::project::{Candidate, Facts};
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ pub fn collect(paths: &Paths<'_>, facts: &mut Facts) {
     let context = paths.context;
     for site in &context.sites {
         for acquire in &site.acquires {
-            let own = KINDS.contains(&acquire.kind.as_str()) && !acquire.thread && !acquire.once && !site.cleanup;
+            let own = KINDS.contains(&acquire.kind.as_str()) && !acquire.thread && !site.cleanup;
+            let own = own && (!acquire.once || acquire.kind == "timer");
             if own
                 && !acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
                 && outlives(context, site, acquire)
@@ -57,20 +58,35 @@ fn by_key(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<
     if found.any(|other| other.function != site.function) {
         return None;
     }
-    paths.missed(site, acquire, &releases)
+    let gone = |other: &CallSite| releases(other) || ends_source(context, site, acquire, other);
+    paths.missed(site, acquire, &gone)
+}
+
+/// Whether a call ends the source, with all that hangs on it.
+fn ends_source(context: &Context<'_>, site: &CallSite, acquire: &Acquire, other: &CallSite) -> bool {
+    let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
+    let Some(place) = source.and_then(|source| context.place(source)) else { return false };
+    let ends = matches!(other.shape.method.as_deref(), Some("close" | "destroy" | "terminate" | "end" | "dispose"));
+    ends && context.part(other.expr, &Part::Receiver).and_then(|object| context.place(object)) == Some(place)
 }
 
 fn by_handle(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<Candidate> {
     let context = paths.context;
     let acquisition = acquire::of(context, site, acquire)?;
     let variable = named(context, &acquisition)?;
-    if context.reads(variable).iter().any(|read| context.function_of(*read) != Some(site.function)) {
+    let elsewhere = |read: &ExprId| context.function_of(*read) != Some(site.function);
+    if context.reads(variable).iter().any(elsewhere) || owner::holding(context, site.expr, acquire).settled {
         return None;
     }
     let guards = paths.guards(site.function);
     let tracker = Tracker::new(context, &paths.summaries, &guards, acquire, site.function, Identity::Handle(site));
     let ways = walk::walk(&tracker, acquire::start(context, &guards, &acquisition)?);
     if ways.released.is_empty() {
+        return None;
+    }
+    // What fires once is gone soon after an accident; a way out that forgets it is a mistake of its own.
+    let way = ways.leak.as_ref().map(|leak| leak.level);
+    if acquire.once && !matches!(way, Some(None | Some(Level::Explicit))) {
         return None;
     }
     report::candidate(&tracker, &acquisition, &ways)

@@ -49,6 +49,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = confidence.min(at_most?);
         why.clone_into(&mut reason);
     }
+    if leak.raised.is_some_and(|raise| waits_for_own(context, raise)) {
+        confidence = Confidence::Low;
+        "only a rejection of a promise that the function made itself skips the release".clone_into(&mut reason);
+    }
     let mut questions = Vec::new();
     // Where it is given back on another way, those who were lent it do not close it.
     let gap = passed && leak.raised.is_some();
@@ -124,6 +128,17 @@ fn is_gap(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> 
     site.catches > 0
         || !is_own_method(context, acquisition, call)
         || (words::reaches_out(&name) && !words::is_file_method(&name))
+}
+
+/// Whether what raises is the wait for a promise that this very code makes and settles.
+fn waits_for_own(context: &Context<'_>, raise: Raise) -> bool {
+    let ExprKind::Await(inner) = context.module.kind(raise.at) else { return false };
+    match context.module.kind(context.definition(*inner)) {
+        ExprKind::Call { callee, constructs: true, .. } => {
+            context.module.path(*callee).is_some_and(|path| path.last().ends_with("Promise"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a call is of a method of the thing itself, by the name it was given first.

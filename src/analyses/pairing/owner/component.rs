@@ -1,0 +1,170 @@
+//! Function components and composables that have no cleanup for what their handlers acquire later: a timer kept in a
+//! ref, listeners of a drag.
+
+use rustc_hash::FxHashSet;
+
+use super::renewal::{self, Renewal};
+use super::{Case, Found, How, Life};
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners;
+use crate::analyses::pairing::identity;
+use crate::analyses::story::{Story, what};
+use crate::catalogue::{Analysis, Part};
+use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, Place, Root, VariableId, VariableKind};
+use crate::project::Candidate;
+
+/// Whether a function is one of the life-cycle hooks' holders: a component, a composable, a custom hook.
+#[must_use]
+pub fn is_component(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    if context.family() != Family::JavaScript || function == module.root {
+        return false;
+    }
+    let hooked = context.sites_in(function).any(|site| !site.hooks.is_empty());
+    let marks = || context.catalogue.owners(&context.scope).flat_map(|owner| &owner.calls);
+    hooked || context.sites_in(function).any(|site| marks().any(|mark| mark.matches(&site.shape, module)))
+}
+
+/// The verdict on what a function inside a component acquires.
+#[must_use]
+pub fn judge(case: &Case<'_>, holder: FunctionId) -> Option<Candidate> {
+    let context = case.context;
+    let reached = owners::reach(context, &owners::hook_teardowns(context, holder));
+    let released =
+        case.released_in(&reached).any(|found| !matches!(found.how, How::Differs(_)) && !is_stale(case, found));
+    if released || reached.contains(&case.site.function) || super::effect::mentions(case, &reached) {
+        return None;
+    }
+    let reason = match case.acquire.kind.as_str() {
+        "timer" => timer(case, holder, &reached),
+        "listener" => drag(case, holder),
+        _ => None,
+    };
+    let Some(reason) = reason else { return super::free::judge(case) };
+    let thing = what(case.acquire);
+    let data = &context.module.functions[holder];
+    let name = data.name.clone().map_or_else(|| "the component".to_owned(), |name| format!("`{name}`"));
+    let source = case.source_text();
+    let subject = if source.is_empty() { format!("the {thing}") } else { format!("the {thing} on `{source}`") };
+    let mut story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?
+        .message(format!("{subject} stays when {name} ends: no cleanup releases it"))
+        .confidence(Confidence::Medium, reason);
+    if let Some(found) = case.releases.first() {
+        story = story.step(StepKind::Released, context.span(found.call), "released only here, which no cleanup calls");
+    }
+    Some(story.step(StepKind::Missed, context.source.first_line(data.name_span), "no cleanup releases it").end())
+}
+
+/// Whether a cleanup releases what a ref held when the hook ran, and not what it holds at the end:
+/// `const t = ref.current; return () => clearTimeout(t)`.
+fn is_stale(case: &Case<'_>, found: &Found) -> bool {
+    let context = case.context;
+    let Some(site) = context.site_of(found.call) else { return false };
+    identity::released_handles(context, site, case.acquire).into_iter().any(|handle| {
+        let ExprKind::Variable(id) = context.module.kind(context.module.peel(handle)) else { return false };
+        let taken = context.module.variables[*id].function;
+        let read = context.definition(handle);
+        taken != found.function
+            && taken != case.site.function
+            && matches!(context.module.kind(read), ExprKind::Member { name, .. } if name == "current")
+    })
+}
+
+/// A timer whose handle the component keeps, so as to be able to stop it, and does not stop when it ends.
+fn timer(case: &Case<'_>, holder: FunctionId, reached: &FxHashSet<FunctionId>) -> Option<&'static str> {
+    let kept = case.holding.places.iter().any(|place| is_kept(case.context, place, holder, case.site.function));
+    if !kept || stops_itself(case) {
+        return None;
+    }
+    match renewal::renewal(case) {
+        Some(_) if renewal::is_stopped_by(case, reached) => None,
+        Some(Renewal::Endless) => Some("its callback starts the next one, so that it never ends"),
+        _ if case.acquire.once && is_soon(case) => None,
+        _ => Some("its handle is kept, and the component ends without clearing it"),
+    }
+}
+
+/// Whether it fires so soon that no one misses a cleanup: at the next frame, within a second.
+#[must_use]
+pub fn is_soon(case: &Case<'_>) -> bool {
+    case.context.part(case.site.expr, &Part::Argument(1)).is_none()
+        || renewal::delay(case).is_some_and(|delay| delay < 1_000)
+}
+
+/// An interval that its own callback clears.
+fn stops_itself(case: &Case<'_>) -> bool {
+    let span = case.context.span(case.site.expr);
+    !case.acquire.once
+        && case.releases.iter().any(|found| {
+            let at = case.context.span(found.call);
+            span.start <= at.start && at.end <= span.end
+        })
+}
+
+/// Whether a place is state of the component: a ref, or a variable of the function that outlives the one that acquires.
+fn is_kept(context: &Context<'_>, place: &Place, holder: FunctionId, function: FunctionId) -> bool {
+    let Root::Variable(id) = place.root else { return false };
+    let variable = &context.module.variables[id];
+    if variable.kind != VariableKind::Local || !context.module.encloses(holder, variable.function) {
+        return false;
+    }
+    let own = match place.path.as_str() {
+        // React makes the variables of a component anew at each rendering; a composable runs once.
+        "" => {
+            let state =
+                variable.function == holder || context.module.functions[variable.function].parent == Some(holder);
+            state && function != variable.function && !renders(context, holder)
+        }
+        ".current" | ".value" => is_ref(context, id),
+        _ => false,
+    };
+    own && !leaves(context, id)
+}
+
+/// Whether a function runs again at each rendering.
+fn renders(context: &Context<'_>, holder: FunctionId) -> bool {
+    let module = context.module;
+    context.catalogue.owners(&context.scope).filter(|owner| !owner.repeats.is_empty()).any(|owner| {
+        context.sites_in(holder).any(|site| owner.calls.iter().any(|mark| mark.matches(&site.shape, module)))
+    })
+}
+
+/// Whether a variable is made by a call that gives an object of its own: `useRef(null)`.
+fn is_ref(context: &Context<'_>, id: VariableId) -> bool {
+    let values = &context.module.variables[id].values;
+    !values.is_empty()
+        && values.iter().all(|value| {
+            let function = context.module.variables[id].function;
+            matches!(context.module.kind(context.module.peel(*value)), ExprKind::Call { .. })
+                && super::life(context, *value, function) == Life::Own
+        })
+}
+
+/// Whether other code is given the ref, or the value that the variable holds.
+fn leaves(context: &Context<'_>, id: VariableId) -> bool {
+    context.reads(id).iter().any(|read| {
+        let given = |named: ExprId| match context.uses(named) {
+            Use::Argument(call, _) => context.site_of(call).is_none_or(|site| site.releases.is_empty()),
+            Use::Returned | Use::Element(_) | Use::Stored(_) | Use::Yielded | Use::Opaque => true,
+            _ => false,
+        };
+        given(*read)
+    })
+}
+
+/// Listeners on something global that one event adds and another one removes, with nothing for the end in between.
+fn drag(case: &Case<'_>, holder: FunctionId) -> Option<&'static str> {
+    let context = case.context;
+    if case.acquire.once || case.life != Life::Process || case.site.function == holder {
+        return None;
+    }
+    let elsewhere = case.releases.iter().any(|found| {
+        found.how == How::Full
+            && found.function != case.site.function
+            && context.module.encloses(holder, found.function)
+    });
+    let here = case.releases.iter().any(|found| found.function == case.site.function);
+    (elsewhere && !here).then_some("only another event removes it, which may not come before the component goes")
+}
