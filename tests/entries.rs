@@ -73,8 +73,9 @@ impl Test<'_> {
             let leak = program(&End::Never, When::Never);
             if !self.meets(&leak, |site| site.acquires.iter().any(|found| same(&**found, acquire))) {
                 faults.push(self.fault(pattern, "is not recognised", &leak));
-            } else if self.selected(acquire) && acquire.kind != "thread" {
-                // A thread is judged by the loop that it runs, which no entry says; the cases hold that.
+            } else if self.selected(acquire) && acquire.kind != "thread" && acquire.waits.is_none() {
+                // A thread is judged by the loop that it runs, and what waits for an end by what it holds, which no entry
+                // says; the cases hold that.
                 faults.extend(self.verdicts(acquire, pattern, index == 0, program));
             }
         }

@@ -190,9 +190,9 @@ impl<'a> Context<'a> {
     }
 
     fn site(&self, expr: ExprId, function: FunctionId, block: BlockId, step: usize) -> CallSite {
-        let shape = call_shape(self.module, expr);
         let Self { catalogue, module, scope, .. } = self;
         let (catalogue, module): (&Catalogue, &Module) = (catalogue, module);
+        let shape = self.applied(expr).unwrap_or_else(|| call_shape(module, expr));
         let data = &module.functions[function].cfg.blocks[block];
         let (loops, cleanup, catches) = (data.loops, data.cleanup, data.catches);
         let mut acquires: Vec<_> = catalogue

@@ -117,6 +117,9 @@ pub struct Acquire {
     /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
     #[serde(default)]
     pub idempotent: bool,
+    /// The object whose end the callback waits for: one that holds it keeps that end from coming.
+    #[serde(default)]
+    pub waits: Option<Part>,
     /// The object that the registration is made for: a base class that ends it takes the registration off.
     #[serde(default)]
     pub registrant: Option<Part>,
@@ -401,6 +404,8 @@ pub enum Shape {
     Object,
     /// The name of a class, not an instance of one.
     Type,
+    /// By its name something open that the caller has: `file`, `request.stream`, `BytesIO(…)`.
+    Stream,
 }
 
 fn close() -> Vec<String> {

@@ -169,6 +169,7 @@ impl Maker {
                 }
             }
             Shape::Object => "{ next: 1 }",
+            Shape::Stream => "given_stream",
             Shape::Type if python => "str",
             Shape::Type => "String.class",
         };

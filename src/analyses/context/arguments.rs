@@ -1,7 +1,7 @@
 //! The parts of a call that tables name, and what they ask of them.
 
-use super::Context;
-use crate::catalogue::{Part, Require, Shape, names};
+use super::{Context, call_shape};
+use crate::catalogue::{CallShape, Part, Require, Shape, names};
 use crate::model::{ExprId, ExprKind, FunctionId, Literal, Name, PropertyKey, VariableKind};
 
 impl Context<'_> {
@@ -24,6 +24,24 @@ impl Context<'_> {
             Part::Result | Part::Awaited => Some(call),
             Part::Returned | Part::CallbackParameter(..) | Part::Element(_) | Part::Any => None,
         }
+    }
+
+    /// What a call of a name runs to which a function was given with some of its arguments:
+    /// `opened = functools.partial(open, mode="rb")`.
+    pub(super) fn applied(&self, call: ExprId) -> Option<CallShape> {
+        let module = self.module;
+        let ExprKind::Call { callee, .. } = module.kind(call) else { return None };
+        let ExprKind::Variable(_) = module.kind(module.peel(*callee)) else { return None };
+        let value = self.definition(*callee);
+        let ExprKind::Call { .. } = module.kind(value) else { return None };
+        let made = call_shape(module, value);
+        let mut wrappers = self.catalogue.wrappers.find(&made, module, &self.scope);
+        if !wrappers.any(|wrapper| wrapper.argument == Part::Argument(0)) {
+            return None;
+        }
+        let path = module.path(self.part(value, &Part::Argument(0))?)?;
+        let constructs = path.last().starts_with(char::is_uppercase);
+        Some(CallShape { constructs, path: Some(path), ..CallShape::default() })
     }
 
     /// Whether a value is what stands in a part of a call; in any of its arguments where the part is `_`.
@@ -83,6 +101,7 @@ impl Context<'_> {
             Shape::Value => !null,
             Shape::Object => matches!(kind, ExprKind::Object(_)),
             Shape::Type => self.names_type(value),
+            Shape::Stream => self.names_stream(value),
             Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
             Shape::Function => match kind {
                 ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
@@ -96,6 +115,20 @@ impl Context<'_> {
                 _ => true,
             },
         }
+    }
+
+    /// Whether the name of a value says that it is open: a stream, and no path to one.
+    fn names_stream(&self, expr: ExprId) -> bool {
+        const STREAMS: [&str; 12] =
+            ["file", "fp", "f", "fh", "fd", "fobj", "stream", "buffer", "buf", "io", "fileobj", "bytesio"];
+        let name = match self.module.kind(self.module.peel(expr)) {
+            ExprKind::Variable(id) => &self.module.variables[*id].name,
+            ExprKind::Global(name) | ExprKind::Member { name, .. } => name,
+            ExprKind::Call { callee, .. } => return self.names_stream(*callee),
+            _ => return false,
+        };
+        let lower = name.to_lowercase();
+        STREAMS.iter().any(|stream| lower == *stream || lower.ends_with(&format!("_{stream}")))
     }
 
     /// Whether an expression is the name of a class.

@@ -36,7 +36,10 @@ pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
         let Some(name) = name else { continue };
         match place.as_ref().map(|place| &place.root) {
             Some(Root::This(class) | Root::Static(class)) => {
-                own.push((*class, name.clone()));
+                // Who gives a field another value does not end the old one.
+                if !context.is_target(id) {
+                    own.push((*class, name.clone()));
+                }
                 let inherited = context.module.field(*class, &name).is_none_or(|field| field.values.is_empty());
                 if inherited {
                     members.insert(name);

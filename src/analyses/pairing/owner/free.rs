@@ -78,12 +78,11 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     let context = case.context;
     let repeated = matches!(runs, Runs::Repeatedly(_));
     if case.acquire.once {
+        let lost = case.holding.is_dropped() || is_timer(case) && is_local(case);
         let confidence = match super::renewal::renewal(case)? {
-            super::renewal::Renewal::Endless if case.holding.is_dropped() => Confidence::Medium,
+            super::renewal::Renewal::Endless if lost => Confidence::Medium,
             // A wait for something is short; what comes again after so long is a refresh.
-            super::renewal::Renewal::Guarded if case.holding.is_dropped() && super::renewal::is_far(case) => {
-                Confidence::Medium
-            }
+            super::renewal::Renewal::Guarded if lost && super::renewal::is_far(case) => Confidence::Medium,
             _ => Confidence::Low,
         };
         return Some((confidence, "its callback starts the next one, and nothing can stop it".to_owned()));
@@ -149,6 +148,19 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Low, "the lifetime of what keeps it is not known".to_owned())
         }
     })
+}
+
+/// Whether only variables of the function had the handle: `timer = Timer(5, self.tick); timer.start()`.
+fn is_local(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let local = |place: &Place| match place.root {
+        Root::Variable(id) => {
+            let variable = &module.variables[id];
+            variable.kind == VariableKind::Local && variable.function != module.root
+        }
+        _ => false,
+    };
+    !case.holding.handed_on && case.holding.collections.is_empty() && case.holding.places.iter().all(local)
 }
 
 /// Whether each round of the loop has a source of its own.

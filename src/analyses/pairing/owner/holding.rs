@@ -2,8 +2,9 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::{Acquire, Part};
+use crate::lang::Family;
 use crate::model::{
-    ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, PropertyKey, Root, VariableId, VariableKind,
+    ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, PropertyKey, Root, VariableId, VariableKind,
 };
 
 /// How many variables a handle is followed through.
@@ -106,8 +107,38 @@ fn follow(context: &Context<'_>, expr: ExprId, acquire: &Acquire, holding: &mut 
         Use::Called(_) => holding.settled = true,
         Use::Element(list) => element(context, list, acquire, holding, depth),
         Use::Returned if is_discarding_lambda(context, expr) => {}
+        Use::Returned => match property(context, expr) {
+            Some(place) => holding.places.push(place),
+            None => holding.handed_on = true,
+        },
         _ => holding.handed_on = true,
     }
+}
+
+/// The field that keeps what a method gives when it is asked for the first time: `@cached_property`, the default of a
+/// trait.
+fn property(context: &Context<'_>, expr: ExprId) -> Option<Place> {
+    let module = context.module;
+    let function = &module.functions[context.function_of(expr)?];
+    let class = function.this.filter(|class| {
+        context.family() == Family::Python && !function.is_generator && module.classes[*class].kind == ClassKind::Class
+    })?;
+    let name = function.name.as_ref()?;
+    let field = function.annotations.iter().find_map(|annotation| {
+        let last = annotation.name.rsplit('.').next().unwrap_or_default();
+        let said = annotation.value.and_then(|value| context.part(value, &Part::Argument(0)));
+        match (last, said.map(|said| module.kind(said))) {
+            ("default", Some(ExprKind::Literal(Literal::String(named)))) => Some(named.as_str()),
+            _ if last.ends_with("cached_property") => Some(name.as_str()),
+            _ => None,
+        }
+    });
+    let by_name = || {
+        let field = name.strip_prefix('_')?.strip_suffix("_default")?;
+        module.field(class, field).filter(|field| !field.values.is_empty()).map(|_| field)
+    };
+    let field = field.or_else(by_name)?;
+    Some(Place { root: Root::This(class), path: crate::model::Name::from(format!(".{field}")) })
 }
 
 fn stored(context: &Context<'_>, target: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
@@ -163,7 +194,11 @@ fn variable(context: &Context<'_>, id: VariableId, acquire: &Acquire, holding: &
     for read in context.reads(id) {
         match context.uses(*read) {
             Use::Returned if is_discarding_lambda(context, *read) => {}
-            Use::Returned | Use::Yielded | Use::Entered | Use::Opaque => holding.handed_on = true,
+            Use::Returned => match property(context, *read) {
+                Some(place) => holding.places.push(place),
+                None => holding.handed_on = true,
+            },
+            Use::Yielded | Use::Entered | Use::Opaque => holding.handed_on = true,
             Use::Stored(target) => stored(context, target, acquire, holding, depth),
             Use::Argument(call, _) if holding.origin == Some(call) => {}
             Use::Argument(call, index) => lent(context, *read, call, index, acquire, holding, depth),

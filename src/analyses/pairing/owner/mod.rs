@@ -8,6 +8,7 @@ mod alternatives;
 mod answers;
 mod component;
 mod effect;
+mod finalizer;
 mod free;
 mod holding;
 mod ineffective;
@@ -85,6 +86,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
         |wanted: &Require| context.holds(site.expr, wanted) && !renewal::is_never_triggered(context, site.expr, wanted);
     if acquire.thread || acquire.kind == "thread" || acquire.unless.iter().any(settled) {
         return None;
+    }
+    if let Some(waits) = &acquire.waits {
+        return finalizer::judge(context, site, acquire, waits);
     }
     // Its releases are looked for among all calls of the file that could be one.
     if !context.budget.allows() {

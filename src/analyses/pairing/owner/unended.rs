@@ -44,8 +44,10 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         .confidence(confidence, reason)
         .step(StepKind::Missed, data.name_span, format!("`{name}` has no method that releases `{field}`"))
         .end();
-    for base in &data.bases {
-        candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member: field.clone() });
+    // A subclass may have the teardown, as a base class may.
+    let own = std::iter::once(module.class_name(class));
+    for relative in own.chain(data.bases.iter().map(|base| base.name.clone())) {
+        candidate.unless.push(Question::HierarchyReleases { class: relative.into(), member: field.clone() });
     }
     Some(candidate)
 }

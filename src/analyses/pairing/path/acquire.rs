@@ -14,7 +14,9 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::catalogue::{Acquire, Part, glob};
 use crate::lang::Family;
-use crate::model::{BlockId, ExprId, ExprKind, FunctionId, Name, QualifiedName, Step, VariableId, VariableKind};
+use crate::model::{
+    BlockId, ExprId, ExprKind, FunctionId, Literal, Name, QualifiedName, Step, VariableId, VariableKind,
+};
 
 /// The kinds whose handles are followed through functions.
 pub const KINDS: [&str; 6] = ["resource", "connection", "executor", "client", "lock", "transaction"];
@@ -285,6 +287,14 @@ fn parents(context: &Context<'_>, site: &CallSite) -> Vec<Holder> {
 /// `conn, address = server.accept()`
 fn element(context: &Context<'_>, site: &CallSite, index: u16) -> Option<(FunctionId, Held)> {
     let module = context.module;
+    // `mkstemp()[1]`: the other one is taken, and this one is gone.
+    if let Use::Read(member) = context.uses(site.expr)
+        && let ExprKind::Index { key, .. } = module.kind(member)
+        && let ExprKind::Literal(Literal::Number(taken)) = module.kind(*key)
+        && *taken != index.to_string()
+    {
+        return Some((site.function, Held::From { block: site.block, step: site.step + 1, holders: Vec::new() }));
+    }
     let Use::Stored(target) = context.uses(site.expr) else { return None };
     let ExprKind::List { items, .. } = module.kind(target) else { return None };
     let ExprKind::Variable(id) = module.kind(*items.get(usize::from(index))?) else { return None };

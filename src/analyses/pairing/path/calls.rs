@@ -260,6 +260,12 @@ impl Tracker<'_> {
         if let Some(taken) = self.local(state, site, callee, keyword, index) {
             return taken;
         }
+        // A base class is made of it.
+        let base = matches!(context.module.kind(callee), ExprKind::Member { object, .. }
+            if matches!(context.module.kind(*object), ExprKind::Super));
+        if base {
+            return Taken::Escaped;
+        }
         if site.shape.constructs {
             let wraps = context.family() == Family::Java
                 && site.shape.path.as_ref().is_some_and(|path| words::wraps_stream(path.last()));

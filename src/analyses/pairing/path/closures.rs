@@ -49,7 +49,8 @@ impl Tracker<'_> {
         if !later && site.callbacks.iter().any(|callback| callback.runs == Runs::Now) {
             return settled;
         }
-        let own = on_it || later || words::runs_now(name);
+        let again = words::tries_again(&super::raises::name_of(self.context, site, *callee));
+        let own = on_it || later || again || words::runs_now(name);
         if !promise && !own && module.local_function(*callee).is_none() {
             return Effect::Escaped;
         }

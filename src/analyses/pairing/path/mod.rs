@@ -17,6 +17,7 @@ mod raises;
 mod report;
 mod state;
 mod summary;
+mod taken;
 mod track;
 mod vocabulary;
 mod walk;
@@ -178,8 +179,9 @@ impl<'a> Paths<'a> {
         if self.context.family() == Family::JavaScript && tracker.ends_by_itself(acquisition.site.expr) {
             return (None, false);
         }
-        let dropped =
-            matches!(acquisition.how, Held::From { .. }) && self.context.uses(acquisition.site.expr) == Use::Dropped;
+        let dropped = matches!(&acquisition.how, Held::From { holders, .. } if holders.is_empty()
+                || self.context.uses(acquisition.site.expr) == Use::Dropped
+                || taken::only_a_part_is(self.context, acquisition));
         // pyplot names its figures itself: `plt.close()` ends what no variable has.
         let anonymous =
             acquisition.acquire.release.iter().any(|release| release.handle.is_none() && release.key.is_empty());

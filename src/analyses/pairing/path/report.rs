@@ -31,7 +31,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     let released = !ways.released.is_empty();
     let passed = ways.returned || ways.escaped;
     // An object of a class that the file does not show may answer for it.
-    if leak.kept && !released && !is_nameless(tracker, acquisition, leak) {
+    // Where the function gives that object to its caller, nobody has it when an exception is thrown on purpose.
+    let caught = |at| context.site_of(at).is_some_and(|site| site.catches > 0);
+    let thrown_away = passed && leak.raised.is_some_and(|raise| raise.level == Level::Explicit || caught(raise.at));
+    if leak.kept && !released && !thrown_away && !is_nameless(tracker, acquisition, leak) {
         return None;
     }
     // Clients are kept on purpose; what a failed constructor leaves of one goes with it.
@@ -58,7 +61,12 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     let gap = passed && leak.raised.is_some();
     if !released && !gap {
         let unknown = lent(tracker, &mut questions);
-        if unknown && confidence > Confidence::Low {
+        if unknown && is_inline(tracker, acquisition) && confidence > Confidence::Medium {
+            (confidence, reason) = (
+                Confidence::Medium,
+                "no name ever stands for it, and only the call that got it could close it".to_owned(),
+            );
+        } else if unknown && confidence > Confidence::Low && !is_inline(tracker, acquisition) {
             (confidence, reason) =
                 (Confidence::Low, "a function that the file does not show was given it, and may close it".to_owned());
         } else if !questions.is_empty() && confidence > Confidence::Medium {
@@ -82,6 +90,16 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         _ => story,
     };
     Some(steps(story, tracker, &words, leak, ways).end())
+}
+
+/// `parse(open(path))`: made in the arguments of an ordinary call, whose result is no object that could have it.
+fn is_inline(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>) -> bool {
+    let context = tracker.context;
+    let Use::Argument(outer, _) = context.uses(acquisition.site.expr) else { return false };
+    context.family() == Family::Python
+        && acquisition.acquire.kind == "resource"
+        && context.site_of(outer).is_some_and(|site| !site.shape.constructs)
+        && tracker.lent.borrow().iter().all(|(call, _)| *call == outer)
 }
 
 /// `Reader(open(path)).read()`: no name ever stands for the file or for what was made of it.

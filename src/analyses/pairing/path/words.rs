@@ -34,6 +34,25 @@ pub fn is_file_method(name: &str) -> bool {
     ["read", "write", "seek", "flush", "truncate", "recv", "send"].iter().any(|start| name.starts_with(start))
 }
 
+/// Whether an attribute of this name gives the thing itself, under another roof, or what belongs to it.
+#[must_use]
+pub fn stands_for_owner(name: &str) -> bool {
+    let plain = name.trim_start_matches('_');
+    ["std", "buffer", "raw", "fp", "file", "sock", "conn", "stream", "handle", "fd", "execute", "cursor", "get", "post"]
+        .iter()
+        .any(|start| plain.starts_with(start))
+}
+
+/// Whether a function of this name calls what it is given, again where that fails: `retry(lambda: …)`.
+#[must_use]
+pub fn tries_again(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    lower.starts_with("retry")
+        || lower.starts_with("with_retr")
+        || lower.ends_with("_retry")
+        || lower.ends_with("_retries")
+}
+
 #[must_use]
 pub fn inserts(name: &str) -> bool {
     INSERTS.contains(&name)
