@@ -67,10 +67,12 @@ impl<'a> Answers<'a> {
             Question::HierarchyEnds { class } => {
                 self.lineage(from, class).iter().any(|class| !class.teardowns.is_empty())
             }
-            Question::TearsDown { class, method } => self
-                .lineage(from, class)
-                .iter()
-                .any(|class| class.teardowns.contains(method) && (class.holds || !class.releases.is_empty())),
+            Question::TearsDown { class, method, calls } => {
+                let mut ends = self.lineage(from, class).into_iter().flat_map(|class| &class.ends);
+                ends.any(|end| {
+                    end.name == *method && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))
+                })
+            }
             Question::Shrinks { collection } => self.shrinks(from, collection),
             Question::MemberShrinks { member } => {
                 let Some(family) = from.language.map(Language::family) else { return false };

@@ -122,8 +122,9 @@ pub enum Question {
     HierarchyReleases { class: Symbol, member: Name },
     /// Does a class above this one have a teardown, so that instances end?
     HierarchyEnds { class: Symbol },
-    /// Does this class, or one above it, release something in the teardown of this name?
-    TearsDown { class: Symbol, method: Name },
+    /// Does this class, or one above it, release something in the teardown of this name? `calls` are the methods of its
+    /// own that the asking class calls.
+    TearsDown { class: Symbol, method: Name, calls: Vec<Name> },
     /// Does any other file take from the collection, clear it or bound it?
     Shrinks { collection: Symbol },
     /// Does any other file take from a member of this name?
@@ -152,12 +153,23 @@ pub struct ClassFact {
     pub bases: Vec<Symbol>,
     /// Its teardown methods.
     pub teardowns: Vec<Name>,
+    /// Those of them that release something.
+    #[serde(default)]
+    pub ends: Vec<EndFact>,
     /// Members that some method reachable from a teardown releases.
     pub releases: Vec<Name>,
     /// Members and methods that any method releases or takes from.
     pub shrinks: Vec<Name>,
     /// Whether an instance holds something that must be released: a known kind in a field that its teardown releases.
     pub holds: bool,
+}
+
+/// A teardown that releases something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndFact {
+    pub name: Name,
+    /// The methods for subclasses without which there is nothing to release; none when there always is.
+    pub after: Vec<Name>,
 }
 
 impl Facts {

@@ -14,7 +14,9 @@ mod tree;
 use std::collections::BTreeSet;
 
 use self::answers::Answers;
-pub use self::facts::{Acquisition, Candidate, ClassFact, ExportFact, Facts, Fate, FunctionFact, Question, Symbol};
+pub use self::facts::{
+    Acquisition, Candidate, ClassFact, EndFact, ExportFact, Facts, Fate, FunctionFact, Question, Symbol,
+};
 pub use self::tree::{Tree, is_manifest};
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;

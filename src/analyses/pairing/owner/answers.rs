@@ -6,8 +6,8 @@ use super::releases::is_handled;
 use crate::analyses::context::Context;
 use crate::analyses::owners;
 use crate::catalogue::Acquire;
-use crate::model::{ClassId, FunctionId, Name, Place, Root};
-use crate::project::ClassFact;
+use crate::model::{ClassId, ExprKind, FunctionId, Name, Place, Root, Visibility};
+use crate::project::{ClassFact, EndFact};
 
 /// The facts of every class with a name.
 #[must_use]
@@ -40,10 +40,48 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
         name: module.class_name(class).name,
         bases: module.classes[class].bases.iter().map(|base| base.name.clone().into()).collect(),
         teardowns: names(&cycle.teardowns),
+        ends: cycle.teardowns.iter().filter_map(|teardown| end(context, class, *teardown)).collect(),
         holds: holds(context, class, &reached),
         releases,
         shrinks: Vec::new(),
     }
+}
+
+/// What a teardown of the class itself releases, as far as an override of it has to care.
+fn end(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<EndFact> {
+    let module = context.module;
+    let name = module.functions[teardown].name.clone().filter(|_| module.functions[teardown].this == Some(class))?;
+    let reached = owners::reach(context, &[teardown]);
+    let keyed = context.sites.iter().filter(|site| reached.contains(&site.function)).any(|site| {
+        site.releases.iter().any(|release| !release.key.is_empty())
+            && matches!(module.kind(site.expr), ExprKind::Call { arguments, .. } if !arguments.is_empty())
+    });
+    let released: Vec<&Name> = context
+        .fields_named(class)
+        .filter(|field| {
+            let place = Place { root: Root::This(class), path: Name::from(format!(".{field}")) };
+            is_handled(context, &reached, &place, &[])
+        })
+        .collect();
+    if !keyed && released.is_empty() {
+        return None;
+    }
+    let fillers: Option<Vec<Name>> = released.iter().map(|field| filler(context, class, field)).collect();
+    Some(EndFact { name, after: if keyed { Vec::new() } else { fillers.unwrap_or_default() } })
+}
+
+/// The method for subclasses that alone fills a field, and that the class itself does not call.
+fn filler(context: &Context<'_>, class: ClassId, field: &str) -> Option<Name> {
+    let module = context.module;
+    let mut methods = module.field(class, field)?.values.iter().map(|value| {
+        let function = context.function_of(*value)?;
+        std::iter::successors(Some(function), |function| module.functions[*function].parent)
+            .find(|function| module.classes[class].methods.contains(function))
+    });
+    let method = methods.next()??;
+    let data = &module.functions[method];
+    let name = data.name.clone().filter(|_| data.visibility == Visibility::Protected && !data.is_abstract)?;
+    (methods.all(|other| other == Some(method)) && context.field_uses(class, &name).is_empty()).then_some(name)
 }
 
 /// Whether an instance, or what it makes of other classes of the file, acquires anything of a known kind, or may do so

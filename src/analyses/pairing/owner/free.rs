@@ -227,7 +227,8 @@ fn is_timer(case: &Case<'_>) -> bool {
 }
 
 /// Whether the callback is the same function at each call.
-fn is_stable(case: &Case<'_>) -> bool {
+#[must_use]
+pub fn is_stable(case: &Case<'_>) -> bool {
     let Some(callback) = case.acquire.callback.as_ref().and_then(|part| case.context.part(case.site.expr, part)) else {
         return false;
     };

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::mention;
 use super::releases::{How, is_handled, member_name};
 use super::{Case, Life};
 use crate::analyses::context::Use;
@@ -10,7 +11,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, FunctionId, FunctionKind, Root};
+use crate::model::{ClassId, FunctionId, FunctionKind, Place, Root};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
@@ -38,6 +39,10 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let teardowns = teardown_names(case, &cycle.teardowns);
     let mut candidate = unreleased(case, &reached, &name, &teardowns, analysis)?;
     let module = case.context.module;
+    if cycle.singleton && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
+        candidate.finding.confidence = Confidence::Low;
+        "there is one instance, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
+    }
     for base in &module.classes[class].bases {
         for member in case.holding.fields().filter_map(member_name) {
             candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member });
@@ -110,7 +115,7 @@ fn unreleased(
     if case.holding.fields().any(|place| is_handled(context, reached, place, &acquire.closes)) {
         return None;
     }
-    if !case.acquire.key.is_empty() && mentions_registration(case, reached) {
+    if mention::names_registration(case, reached) || mention::undoes_source(case, reached) {
         return None;
     }
     let twin = registered_again(case, reached);
@@ -183,6 +188,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     if !kept && case.life == Life::Unknown && (is_made_by_call(case) || is_answer(case)) {
         return Some((Confidence::Low, "what keeps it was given by a call, and may be made for the owner".to_owned()));
     }
+    if !kept && matches!(case.life, Life::Unknown | Life::Injected) && is_given_stream(case) {
+        return Some((Confidence::Low, "the stream itself is given, and may be the owner's or complete".to_owned()));
+    }
     Some(match case.life {
         Life::Own => return None,
         Life::Process => {
@@ -193,6 +201,11 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             Confidence::Medium,
             "the owner ends and never releases it; the lifetime of what keeps it is not known".to_owned(),
         ),
+        Life::Parameter
+            if case.acquire.kind == "subscription" && !kept && case.context.family() == Family::JavaScript =>
+        {
+            (Confidence::Low, "what keeps it was given by a caller, and may be its child".to_owned())
+        }
         Life::Parameter => {
             (Confidence::Medium, "what keeps it was given by a caller and may outlive the owner".to_owned())
         }
@@ -403,26 +416,6 @@ fn runs_outside(case: &Case<'_>, teardowns: &[FunctionId]) -> bool {
         .any(|function| !reached.contains(&function))
 }
 
-/// Whether the teardown names the source or the callback of a registration in a call, so that it may well undo it in
-/// a way that no table knows.
-fn mentions_registration(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
-    let context = case.context;
-    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else {
-        return false;
-    };
-    let Some(place) = context.place(callback) else { return false };
-    if place.field().is_none()
-        && !matches!(place.root, crate::model::Root::Variable(_) | crate::model::Root::Function(_))
-    {
-        return false;
-    }
-    context.sites.iter().filter(|site| reached.contains(&site.function) && site.acquires.is_empty()).any(|site| {
-        let crate::model::ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
-        let known = site.releases.iter().any(|release| !release.key.is_empty());
-        !known && arguments.iter().any(|argument| context.place(argument.value).as_ref() == Some(&place))
-    })
-}
-
 fn differing(case: &Case<'_>, how: &How) -> String {
     let How::Differs(parts) = how else { return "one".to_owned() };
     let names = parts.iter().filter_map(|index| case.acquire.key.get(*index)).map(|part| match part {
@@ -464,6 +457,23 @@ fn teardown_span(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> crate::sou
         .map(|function| module.functions[*function].name_span)
         .min()
         .unwrap_or_default()
+}
+
+/// Whether what is subscribed to is a field as it stands that a base class has, or that an input of the framework fills.
+fn is_given_stream(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let place = source.and_then(|source| context.place(source));
+    let Some(Place { root: Root::This(class), .. }) = place else { return false };
+    let module = context.module;
+    let field = place.as_ref().and_then(Place::only_field).map(|field| module.field(class, field));
+    case.acquire.kind == "subscription"
+        && case.context.family() == Family::JavaScript
+        && match field {
+            Some(Some(field)) => !field.annotations.is_empty() && field.values.is_empty(),
+            Some(None) => module.classes[class].superclasses > 0,
+            None => false,
+        }
 }
 
 /// Whether what is subscribed to is the answer of a call to code that no table knows, which may complete by itself: of

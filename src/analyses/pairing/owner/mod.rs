@@ -4,6 +4,7 @@
 //! with a teardown, a factory that returns an object with one. Without an owner, the question is whether the code
 //! runs again and again on something that outlives it.
 
+mod again;
 mod alternatives;
 mod answers;
 mod component;
@@ -15,6 +16,7 @@ mod ineffective;
 mod instance;
 mod late;
 mod made;
+mod mention;
 mod overwrite;
 mod pairs;
 mod releases;
@@ -22,6 +24,7 @@ mod renewal;
 mod reversed;
 mod siblings;
 mod source;
+mod terminal;
 mod threads;
 mod unended;
 
@@ -32,8 +35,8 @@ pub use self::releases::{Elements, Found, How, find, is_handled};
 pub use self::source::{Life, life};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
-use crate::catalogue::{Acquire, Require};
-use crate::model::{ClassId, ClassKind, ExprId, FunctionId, FunctionKind};
+use crate::catalogue::{Acquire, Part, Require};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind};
 use crate::project::{Candidate, Facts};
 
 /// Kinds whose release by handle inside one function the path analysis decides.
@@ -98,6 +101,10 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     if holding.handed_on || holding.settled || is_sunk(context, site) {
         return None;
     }
+    // `await guest.onWillStop(reason)` gives an event to who handles it; a subscription is no promise.
+    if acquire.kind == "subscription" && matches!(acquire.handle, Some(Part::Result)) && is_awaited(context, site) {
+        return None;
+    }
     let on_paths = ON_PATHS.contains(&acquire.kind.as_str());
     let owner = owner_of(context, site.function);
     if on_paths && holding.fields().next().is_none() && !matches!(owner, Owner::Effect { .. }) {
@@ -113,13 +120,19 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     match owner {
         Owner::Effect { setup, hook, what, holder } => effect::judge(&case, setup, hook, &what, holder),
         Owner::Class { class, cycle } => {
-            instance::judge(&case, class, &cycle).or_else(|| overwrite::judge(&case, class, &cycle))
+            let missed = instance::judge(&case, class, &cycle).or_else(|| overwrite::judge(&case, class, &cycle));
+            missed.or_else(|| again::judge(&case, class, &cycle))
         }
         Owner::Factory { holder, teardowns } => instance::judge_factory(&case, holder, &teardowns),
         Owner::Component { .. } | Owner::None if on_paths => None,
         Owner::Component { holder } => component::judge(&case, holder),
         Owner::None => free::judge(&case),
     }
+}
+
+/// Whether the code waits for what the call gives.
+fn is_awaited(context: &Context<'_>, site: &CallSite) -> bool {
+    context.parent(site.expr).is_some_and(|parent| matches!(context.module.kind(parent), ExprKind::Await(_)))
 }
 
 /// Whether the handle is an argument of a sink: `this._register(x.onDidChange(f))`.
@@ -222,57 +235,6 @@ impl Case<'_> {
     /// The releases that run when the functions given do.
     pub fn released_in<'c>(&'c self, functions: &'c FxHashSet<FunctionId>) -> impl Iterator<Item = &'c Found> {
         self.releases.iter().filter(|found| functions.contains(&found.function))
-    }
-
-    /// Whether the event tells of the source's own end, after which nothing is kept.
-    #[must_use]
-    pub fn is_terminal(&self) -> bool {
-        use crate::model::{ExprKind, Literal};
-        // The end of the page or the process is not the end of the registrant.
-        let global = self.life == Life::Process
-            && matches!(self.source_text().as_str(), "" | "process" | "window" | "document" | "global" | "globalThis");
-        if self.acquire.kind != "listener" || global {
-            return false;
-        }
-        let Some(event) = self.acquire.key.iter().find_map(|part| {
-            let expr = self.context.part(self.site.expr, part)?;
-            match self.context.module.kind(self.context.definition(expr)) {
-                ExprKind::Literal(Literal::String(name)) => Some(name.clone()),
-                _ => None,
-            }
-        }) else {
-            let source = self.acquire.source.as_ref().and_then(|part| self.context.part(self.site.expr, part));
-            let member = source.map(|source| self.context.module.kind(self.context.module.peel(source)));
-            if let Some(ExprKind::Member { name, .. }) = member
-                && matches!(name.as_str(), "disposed" | "closed" | "destroyed" | "terminated" | "aboutToDispose")
-            {
-                return true;
-            }
-            return self
-                .site
-                .shape
-                .method
-                .as_deref()
-                .is_some_and(|name| name.starts_with("onDidDispose") || name == "onDidClose");
-        };
-        matches!(
-            event.as_str(),
-            "close"
-                | "end"
-                | "finish"
-                | "exit"
-                | "disposed"
-                | "destroy"
-                | "destroyed"
-                | "dispose"
-                | "disconnect"
-                | "closed"
-                | "aborted"
-                | "abort"
-                | "unload"
-                | "beforeunload"
-                | "pagehide"
-        )
     }
 
     /// The words for the source in messages.

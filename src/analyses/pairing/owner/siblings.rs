@@ -29,7 +29,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
                 .or_else(|| released_by_others(context, class, &cycle, &reached, field));
             facts.candidates.extend(candidate);
         }
-        facts.candidates.extend(cycle.teardowns.iter().filter_map(|teardown| no_super(context, class, *teardown)));
+        let own = cycle.teardowns.iter().filter(|teardown| data.methods.contains(teardown));
+        facts.candidates.extend(own.filter_map(|teardown| no_super(context, class, &cycle, *teardown)));
     }
 }
 
@@ -122,6 +123,18 @@ fn forgotten(
     }
     // A class of this file that holds nothing dies with its owner.
     if module.local_class(&ty).is_some_and(|local| !super::answers::reaches_outside(context, local, 4)) {
+        return None;
+    }
+    // `cancel` and the like end what runs, and not the object.
+    let ends = |name: &crate::model::Name| {
+        context.family() != crate::lang::Family::JavaScript
+            || is_whole(context, cycle, name)
+            || ["close", "stop", "terminate"].contains(&name.as_str())
+    };
+    if !cycle.teardowns.iter().any(|teardown| module.functions[*teardown].name.as_ref().is_none_or(ends)) {
+        return None;
+    }
+    if cycle.singleton && cycle.framework.is_none() && context.family() == crate::lang::Family::JavaScript {
         return None;
     }
     let function = context.function_of(value)?;
@@ -259,7 +272,7 @@ fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
 }
 
 /// An override of a teardown that does not call the one it overrides.
-fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<Candidate> {
+fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: FunctionId) -> Option<Candidate> {
     let module = context.module;
     let data = &module.classes[class];
     let function = &module.functions[teardown];
@@ -268,11 +281,11 @@ fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Opti
     if name.starts_with("__") || function.is_abstract || calls_super(context, teardown) {
         return None;
     }
-    let question = match module.local_class(&base.name) {
-        Some(_) => Question::TearsDown { class: base.name.clone().into(), method: name.clone() },
-        None if base.name.is_unresolved() || base.name.module.is_empty() => return None,
-        None => Question::TearsDown { class: base.name.clone().into(), method: name.clone() },
-    };
+    if module.local_class(&base.name).is_none() && (base.name.is_unresolved() || base.name.module.is_empty()) {
+        return None;
+    }
+    let question =
+        Question::TearsDown { class: base.name.clone().into(), method: name.clone(), calls: own_calls(context, class) };
     let rule = context.catalogue.rule_for("teardown", Analysis::Pairing)?;
     let path = context.source.display_path();
     let owner = data.name.clone().unwrap_or_default();
@@ -281,7 +294,7 @@ fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Opti
         path: path.clone(),
         span: function.name_span,
         message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", base.name.last()),
-        confidence: if is_whole(context, &name) { Confidence::Medium } else { Confidence::Low },
+        confidence: if is_whole(context, cycle, &name) { Confidence::Medium } else { Confidence::Low },
         reason: "the teardown that is overridden releases something".to_owned(),
         steps: vec![crate::finding::Step {
             kind: StepKind::Missed,
@@ -295,10 +308,33 @@ fn no_super(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Opti
     Some(Candidate { finding, unless: Vec::new(), only_if: vec![question] })
 }
 
+/// The methods that a class calls on itself.
+fn own_calls(context: &Context<'_>, class: ClassId) -> Vec<crate::model::Name> {
+    let module = context.module;
+    let mut names: Vec<_> = context
+        .sites
+        .iter()
+        .filter(|site| module.functions[site.function].this == Some(class))
+        .filter(|site| {
+            let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
+            matches!(module.kind(*callee), ExprKind::Member { object, .. }
+                if matches!(module.kind(*object), ExprKind::This(_) | ExprKind::Super))
+        })
+        .filter_map(|site| site.shape.method.clone())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// Whether a method of this name ends the whole object: what is named like a hook or a step of it may have no base.
-fn is_whole(context: &Context<'_>, name: &str) -> bool {
+fn is_whole(context: &Context<'_>, cycle: &Lifecycle, name: &str) -> bool {
     if context.family() == crate::lang::Family::JavaScript {
-        return true;
+        let lower = name.to_lowercase();
+        return cycle.expected.iter().any(|expected| expected == name)
+            || ["dispose", "destroy", "unmount", "teardown", "disconnected", "shutdown", "cleanup"]
+                .iter()
+                .any(|verb| lower.contains(verb));
     }
     ["close", "dispose", "destroy", "shutdown", "disconnect", "deactivate", "tearDown", "onDestroy", "connectionLost"]
         .iter()

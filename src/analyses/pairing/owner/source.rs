@@ -1,8 +1,10 @@
 //! How long the object lives that keeps an acquisition alive, compared with who acquires.
 
 use crate::analyses::context::{Context, Use};
-use crate::catalogue::{CallShape, Lifetime};
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, VariableId, VariableKind};
+use crate::catalogue::{CallShape, Form, Lifetime, Pattern};
+use crate::model::{
+    Argument, ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, VariableId, VariableKind,
+};
 
 /// The lifetime of a source, as seen by the function that acquires.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +44,13 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         ExprKind::Assign { value, .. } => life_within(context, *value, function, depth),
         ExprKind::Call { callee, arguments, .. } => match module.kind(*callee) {
             ExprKind::Member { object, name, .. } => {
-                let of_own = |argument: &crate::model::Argument| {
-                    life_within(context, argument.value, function, depth) == Life::Own
-                };
+                let of_own = |argument: &Argument| life_within(context, argument.value, function, depth) == Life::Own;
                 if is_element_getter(name) && arguments.first().is_some_and(of_own) {
                     return Life::Own;
+                }
+                // `stream.on('data', f).on('end', g)`: the same stream.
+                if matches!(name.as_str(), "on" | "once" | "addListener" | "prependListener") {
+                    return life_within(context, *object, function, depth);
                 }
                 if makes(name) || arguments.iter().any(|argument| ends_itself(context, argument.value)) {
                     return Life::Own;
@@ -55,7 +59,7 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                     && matches!(module.kind(*object), ExprKind::This(_))
                     && !is_element_getter(name)
                 {
-                    return Life::Unknown;
+                    return returned_life(context, *callee, depth);
                 }
                 // A singleton takes no arguments; what does may well be made for us.
                 if name.ends_with("nstance") && !arguments.is_empty() {
@@ -69,15 +73,9 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                     _ => Life::Unknown,
                 }
             }
-            // What is made of own things alone is own: `merge(this.sort.changes, this.pages.changes)`.
-            _ => {
-                let constant = |value: ExprId| matches!(module.kind(module.peel(value)), ExprKind::Literal(_));
-                let mut given =
-                    arguments.iter().map(|argument| argument.value).filter(|value| !constant(*value)).peekable();
-                let any = given.peek().is_some();
-                let own = given.all(|value| life_within(context, value, function, depth) == Life::Own);
-                if any && own { Life::Own } else { Life::Unknown }
-            }
+            // `createDragRef(…)`
+            ExprKind::Variable(id) if makes(&module.variables[*id].name) => Life::Own,
+            _ => made_of_own(context, arguments, function, depth),
         },
         ExprKind::Member { object, name, .. } | ExprKind::MethodReference { object, name } => {
             member(context, expr, *object, name, function, depth)
@@ -92,6 +90,10 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
             if left == Life::Own || right == Life::Own { Life::Unknown } else { left }
         }
         ExprKind::Conditional { then, otherwise, .. } => {
+            // One that completes by itself stands for what the other answers: `ask ? this.confirm() : of(true)`.
+            if [*then, *otherwise].into_iter().any(|side| declared(context, module.peel(side)) == Some(Life::Own)) {
+                return Life::Own;
+            }
             let (then, otherwise) =
                 (life_within(context, *then, function, depth), life_within(context, *otherwise, function, depth));
             if then == otherwise { then } else { Life::Unknown }
@@ -100,11 +102,53 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
     }
 }
 
+/// What is made of own things alone is own: `merge(this.sort.changes, this.pages.changes)`,
+/// `combineLatest({ text: this.text$, page: this.page$ })`.
+fn made_of_own(context: &Context<'_>, arguments: &[Argument], function: FunctionId, depth: u8) -> Life {
+    let module = context.module;
+    let mut given = Vec::new();
+    let mut queue: Vec<ExprId> = arguments.iter().map(|argument| argument.value).collect();
+    while let Some(value) = queue.pop() {
+        let value = module.peel(value);
+        match module.kind(value) {
+            ExprKind::Literal(_) => {}
+            ExprKind::List { items, .. } => queue.extend(items),
+            ExprKind::Object(properties) => queue.extend(properties.iter().map(|property| property.value)),
+            _ => given.push(value),
+        }
+    }
+    let own =
+        !given.is_empty() && given.into_iter().all(|value| life_within(context, value, function, depth) == Life::Own);
+    if own { Life::Own } else { Life::Unknown }
+}
+
+/// What a method of the object gives lives as long as what it returns; when one way out gives what ends by itself, the
+/// others do as well.
+fn returned_life(context: &Context<'_>, callee: ExprId, depth: u8) -> Life {
+    let Some(function) = context.module.local_function(callee) else { return Life::Unknown };
+    let values = crate::analyses::owners::returned_values(context, function);
+    if values.iter().any(|value| life_within(context, *value, function, depth) == Life::Own) {
+        Life::Own
+    } else {
+        Life::Unknown
+    }
+}
+
 /// Whether an argument makes the receiver's result end by itself: `pipe(takeUntil(…))`.
 fn ends_itself(context: &Context<'_>, argument: ExprId) -> bool {
     let argument = context.definition(argument);
     matches!(context.module.kind(argument), ExprKind::Call { constructs: false, .. })
         && declared(context, argument) == Some(Life::Own)
+}
+
+/// Whether the tables say that an expression ends by itself, as it stands or by an operator it is given.
+#[must_use]
+pub fn completes(context: &Context<'_>, expr: ExprId) -> bool {
+    let given = match context.module.kind(expr) {
+        ExprKind::Call { arguments, .. } => arguments.as_slice(),
+        _ => &[],
+    };
+    declared(context, expr) == Some(Life::Own) || given.iter().any(|argument| ends_itself(context, argument.value))
 }
 
 /// Methods by which a view names a part of itself.
@@ -131,10 +175,26 @@ fn declared(context: &Context<'_>, expr: ExprId) -> Option<Life> {
         },
         _ => CallShape { path: Some(module.path(expr)?), ..CallShape::default() },
     };
-    let found = context.catalogue.sources.find(&shape, module, &context.scope).next()?.lives;
-    Some(match found {
+    let found =
+        context.catalogue.sources.find(&shape, module, &context.scope).find(|source| {
+            source.name.iter().any(|name| name.matches(&shape, module) && is_meant(context, name, expr))
+        })?;
+    Some(match found.lives {
         Lifetime::Short => Life::Own,
         Lifetime::Process => Life::Process,
+    })
+}
+
+/// Whether a name of any receiver's method is met as a word: a verb of a method (`load*`) is no member that says what
+/// happened (`loaded$`).
+fn is_meant(context: &Context<'_>, pattern: &Pattern, expr: ExprId) -> bool {
+    if pattern.form != Form::Method || context.family() != crate::lang::Family::JavaScript {
+        return true;
+    }
+    let ExprKind::Call { callee, .. } = context.module.kind(expr) else { return !pattern.name.ends_with('*') };
+    let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return true };
+    pattern.name.strip_suffix('*').is_none_or(|verb| {
+        name.strip_prefix(verb).is_none_or(|rest| !rest.starts_with(|next: char| next.is_lowercase()))
     })
 }
 
@@ -144,7 +204,7 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
     match data.kind {
         VariableKind::Import(_) | VariableKind::Class(_) => Life::Process,
         VariableKind::Function(_) | VariableKind::Caught => Life::Unknown,
-        VariableKind::Parameter(_) => parameter(context, id, function),
+        VariableKind::Parameter(_) => parameter(context, id, depth),
         VariableKind::Local => {
             // What the very function makes anew is as old as the run, wherever it is kept.
             let here = !data.values.is_empty()
@@ -170,14 +230,37 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
 }
 
 /// A parameter of a constructor was given by someone who had it before; one of a lambda is an event's.
-fn parameter(context: &Context<'_>, id: VariableId, _function: FunctionId) -> Life {
+fn parameter(context: &Context<'_>, id: VariableId, depth: u8) -> Life {
     let module = context.module;
     let holder = &module.functions[module.variables[id].function];
     match holder.kind {
         FunctionKind::Constructor => Life::Injected,
         _ if is_short_by_custom(context, id) => Life::CallbackParameter,
+        _ if is_given_own(context, id, depth) => Life::Own,
         _ => callback_parameter(context, module.variables[id].function),
     }
+}
+
+/// Whether all calls of a method in its class give it what the instance made: `this._watch(this._ref)`.
+fn is_given_own(context: &Context<'_>, id: VariableId, depth: u8) -> bool {
+    let module = context.module;
+    let holder = module.variables[id].function;
+    let data = &module.functions[holder];
+    let VariableKind::Parameter(index) = module.variables[id].kind else { return false };
+    let Some(class) = data.this.filter(|class| module.classes[*class].methods.contains(&holder)) else { return false };
+    let Some(name) = data.name.as_deref() else { return false };
+    let mut uses = context.field_uses(class, name).iter().filter(|named| !context.is_target(**named)).peekable();
+    uses.peek().is_some()
+        && uses.all(|named| {
+            let Use::Called(call) = context.uses(*named) else { return false };
+            let ExprKind::Call { arguments, .. } = module.kind(call) else { return false };
+            let given = arguments.get(usize::from(index)).filter(|argument| argument.name.is_none());
+            given.zip(context.function_of(call)).is_some_and(|(given, caller)| {
+                matches!(module.kind(module.peel(given.value)), ExprKind::Member { object, .. }
+                    if matches!(module.kind(*object), ExprKind::This(_)))
+                    && life_within(context, given.value, caller, depth) == Life::Own
+            })
+        })
 }
 
 /// Parameters that by custom stand for one connection, request or event.
@@ -285,7 +368,8 @@ fn is_empty_value(context: &Context<'_>, value: ExprId) -> bool {
 }
 
 /// A method that makes what it gives.
-fn makes(name: &str) -> bool {
+#[must_use]
+pub fn makes(name: &str) -> bool {
     const VERBS: [&str; 14] = [
         "create",
         "builder",

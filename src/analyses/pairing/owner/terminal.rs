@@ -1,0 +1,88 @@
+//! Events that tell of the end of what sends them: after it nothing is kept.
+
+use super::{Case, Life};
+use crate::analyses::context::Context;
+use crate::model::{ExprId, ExprKind, Literal};
+
+impl Case<'_> {
+    /// Whether the event tells of the source's own end, after which nothing is kept.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        // The end of the page or the process is not the end of the registrant.
+        let global = self.life == Life::Process
+            && matches!(self.source_text().as_str(), "" | "process" | "window" | "document" | "global" | "globalThis");
+        if !matches!(self.acquire.kind.as_str(), "listener" | "subscription") || global {
+            return false;
+        }
+        let method = self.site.shape.method.as_deref();
+        if method.is_some_and(|name| name.starts_with("onDidDispose") || name == "onDidClose") {
+            return true;
+        }
+        let event = self.acquire.key.iter().find_map(|part| {
+            let expr = self.context.part(self.site.expr, part)?;
+            match self.context.module.kind(self.context.definition(expr)) {
+                ExprKind::Literal(Literal::String(name)) => Some(name.clone()),
+                _ => None,
+            }
+        });
+        match event {
+            Some(event) => ends_source(&event),
+            None => {
+                let source = self.acquire.source.as_ref().and_then(|part| self.context.part(self.site.expr, part));
+                source.is_some_and(|source| self.is_stream_of_end(source))
+            }
+        }
+    }
+
+    /// `view.disposed.connect(…)`, `popover.destroyed.subscribe(…)`, `ref.detachments().subscribe(…)`. A service tells
+    /// of the end of others.
+    fn is_stream_of_end(&self, source: ExprId) -> bool {
+        let Some((object, name)) = stream(self.context, source) else { return false };
+        if self.acquire.kind == "listener" {
+            return matches!(name, "disposed" | "closed" | "destroyed" | "terminated" | "aboutToDispose");
+        }
+        let lower = name.to_lowercase();
+        self.life != Life::Process
+            && !matches!(self.context.module.kind(self.context.module.peel(object)), ExprKind::This(_))
+            && ["destroy", "dispos", "detachments", "unmount"].iter().any(|word| lower.contains(word))
+    }
+}
+
+/// The member that gives a stream, and what it is a member of; operators are looked through.
+fn stream<'a>(context: &'a Context<'_>, mut source: ExprId) -> Option<(ExprId, &'a str)> {
+    loop {
+        match context.module.kind(context.module.peel(source)) {
+            ExprKind::Member { object, name, .. } => return Some((*object, name)),
+            ExprKind::Call { callee, constructs: false, .. } => match context.module.kind(*callee) {
+                ExprKind::Member { object, name, .. } if matches!(name.as_str(), "pipe" | "asObservable") => {
+                    source = *object;
+                }
+                ExprKind::Member { object, name, .. } => return Some((*object, name)),
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+/// Names of events by which a stream, process or object says that it is over.
+fn ends_source(event: &str) -> bool {
+    matches!(
+        event,
+        "close"
+            | "end"
+            | "finish"
+            | "exit"
+            | "disposed"
+            | "destroy"
+            | "destroyed"
+            | "dispose"
+            | "disconnect"
+            | "closed"
+            | "aborted"
+            | "abort"
+            | "unload"
+            | "beforeunload"
+            | "pagehide"
+    )
+}
