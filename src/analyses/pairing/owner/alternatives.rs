@@ -19,7 +19,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     if context.family() != Family::JavaScript || !case.acquire.once || case.acquire.kind != "listener" {
         return None;
     }
-    if matches!(case.life, Life::Own | Life::CallbackParameter) || super::instance::is_made_by_call(case) {
+    if matches!(case.life, Life::Own | Life::CallbackParameter) || super::given::is_made_by_call(case) {
         return None;
     }
     let executor = executor(case)?;

@@ -2,16 +2,16 @@
 
 use rustc_hash::FxHashSet;
 
-use super::mention;
 use super::releases::{How, is_handled, member_name};
 use super::{Case, Life};
+use super::{given, mention};
 use crate::analyses::context::Use;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::{Analysis, Part};
+use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, FunctionId, FunctionKind, Place, Root};
+use crate::model::{ClassId, FunctionId, FunctionKind, Root};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
@@ -185,10 +185,10 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         let reason = "what keeps it may well end together with the owner";
         return Some((Confidence::Low, reason.to_owned()));
     }
-    if !kept && case.life == Life::Unknown && (is_made_by_call(case) || is_answer(case)) {
+    if !kept && case.life == Life::Unknown && (given::is_made_by_call(case) || given::is_answer(case)) {
         return Some((Confidence::Low, "what keeps it was given by a call, and may be made for the owner".to_owned()));
     }
-    if !kept && matches!(case.life, Life::Unknown | Life::Injected) && is_given_stream(case) {
+    if !kept && matches!(case.life, Life::Unknown | Life::Injected) && given::is_given_stream(case) {
         return Some((Confidence::Low, "the stream itself is given, and may be the owner's or complete".to_owned()));
     }
     Some(match case.life {
@@ -229,31 +229,6 @@ fn released_by_itself(case: &Case<'_>) -> bool {
                 || at.start > start && found.taken.start > start && follows(case, found))
             && !(case.acquire.kind == "observer" && inside)
     })
-}
-
-/// Whether the source is a local value that a call gave.
-#[must_use]
-pub fn is_made_by_call(case: &Case<'_>) -> bool {
-    let context = case.context;
-    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
-    let mut at = source;
-    while let Some(expr) = at {
-        at = match context.module.kind(context.module.peel(expr)) {
-            crate::model::ExprKind::Member { object, .. } | crate::model::ExprKind::Index { object, .. } => {
-                Some(*object)
-            }
-            crate::model::ExprKind::Variable(id) => {
-                let variable = &context.module.variables[*id];
-                return variable.function != context.module.root
-                    && variable.values.iter().any(|value| {
-                        let value = context.module.peel(*value);
-                        matches!(context.module.kind(value), crate::model::ExprKind::Call { .. })
-                    });
-            }
-            _ => None,
-        };
-    }
-    false
 }
 
 /// Whether the teardown is one of an object that goes while others stay: by its name, by its framework, or because
@@ -457,49 +432,4 @@ fn teardown_span(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> crate::sou
         .map(|function| module.functions[*function].name_span)
         .min()
         .unwrap_or_default()
-}
-
-/// Whether what is subscribed to is a field as it stands that a base class has, or that an input of the framework fills.
-fn is_given_stream(case: &Case<'_>) -> bool {
-    let context = case.context;
-    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
-    let place = source.and_then(|source| context.place(source));
-    let Some(Place { root: Root::This(class), .. }) = place else { return false };
-    let module = context.module;
-    let field = place.as_ref().and_then(Place::only_field).map(|field| module.field(class, field));
-    case.acquire.kind == "subscription"
-        && case.context.family() == Family::JavaScript
-        && match field {
-            Some(Some(field)) => !field.annotations.is_empty() && field.values.is_empty(),
-            Some(None) => module.classes[class].superclasses > 0,
-            None => false,
-        }
-}
-
-/// Whether what is subscribed to is the answer of a call to code that no table knows, which may complete by itself: of
-/// a function, or of a method that was asked for something in particular. Chains of operators are looked through.
-fn is_answer(case: &Case<'_>) -> bool {
-    use crate::model::ExprKind;
-    let context = case.context;
-    if case.acquire.kind != "subscription" || case.acquire.source != Some(Part::Receiver) {
-        return false;
-    }
-    let mut at = context.part(case.site.expr, &Part::Receiver);
-    while let Some(expr) = at {
-        let ExprKind::Call { callee, arguments, constructs: false, .. } =
-            context.module.kind(context.module.peel(expr))
-        else {
-            return false;
-        };
-        match context.module.kind(*callee) {
-            ExprKind::Member { object, name, .. } if name == "pipe" => at = Some(*object),
-            ExprKind::Member { object, .. } => {
-                let of_library =
-                    context.module.type_of(*object).is_some_and(|ty| context.is_of_known_library(&ty.name));
-                return !arguments.is_empty() && !of_library;
-            }
-            _ => return context.module.path(*callee).is_none_or(|path| !context.is_of_known_library(&path)),
-        }
-    }
-    false
 }

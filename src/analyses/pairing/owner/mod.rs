@@ -11,6 +11,7 @@ mod component;
 mod effect;
 mod finalizer;
 mod free;
+mod given;
 mod holding;
 mod ineffective;
 mod instance;

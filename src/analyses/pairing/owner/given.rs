@@ -1,0 +1,75 @@
+//! Sources that somebody else gives, of whom the file does not tell how long they live.
+
+use super::Case;
+use crate::catalogue::Part;
+use crate::lang::Family;
+use crate::model::{ExprKind, Place, Root};
+
+/// Whether the source is a local value that a call gave.
+#[must_use]
+pub fn is_made_by_call(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let mut at = source;
+    while let Some(expr) = at {
+        at = match context.module.kind(context.module.peel(expr)) {
+            ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => Some(*object),
+            ExprKind::Variable(id) => {
+                let variable = &context.module.variables[*id];
+                return variable.function != context.module.root
+                    && variable.values.iter().any(|value| {
+                        let value = context.module.peel(*value);
+                        matches!(context.module.kind(value), ExprKind::Call { .. })
+                    });
+            }
+            _ => None,
+        };
+    }
+    false
+}
+
+/// Whether what is subscribed to is a field as it stands that a base class has, or that an input of the framework fills.
+#[must_use]
+pub fn is_given_stream(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let place = source.and_then(|source| context.place(source));
+    let Some(Place { root: Root::This(class), .. }) = place else { return false };
+    let module = context.module;
+    let field = place.as_ref().and_then(Place::only_field).map(|field| module.field(class, field));
+    case.acquire.kind == "subscription"
+        && case.context.family() == Family::JavaScript
+        && match field {
+            Some(Some(field)) => !field.annotations.is_empty() && field.values.is_empty(),
+            Some(None) => module.classes[class].superclasses > 0,
+            None => false,
+        }
+}
+
+/// Whether what is subscribed to is the answer of a call to code that no table knows, which may complete by itself: of
+/// a function, or of a method that was asked for something in particular. Chains of operators are looked through.
+#[must_use]
+pub fn is_answer(case: &Case<'_>) -> bool {
+    let context = case.context;
+    if case.acquire.kind != "subscription" || case.acquire.source != Some(Part::Receiver) {
+        return false;
+    }
+    let mut at = context.part(case.site.expr, &Part::Receiver);
+    while let Some(expr) = at {
+        let ExprKind::Call { callee, arguments, constructs: false, .. } =
+            context.module.kind(context.module.peel(expr))
+        else {
+            return false;
+        };
+        match context.module.kind(*callee) {
+            ExprKind::Member { object, name, .. } if name == "pipe" => at = Some(*object),
+            ExprKind::Member { object, .. } => {
+                let of_library =
+                    context.module.type_of(*object).is_some_and(|ty| context.is_of_known_library(&ty.name));
+                return !arguments.is_empty() && !of_library;
+            }
+            _ => return context.module.path(*callee).is_none_or(|path| !context.is_of_known_library(&path)),
+        }
+    }
+    false
+}
