@@ -39,7 +39,7 @@ pub struct Context<'a> {
     /// Where each variable is named, other than as the target of an assignment.
     reads: FxHashMap<VariableId, Vec<ExprId>>,
     /// Where each member of an instance or class of this file is named, by its place.
-    fields: FxHashMap<(ClassId, Name), Vec<ExprId>>,
+    fields: FxHashMap<ClassId, FxHashMap<Name, Vec<ExprId>>>,
     /// The function in whose graph an expression is evaluated.
     functions: FxHashMap<ExprId, FunctionId>,
     /// The expression that makes a function value.
@@ -244,7 +244,7 @@ impl<'a> Context<'a> {
                         && let Some(name) = path.strip_prefix('.')
                         && !name.contains(['.', '[', '('])
                     {
-                        self.fields.entry((class, Name::new(name))).or_default().push(id);
+                        self.fields.entry(class).or_default().entry(Name::new(name)).or_default().push(id);
                     }
                 }
                 _ => {}
@@ -273,12 +273,12 @@ impl<'a> Context<'a> {
     /// Where a field of a class of this file is named, read or written.
     #[must_use]
     pub fn field_uses(&self, class: ClassId, field: &str) -> &[ExprId] {
-        self.fields.get(&(class, Name::new(field))).map_or(&[], Vec::as_slice)
+        self.fields.get(&class).and_then(|fields| fields.get(field)).map_or(&[], Vec::as_slice)
     }
 
     /// The fields of a class that are named anywhere in the file.
     pub fn fields_named(&self, class: ClassId) -> impl Iterator<Item = &Name> {
-        self.fields.keys().filter(move |(owner, _)| *owner == class).map(|(_, name)| name)
+        self.fields.get(&class).into_iter().flat_map(|fields| fields.keys())
     }
 
     /// The expression that makes a function value; none for declarations.
@@ -341,12 +341,24 @@ impl<'a> Context<'a> {
     /// What a constructor's parameter is kept as is the field: `this.menu = menu`.
     #[must_use]
     pub fn place(&self, expr: ExprId) -> Option<Place> {
-        if let Some(known) = self.places.borrow().get(&expr) {
-            return known.clone();
+        self.learn_place(expr);
+        self.places.borrow().get(&expr).cloned().flatten()
+    }
+
+    /// Whether two expressions name one place.
+    #[must_use]
+    pub fn same_place(&self, one: ExprId, other: ExprId) -> bool {
+        self.learn_place(one);
+        self.learn_place(other);
+        let places = self.places.borrow();
+        matches!((places.get(&one), places.get(&other)), (Some(Some(one)), Some(Some(other))) if one == other)
+    }
+
+    fn learn_place(&self, expr: ExprId) {
+        if !self.places.borrow().contains_key(&expr) {
+            let place = self.place_of(expr);
+            self.places.borrow_mut().insert(expr, place);
         }
-        let place = self.place_of(expr);
-        self.places.borrow_mut().insert(expr, place.clone());
-        place
     }
 
     fn place_of(&self, expr: ExprId) -> Option<Place> {

@@ -34,6 +34,8 @@ pub(in crate::analyses) struct Index {
     releases: FxHashMap<String, Vec<usize>>,
     /// The calls that acquire something, by its kind.
     acquires: FxHashMap<String, Vec<usize>>,
+    /// The calls that construct something, by the simple name of its class.
+    making: FxHashMap<Name, Vec<usize>>,
 }
 
 impl Index {
@@ -50,6 +52,9 @@ impl Index {
             match &site.shape.method {
                 Some(name) => index.methods.entry(name.clone()).or_default().push(at),
                 None => index.values.push(at),
+            }
+            if let Some(path) = site.shape.path.as_ref().filter(|_| site.shape.constructs) {
+                index.making.entry(Name::new(path.last())).or_default().push(at);
             }
             index.note_kinds(at, site);
         }
@@ -97,6 +102,10 @@ impl Index {
 
     pub fn acquiring(&self, kind: &str) -> &[usize] {
         self.acquires.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn making(&self, class: &str) -> &[usize] {
+        self.making.get(class).map_or(&[], Vec::as_slice)
     }
 
     pub fn calls(&self, function: FunctionId) -> &[usize] {

@@ -2,7 +2,9 @@
 //!
 //! Evidence for people who write tables; no finding hangs on it.
 
-use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::{CallSite, Context};
 use super::pairing::owner::{holding, is_handled};
@@ -14,15 +16,17 @@ use crate::project::{Acquisition, Fate};
 #[must_use]
 pub fn acquisitions(context: &Context<'_>) -> Vec<Acquisition> {
     let all: FxHashSet<FunctionId> = context.module.functions.iter().map(|(id, _)| id).collect();
+    let mut released = FxHashMap::default();
     let mut found: Vec<Acquisition> = context
         .sites
         .iter()
         .filter_map(|site| {
             let acquire = site.acquires.first()?;
+            let by_key = *released.entry(Arc::as_ptr(acquire)).or_insert_with(|| is_released_by_key(context, acquire));
             Some(Acquisition {
                 api: api(site),
                 span: context.span(site.expr),
-                fate: fate(context, site, acquire, &all),
+                fate: fate(context, site, acquire, by_key, &all),
             })
         })
         .collect();
@@ -43,15 +47,14 @@ fn api(site: &CallSite) -> Name {
     }
 }
 
-fn fate(context: &Context<'_>, site: &CallSite, acquire: &Acquire, all: &FxHashSet<FunctionId>) -> Fate {
+/// Whether the file has a call that releases by key what an entry acquires.
+fn is_released_by_key(context: &Context<'_>, acquire: &Acquire) -> bool {
+    context.may_release(acquire).flat_map(|other| &other.releases).any(|release| acquire.is_undone_by(release))
+}
+
+fn fate(context: &Context<'_>, site: &CallSite, acquire: &Acquire, by_key: bool, all: &FxHashSet<FunctionId>) -> Fate {
     let kept = holding(context, site.expr, acquire);
-    let by_key = || {
-        let releases = context.sites.iter().flat_map(|other| &other.releases);
-        releases
-            .into_iter()
-            .any(|release| acquire.release.iter().any(|own| own.handle.is_none() && own.call == release.call))
-    };
-    if kept.settled || by_key() || kept.fields().any(|place| is_handled(context, all, place, &acquire.closes)) {
+    if kept.settled || by_key || kept.fields().any(|place| is_handled(context, all, place, &acquire.closes)) {
         Fate::Released
     } else if kept.handed_on {
         Fate::Escaped

@@ -259,12 +259,7 @@ fn keeps_own_instance(context: &Context<'_>, class: ClassId) -> bool {
 /// The expressions of the file that make an instance of a class of the file.
 fn instances(context: &Context<'_>, class: ClassId) -> Vec<ExprId> {
     let name = context.module.class_name(class);
-    context
-        .sites
-        .iter()
-        .filter(|site| site.shape.constructs && site.shape.path.as_ref() == Some(&name))
-        .map(|site| site.expr)
-        .collect()
+    context.making(name.last()).filter(|site| site.shape.path.as_ref() == Some(&name)).map(|site| site.expr).collect()
 }
 
 /// The functions that run when the given ones do: what they call in this file, and the functions that stand in them.

@@ -212,6 +212,12 @@ impl Catalogue {
 }
 
 impl Acquire {
+    /// Whether a release is one of the entry's own that go by key.
+    #[must_use]
+    pub fn is_undone_by(&self, release: &Release) -> bool {
+        self.release.iter().any(|own| own.handle.is_none() && own.call == release.call)
+    }
+
     /// An acquisition that no table names.
     #[must_use]
     pub fn plain(kind: &str, what: &str, handle: Part) -> Self {

@@ -36,6 +36,11 @@ impl Context<'_> {
         self.index.releasing(acquire, also).into_iter().map(|at| &self.sites[at]).collect()
     }
 
+    /// The calls that construct an instance of a class with this simple name.
+    pub fn making(&self, class: &str) -> impl Iterator<Item = &CallSite> {
+        self.index.making(class).iter().map(|at| &self.sites[*at])
+    }
+
     /// The calls that acquire something of a kind.
     pub fn acquiring(&self, kind: &str) -> impl Iterator<Item = &CallSite> {
         self.index.acquiring(kind).iter().map(|at| &self.sites[*at])

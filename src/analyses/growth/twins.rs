@@ -19,6 +19,8 @@ pub struct Siblings<'a> {
     pub usages: &'a [Vec<Usage>],
     /// Classes of which a collection gets and loses entries by key while an instance lives, with the name of one.
     churning: FxHashMap<ClassId, (usize, Name)>,
+    /// The collections that lose entries, by index.
+    shrinking: Vec<usize>,
 }
 
 impl<'a> Siblings<'a> {
@@ -35,7 +37,10 @@ impl<'a> Siblings<'a> {
                 churning.entry(class).or_insert((index, Name::from(collection.name.as_str())));
             }
         }
-        Self { collections, usages, churning }
+        let shrinks =
+            |index: &usize| removals(context, &collections[*index], &usages[*index]).any(|(_, key)| key.is_some());
+        let shrinking = (0..collections.len()).filter(shrinks).collect();
+        Self { collections, usages, churning, shrinking }
     }
 
     /// Another collection of the class whose entries come and go.
@@ -78,8 +83,9 @@ fn removals<'u>(
 pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
     let context = case.context;
     let own: Vec<(&Usage, Option<ExprId>)> = removals(context, case.collection, case.usages).collect();
-    case.siblings.collections.iter().zip(case.siblings.usages).find_map(|(other, usages)| {
-        if other.place == case.collection.place || other.home != case.collection.home {
+    case.siblings.shrinking.iter().find_map(|index| {
+        let (other, usages) = (&case.siblings.collections[*index], &case.siblings.usages[*index]);
+        if other.home != case.collection.home || other.place == case.collection.place {
             return None;
         }
         let together = filled_together(case, usages);

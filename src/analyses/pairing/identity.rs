@@ -87,8 +87,7 @@ pub fn match_key_by(
         let Some(given) = context.part(site.expr, part) else { continue };
         let wanted = acquire.key.get(index).and_then(|part| context.part(call, part));
         let same = wanted.is_some_and(|wanted| {
-            let place = context.place(wanted);
-            place.is_some() && place == context.place(given)
+            context.same_place(wanted, given)
                 || acquire.callback.as_ref() != acquire.key.get(index) && same_text(context, wanted, given)
                 || alike(wanted, given)
         });

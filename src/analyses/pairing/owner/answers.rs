@@ -109,9 +109,8 @@ pub fn reaches_outside(context: &Context<'_>, class: ClassId, depth: u8) -> bool
 /// what it was registered under.
 fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>) -> bool {
     let released = |acquire: &Acquire| {
-        let torn_down = context.sites.iter().filter(|site| reached.contains(&site.function));
-        let mut done = torn_down.flat_map(|site| &site.releases);
-        done.any(|release| acquire.release.iter().any(|own| own.handle.is_none() && own.call == release.call))
+        let torn_down = reached.iter().flat_map(|function| context.sites_in(*function));
+        torn_down.flat_map(|site| &site.releases).any(|release| acquire.is_undone_by(release))
     };
     context.sites_of(class).any(|site| {
         site.acquires.iter().any(|acquire| {

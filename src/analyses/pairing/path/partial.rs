@@ -22,6 +22,9 @@ pub fn collect(paths: &Paths<'_>, facts: &mut Facts) {
     let context = paths.context;
     for site in &context.sites {
         for acquire in &site.acquires {
+            if !context.budget.allows() {
+                return;
+            }
             let own = KINDS.contains(&acquire.kind.as_str()) && !acquire.thread && !site.cleanup;
             let own = own && (!acquire.once || acquire.kind == "timer");
             if own
@@ -53,7 +56,9 @@ fn by_key(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<
                     && identity::match_key(context, other, release, acquire, site.expr) == Some(KeyMatch::Full)
             })
     };
-    let mut found = context.may_release(acquire).filter(|other| releases(other)).peekable();
+    let possible: Vec<&CallSite> = context.may_release(acquire).collect();
+    context.budget.spend(possible.len());
+    let mut found = possible.into_iter().filter(|other| releases(other)).peekable();
     found.peek()?;
     if found.any(|other| other.function != site.function) {
         return None;

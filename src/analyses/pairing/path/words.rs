@@ -1,5 +1,9 @@
 //! What names of methods and functions say, where neither the file nor a table does.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::vocabulary::{
     CLOSERS, CLOSING_WORDS, DERIVES, HANDS_ON, HARMLESS, INSERTS, OUTWARD, PLAIN_TYPES, RETURNS_SELF, RUNS_NOW,
 };
@@ -22,10 +26,13 @@ pub fn closes_weakly(name: &str) -> bool {
 /// Whether a function ends its argument by its name alone.
 #[must_use]
 pub fn closes_argument(name: &str) -> bool {
-    let lower = name.to_lowercase();
+    static CLOSING: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(CLOSING_WORDS).ok());
     // `isClosed(x)`, `onClose(x)`, `register_close` tell or arrange, they do not end.
-    let tells = ["is", "on", "get", "has", "should", "assert", "freeze"].iter().any(|start| lower.starts_with(start));
-    !tells && (CLOSING_WORDS.iter().any(|word| lower.contains(word)) || matches!(name, "kill" | "end"))
+    let starts = |start: &&str| name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    let tells = ["is", "on", "get", "has", "should", "assert", "freeze"].iter().any(starts);
+    let named = || CLOSING.as_ref().is_some_and(|words| words.is_match(name));
+    !tells && (named() || matches!(name, "kill" | "end"))
 }
 
 /// Whether a method is one that reads or writes what is open, and hardly fails just after opening.
