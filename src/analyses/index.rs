@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::context::CallSite;
 use super::owners::Lifecycle;
+use super::runs::Runs;
 use crate::catalogue::Acquire;
 use crate::model::{ClassId, FunctionId, Module, Name, VariableId, VariableKind};
 
@@ -141,19 +142,25 @@ impl Index {
     }
 }
 
-/// Counted work, so that the same file gives the same answer everywhere, and life cycles that were worked out.
+/// Counted work, so that the same file gives the same answer everywhere, and what was worked out before.
 #[derive(Debug)]
 pub(in crate::analyses) struct Budget {
     left: Cell<usize>,
     unfollowed: Cell<u32>,
     lifecycles: RefCell<FxHashMap<ClassId, Lifecycle>>,
+    runs: RefCell<FxHashMap<(FunctionId, u8), Runs>>,
 }
 
 impl Budget {
     pub fn new(module: &Module) -> Self {
         let graphs = module.functions.iter().flat_map(|(_, function)| function.cfg.blocks.iter());
         let steps: usize = graphs.map(|(_, block)| block.steps.len() + 1).sum();
-        Self { left: Cell::new(WORK + TIMES * steps), unfollowed: Cell::new(0), lifecycles: RefCell::default() }
+        Self {
+            left: Cell::new(WORK + TIMES * steps),
+            unfollowed: Cell::new(0),
+            lifecycles: RefCell::default(),
+            runs: RefCell::default(),
+        }
     }
 
     /// Whether there is work left to follow an acquisition with; noted where there is not.
@@ -177,6 +184,15 @@ impl Budget {
     /// A life cycle that was worked out before.
     pub fn lifecycle(&self, class: ClassId) -> Option<Lifecycle> {
         self.lifecycles.borrow().get(&class).cloned()
+    }
+
+    /// How often a function runs, asked with the same depth before.
+    pub fn runs(&self, function: FunctionId, depth: u8) -> Option<Runs> {
+        self.runs.borrow().get(&(function, depth)).cloned()
+    }
+
+    pub fn remember_runs(&self, function: FunctionId, depth: u8, runs: &Runs) {
+        self.runs.borrow_mut().insert((function, depth), runs.clone());
     }
 
     pub fn remember(&self, class: ClassId, cycle: &Lifecycle) {

@@ -39,6 +39,15 @@ fn by_path(context: &Context<'_>) -> Option<Runs> {
 
 fn runs_within(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
     let Some(depth) = depth.checked_sub(1) else { return Runs::Unknown };
+    if let Some(known) = context.budget.runs(function, depth) {
+        return known;
+    }
+    let runs = work_out(context, function, depth);
+    context.budget.remember_runs(function, depth, &runs);
+    runs
+}
+
+fn work_out(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
     let module = context.module;
     let data = &module.functions[function];
     match data.kind {

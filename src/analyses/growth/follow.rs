@@ -1,6 +1,6 @@
 //! Where a collection goes under another name: an argument, a variable.
 
-use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, PropertyKey, Root};
+use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, PropertyKey, Root, VariableId};
 
 use super::reader::Reader;
 use super::usage::{Escape, Growth, What, last_name};
@@ -67,14 +67,24 @@ impl Reader<'_> {
         else {
             return self.add(expr, What::Escapes(Escape::Passed));
         };
-        let place = Place { root: Root::Variable(parameter), path: Name::default() };
-        let mut inner = Reader { place: &place, found: Vec::new(), depth: self.depth - 1, ..*self };
-        for read in self.context.reads(parameter) {
+        self.follow(parameter);
+        self.add(expr, What::Read);
+    }
+
+    /// Reads the mentions of another name, once.
+    fn follow(&mut self, variable: VariableId) {
+        if !self.followed.insert(variable) {
+            return;
+        }
+        let place = Place { root: Root::Variable(variable), path: Name::default() };
+        let followed = std::mem::take(&mut self.followed);
+        let mut inner = Reader { place: &place, found: Vec::new(), followed, depth: self.depth - 1, ..*self };
+        for read in self.context.reads(variable) {
             inner.mention(*read);
         }
-        let found = inner.found;
+        let Reader { found, followed, .. } = inner;
         self.found.extend(found);
-        self.add(expr, What::Read);
+        self.followed = followed;
     }
 
     pub fn stored(&mut self, expr: ExprId, target: ExprId) {
@@ -89,13 +99,7 @@ impl Reader<'_> {
             ExprKind::Variable(id)
                 if context.module.variables[*id].function != context.module.root && self.depth > 0 =>
             {
-                let place = Place { root: Root::Variable(*id), path: Name::default() };
-                let mut inner = Reader { place: &place, found: Vec::new(), depth: self.depth - 1, ..*self };
-                for read in context.reads(*id) {
-                    inner.mention(*read);
-                }
-                let found = inner.found;
-                self.found.extend(found);
+                self.follow(*id);
             }
             _ => self.add(expr, What::Escapes(Escape::Stored)),
         }

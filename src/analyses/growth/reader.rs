@@ -1,7 +1,9 @@
 //! Reads the mentions of a collection: what goes in, what comes out, what looks at its size.
 
+use rustc_hash::FxHashSet;
+
 use crate::analyses::context::{Context, Use};
-use crate::model::{AssignOp, ExprId, ExprKind, LogicalOp, Place, PropertyKey, UnaryOp};
+use crate::model::{AssignOp, ExprId, ExprKind, LogicalOp, Place, PropertyKey, UnaryOp, VariableId};
 
 use super::forms::{assigned_value, compares, is_delete, is_initial, is_lazy, is_zero, returns_null};
 use super::made::is_null;
@@ -23,6 +25,8 @@ pub struct Reader<'a> {
     /// Whether reading a key that is not there puts it in.
     pub fills_on_read: bool,
     pub found: Vec<Usage>,
+    /// The other names whose mentions were read.
+    pub followed: FxHashSet<VariableId>,
     pub depth: u8,
 }
 
@@ -37,6 +41,7 @@ impl<'a> Reader<'a> {
             plain_object: false,
             fills_on_read: false,
             found: Vec::new(),
+            followed: FxHashSet::default(),
             depth: DEPTH,
         }
     }
