@@ -87,8 +87,8 @@ impl Context<'_> {
             .any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
     }
 
-    fn has_shape(&self, value: ExprId, shape: Shape) -> bool {
-        let value = self.definition(value);
+    fn has_shape(&self, named: ExprId, shape: Shape) -> bool {
+        let value = self.definition(named);
         let kind = self.module.kind(value);
         let literal = |wanted: &Literal| matches!(kind, ExprKind::Literal(literal) if literal == wanted);
         let null = literal(&Literal::Null) || matches!(kind, ExprKind::Global(name) if name == "undefined");
@@ -101,7 +101,7 @@ impl Context<'_> {
             Shape::Value => !null,
             Shape::Object => matches!(kind, ExprKind::Object(_)),
             Shape::Type => self.names_type(value),
-            Shape::Stream => self.names_stream(value),
+            Shape::Stream => self.names_stream(named) || self.names_stream(value),
             Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
             Shape::Function => match kind {
                 ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,

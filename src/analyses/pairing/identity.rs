@@ -1,8 +1,8 @@
 //! Which call releases which acquisition.
 
 use crate::analyses::context::{CallSite, Context};
-use crate::catalogue::{Acquire, Part, Pattern, Release};
-use crate::model::{ExprId, ExprKind, Literal, Place, QualifiedName};
+use crate::catalogue::{Acquire, Lifetime, Part, Pattern, Release};
+use crate::model::{ExprId, ExprKind, Literal, Place, QualifiedName, Root};
 
 /// The expressions by which a call may release an acquisition's handle: the receiver of `h.close()`, the argument of
 /// `clearInterval(h)`, the callee of `dispose()`.
@@ -89,6 +89,7 @@ pub fn match_key_by(
         let same = wanted.is_some_and(|wanted| {
             context.same_place(wanted, given)
                 || acquire.callback.as_ref() != acquire.key.get(index) && same_text(context, wanted, given)
+                || same_source(context, wanted, given)
                 || alike(wanted, given)
         });
         if same {
@@ -123,6 +124,27 @@ fn captures(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Option<bo
         ExprKind::Literal(Literal::Bool(flag)) => Some(*flag),
         _ => None,
     }
+}
+
+/// Two variables that the same getter gave, asked for the same: `logger = getLogger(self.name)` here and there.
+fn same_source(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
+    let module = context.module;
+    let (first, second) = (context.definition(wanted), context.definition(given));
+    let plain = |call: ExprId| match module.kind(call) {
+        ExprKind::Call { callee, arguments, constructs: false, .. } => {
+            let shape = crate::analyses::context::call_shape(module, call);
+            let mut sources = context.catalogue.sources.find(&shape, module, &context.scope);
+            let known = sources.any(|source| source.lives == Lifetime::Process);
+            let stable = |value: ExprId| match context.place(value) {
+                Some(place) => !matches!(place.root, Root::Variable(_)),
+                None => matches!(module.kind(module.peel(value)), ExprKind::Literal(_)),
+            };
+            known && module.path(*callee).is_some() && arguments.iter().all(|argument| stable(argument.value))
+        }
+        _ => false,
+    };
+    let text = |expr: ExprId| context.source.slice(context.span(expr));
+    first != second && plain(first) && plain(second) && text(first) == text(second)
 }
 
 /// Two parts that are put together from the same text: `$(window)`, `` `change:${name}` ``.

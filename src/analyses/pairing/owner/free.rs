@@ -6,7 +6,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, VariableKind};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, VariableKind};
 use crate::project::Candidate;
 
 /// The verdict on what a function acquires that belongs to no owner.
@@ -179,10 +179,17 @@ fn is_of_the_loop(case: &Case<'_>) -> bool {
 fn passes_on(case: &Case<'_>) -> bool {
     let context = case.context;
     let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
-    callback.is_some_and(|callback| match context.module.kind(context.module.peel(callback)) {
+    let given = |value: ExprId| match context.module.kind(context.module.peel(value)) {
         ExprKind::Variable(id) => matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)),
         _ => false,
-    })
+    };
+    // `register(call_safely, func)` hands a function on as well.
+    let ExprKind::Call { arguments, .. } = context.module.kind(case.site.expr) else { return false };
+    let first = || {
+        let rest = context.family() == Family::Python && case.life == Life::Process && case.acquire.source.is_none();
+        arguments.get(1).is_some_and(|argument| rest && given(argument.value))
+    };
+    callback.is_some_and(given) || first()
 }
 
 /// Whether the function's name says that it prepares the process.

@@ -101,7 +101,13 @@ fn follow(context: &Context<'_>, expr: ExprId, acquire: &Acquire, holding: &mut 
     let Some(depth) = depth.checked_sub(1) else { return holding.handed_on = true };
     match context.uses(expr) {
         Use::Dropped => {}
-        Use::Stored(target) => stored(context, target, acquire, holding, depth),
+        Use::Stored(target) => {
+            stored(context, target, acquire, holding, depth);
+            // `table[key] = timer = Timer(…)`
+            if let Some(outer) = assigned_on(context, expr) {
+                stored(context, outer, acquire, holding, depth);
+            }
+        }
         Use::Argument(call, index) => given(context, expr, call, index, acquire, holding, depth),
         Use::Receiver(call) => chained(context, call, acquire, holding, depth),
         Use::Called(_) => holding.settled = true,
@@ -141,11 +147,35 @@ fn property(context: &Context<'_>, expr: ExprId) -> Option<Place> {
     Some(Place { root: Root::This(class), path: crate::model::Name::from(format!(".{field}")) })
 }
 
+/// What an assignment's own value is assigned to.
+fn assigned_on(context: &Context<'_>, value: ExprId) -> Option<ExprId> {
+    let inner = context.parent(value)?;
+    let ExprKind::Assign { .. } = context.module.kind(inner) else { return None };
+    match context.uses(inner) {
+        Use::Stored(target) => Some(target),
+        _ => None,
+    }
+}
+
+/// Whether a collection is one of an object that this one was given, which answers for what is in it:
+/// `self.server.timers`.
+fn is_of_another(context: &Context<'_>, place: &Place) -> bool {
+    let Root::This(class) = place.root else { return false };
+    let Some((holder, _)) = place.path.trim_start_matches('.').split_once('.') else { return false };
+    let given = |value: &ExprId| match context.module.kind(context.module.peel(*value)) {
+        ExprKind::Variable(id) => matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)),
+        _ => false,
+    };
+    context.family() == Family::Python
+        && context.module.field(class, holder).is_some_and(|field| field.values.iter().any(given))
+}
+
 fn stored(context: &Context<'_>, target: ExprId, acquire: &Acquire, holding: &mut Holding, depth: u8) {
     let module = context.module;
     match module.kind(target) {
         ExprKind::Variable(id) => variable(context, *id, acquire, holding, depth),
         ExprKind::Index { object, .. } => match (context.place(*object), context.place(target)) {
+            (Some(place), _) if is_of_another(context, &place) => holding.handed_on = true,
             (Some(place), _) => holding.collections.push(place),
             _ => holding.handed_on = true,
         },

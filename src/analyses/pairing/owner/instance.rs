@@ -23,7 +23,10 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         return without_teardown(case, class, cycle);
     }
     let reached = owners::reach(case.context, &cycle.teardowns);
-    if ends_process(case, &reached) || ends_by_base(case, class) {
+    if ends_process(case, &reached) || ends_by_base(case, class) || super::tasks::is_of_the_class(case) {
+        return None;
+    }
+    if super::tasks::ends(case, class, cycle) {
         return None;
     }
     let name = class_name(case, class);
@@ -38,6 +41,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     }
     let teardowns = teardown_names(case, &cycle.teardowns);
     let mut candidate = unreleased(case, &reached, &name, &teardowns, analysis)?;
+    super::tasks::temper(case, &mut candidate);
     let module = case.context.module;
     if cycle.singleton && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
         candidate.finding.confidence = Confidence::Low;

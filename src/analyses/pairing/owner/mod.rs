@@ -25,6 +25,7 @@ mod renewal;
 mod reversed;
 mod siblings;
 mod source;
+mod tasks;
 mod terminal;
 mod threads;
 mod unended;
@@ -104,6 +105,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     }
     // `await guest.onWillStop(reason)` gives an event to who handles it; a subscription is no promise.
     if acquire.kind == "subscription" && matches!(acquire.handle, Some(Part::Result)) && is_awaited(context, site) {
+        return None;
+    }
+    if acquire.kind == "task" && tasks::is_awaited(context, site, &holding) {
         return None;
     }
     let on_paths = ON_PATHS.contains(&acquire.kind.as_str());

@@ -383,6 +383,10 @@ pub fn is_handled(context: &Context<'_>, functions: &FxHashSet<FunctionId>, plac
 /// Whether one use of a field can release what it holds.
 #[must_use]
 pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool {
+    // `await self.task`
+    if context.parent(named).is_some_and(|parent| matches!(context.module.kind(parent), ExprKind::Await(_))) {
+        return true;
+    }
     match context.uses(named) {
         Use::Receiver(call) => {
             let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };

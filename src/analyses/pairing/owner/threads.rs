@@ -157,7 +157,7 @@ fn confidence(
 }
 
 /// Whether a teardown ends something that the loop uses: a socket that it accepts from.
-fn ends_what_it_waits_for(
+pub(super) fn ends_what_it_waits_for(
     context: &Context<'_>,
     class: ClassId,
     body: FunctionId,

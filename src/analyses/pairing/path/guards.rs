@@ -125,7 +125,8 @@ fn call(module: &Module, condition: ExprId, callee: ExprId, argument: Option<Exp
         ("nonNull" | "hasattr" | "Boolean" | "bool", _, Some(argument)) => Some((Test::Exists(argument), true)),
         ("isNull", _, Some(argument)) => Some((Test::Exists(argument), false)),
         (
-            "isClosed" | "is_closed" | "isShutdown" | "isTerminated" | "isDisposed" | "closed",
+            "isClosed" | "is_closed" | "isShutdown" | "isTerminated" | "isDisposed" | "closed" | "done" | "isDone"
+            | "cancelled" | "isCancelled",
             ExprKind::Member { object, .. },
             _,
         ) => Some((Test::Open(*object), false)),
@@ -137,6 +138,11 @@ fn call(module: &Module, condition: ExprId, callee: ExprId, argument: Option<Exp
             | "isValid"
             | "is_running"
             | "isHeldByCurrentThread"
+            | "is_alive"
+            | "isAlive"
+            | "active"
+            | "isActive"
+            | "is_active"
             | "locked",
             ExprKind::Member { object, .. },
             _,

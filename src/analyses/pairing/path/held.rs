@@ -4,6 +4,7 @@ use super::state::{Holder, State};
 use super::track::Tracker;
 use super::words;
 use crate::analyses::context::CallSite;
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, UnaryOp};
 
 impl Tracker<'_> {
@@ -96,6 +97,8 @@ impl Tracker<'_> {
         };
         match module.kind(module.peel(expr)) {
             ExprKind::Variable(id) => module.variables[*id].values.iter().any(|value| got(*value)),
+            // The item of a data file reads from it.
+            ExprKind::Index { object, .. } => self.context.family() == Family::Python && self.is_it(state, *object),
             _ => got(expr),
         }
     }

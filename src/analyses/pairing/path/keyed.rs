@@ -9,7 +9,7 @@ use super::state::State;
 use super::track::{Identity, Tracker};
 use super::walk::{self, Start, Ways};
 use super::{Paths, report, words};
-use crate::analyses::context::CallSite;
+use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::Acquire;
 use crate::model::{ExprKind, FunctionId, Place};
@@ -72,6 +72,12 @@ impl Paths<'_> {
         if ways.released.is_empty() {
             return None;
         }
+        // Held on purpose where another function lets it go: a permit that goes with what was opened.
+        let normal = ways.leak.as_ref().is_some_and(|leak| leak.raised.is_none());
+        let elsewhere = |other: &CallSite| other.function != site.function && releases(other);
+        if acquire.kind == "lock" && normal && self.context.sites.iter().any(elsewhere) {
+            return None;
+        }
         let tracker =
             Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
         report::candidate(&tracker, &acquisition, &ways)
@@ -121,6 +127,10 @@ impl Paths<'_> {
         let mut tracker =
             Tracker::new(self.context, &self.summaries, &guards, acquire, function, Identity::Key(releases));
         tracker.raised_only = true;
+        // `if self.token is not None: variable.reset(self.token)`
+        if let Use::Stored(target) = self.context.uses(site.expr) {
+            tracker.held = self.context.place(target);
+        }
         let block = self.context.module.functions[function].cfg.entry;
         let state = State::new([], guards.at(block));
         let ways = walk::walk(&tracker, Start { block, step: 0, state });

@@ -177,8 +177,14 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
     }
     // What does I/O in JavaScript is awaited, calls back, or says so in its name.
     let blocks = context.family() != Family::JavaScript || name.ends_with("Sync");
-    let outward = words::reaches_out(&name) && blocks && !is_log(context, site);
+    let outward = words::reaches_out(&name) && blocks && !is_log(context, site) && !takes_slot(context, site, &name);
     Some(if outward { Level::Likely } else { Level::Unlikely })
+}
+
+/// `button.clicked.connect(self.open)`: a signal gets a function, and nobody is dialled.
+fn takes_slot(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
+    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
+    name == "connect" && arguments.iter().any(|argument| context.module.function_of(argument.value).is_some())
 }
 
 /// `out.close()` of a stream or statement writes, flushes or talks to someone, and is the classic reason why the

@@ -16,7 +16,8 @@ pub fn only_a_part_is(context: &Context<'_>, acquisition: &Acquisition<'_>) -> b
     }
     let Use::Read(part) = context.uses(acquisition.site.expr) else { return false };
     let ExprKind::Member { name, .. } = context.module.kind(part) else {
-        return matches!(context.module.kind(part), ExprKind::Index { .. });
+        // An item that is kept reads from it, and may end it.
+        return matches!(context.uses(part), Use::Read(_) | Use::Receiver(_) | Use::Operand(_));
     };
     let closes = |name: &str| words::closes(name) || acquisition.acquire.closes.iter().any(|close| close == name);
     if closes(name) {

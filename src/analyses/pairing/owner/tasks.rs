@@ -1,0 +1,83 @@
+//! Tasks that end by themselves: only one that goes round for ever needs somebody who cancels it.
+
+use rustc_hash::FxHashSet;
+
+use super::holding::Holding;
+use super::{Case, threads};
+use crate::analyses::context::{CallSite, Context};
+use crate::analyses::owners;
+use crate::analyses::owners::Lifecycle;
+use crate::catalogue::Part;
+use crate::finding::Confidence;
+use crate::lang::Family;
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Root};
+use crate::project::Candidate;
+
+/// Whether a task is awaited where it is started, by itself or by the variable that has it.
+#[must_use]
+pub fn is_awaited(context: &Context<'_>, site: &CallSite, holding: &Holding) -> bool {
+    let module = context.module;
+    let awaited = |expr: ExprId| {
+        let mut at = expr;
+        while let Some(parent) = context.parent(at) {
+            match module.kind(parent) {
+                ExprKind::Await(_) => return true,
+                ExprKind::Cast { .. } => at = parent,
+                _ => return false,
+            }
+        }
+        false
+    };
+    awaited(site.expr)
+        || holding.places.iter().any(|place| match place.root {
+            Root::Variable(id) => context.reads(id).iter().any(|read| awaited(*read)),
+            _ => false,
+        })
+}
+
+/// Whether the coroutine of a task comes to its end: it has no loop, or a teardown ends what its loop waits for.
+#[must_use]
+pub fn ends(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> bool {
+    let context = case.context;
+    let Some(body) = body(context, case.site).filter(|_| is_task(case)) else { return false };
+    let looping = owners::reach(context, &[body]);
+    let loops =
+        |function: &FunctionId| context.module.functions[*function].cfg.blocks.iter().any(|(_, block)| block.loops > 0);
+    if !looping.iter().any(loops) {
+        return true;
+    }
+    // One that nobody has may be collected before that.
+    if case.holding.is_dropped() {
+        return false;
+    }
+    let reached: FxHashSet<FunctionId> = owners::reach(context, &cycle.teardowns);
+    threads::ends_what_it_waits_for(context, class, body, &reached)
+}
+
+/// Lowers the confidence where the coroutine is not known, so that its loops are not either.
+pub fn temper(case: &Case<'_>, candidate: &mut Candidate) {
+    if is_task(case) && body(case.context, case.site).is_none() {
+        candidate.finding.confidence = Confidence::Low;
+        "what it runs is not known, and may come to its end".clone_into(&mut candidate.finding.reason);
+    }
+}
+
+/// Whether the class has it and no instance: it lives as long as the process.
+#[must_use]
+pub fn is_of_the_class(case: &Case<'_>) -> bool {
+    let mut fields = case.holding.fields().peekable();
+    case.context.family() == Family::Python
+        && fields.peek().is_some()
+        && fields.all(|place| matches!(place.root, Root::Static(_)))
+}
+
+fn is_task(case: &Case<'_>) -> bool {
+    case.acquire.kind == "task" && case.context.family() == Family::Python
+}
+
+/// The coroutine that a task runs: `create_task(self.listen())`.
+fn body(context: &Context<'_>, site: &CallSite) -> Option<FunctionId> {
+    let made = context.definition(context.part(site.expr, &Part::Argument(0))?);
+    let ExprKind::Call { callee, .. } = context.module.kind(made) else { return None };
+    context.module.local_function(*callee)
+}
