@@ -3,7 +3,7 @@
 use super::context::{Context, Use};
 use crate::catalogue::{self, glob};
 use crate::lang::Family;
-use crate::model::{ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal};
+use crate::model::{ClassKind, Exported, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Terminator};
 
 /// How many callers and enclosing functions are asked.
 const DEPTH: u8 = 6;
@@ -56,6 +56,9 @@ fn work_out(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
         _ => {}
     }
     if is_named_once(context, function) {
+        return Runs::Once;
+    }
+    if context.family() == Family::JavaScript && (puts_together(context, function) || is_memoised(context, function)) {
         return Runs::Once;
     }
     if let Some(value) = function_value(context, function) {
@@ -115,6 +118,11 @@ fn value_runs(context: &Context<'_>, value: ExprId, depth: u8) -> Runs {
             if announces_start(context, call) {
                 return Runs::Once;
             }
+            // What runs a moment later runs as often as the code that says so.
+            let later = site.is_some_and(|site| site.acquires.iter().any(|known| known.kind == "timer" && known.once));
+            if later || begins(context, call) {
+                return around(call);
+            }
             if site.is_some_and(|site| site.hooks.iter().any(|hook| hook.setup.is_some())) {
                 return Runs::Repeatedly("per mount".to_owned());
             }
@@ -138,6 +146,62 @@ fn announces_start(context: &Context<'_>, call: ExprId) -> bool {
         Some(ExprKind::Literal(Literal::String(name))) if matches!(name.as_str(), "DOMContentLoaded" | "load" | "ready" | "deviceready")
     );
     starts || matches!(context.module.kind(*callee), ExprKind::Member { name, .. } if name == "ready")
+}
+
+/// A script that begins with a connection: `client.connect(() => { … })` in a file that gives nothing to others.
+fn begins(context: &Context<'_>, call: ExprId) -> bool {
+    const STARTS: [&str; 8] = ["connect", "init", "start", "launch", "open", "listen", "boot", "load"];
+    let method = context.site_of(call).and_then(|site| site.shape.method.as_deref());
+    context.family() == Family::JavaScript
+        && context.module.exports.is_empty()
+        && method.is_some_and(|name| STARTS.iter().any(|verb| name.starts_with(verb)))
+}
+
+/// What adds its functions to an object it is given, as a part of that object's module: `module.exports = (Posts) => {
+/// Posts.edit = … }`. It runs where the parts are put together.
+fn puts_together(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let Some(first) = module.functions[function].parameters.first() else { return false };
+    let given = module.exports.iter().any(|export| match export.what {
+        Exported::Value(value) => module.function_of(value) == Some(function),
+        Exported::Variable(id) => context.named_by(function) == Some(id),
+        _ => false,
+    });
+    given
+        && context.reads(*first).iter().any(|read| {
+            let Some(member) = context.parent(*read) else { return false };
+            matches!(module.kind(member), ExprKind::Member { .. })
+                && context.is_target(member)
+                && context.function_of(*read) == Some(function)
+                && context.parent(member).is_some_and(|assign| match module.kind(assign) {
+                    ExprKind::Assign { value, .. } => matches!(module.kind(module.peel(*value)), ExprKind::Function(_)),
+                    _ => false,
+                })
+        })
+}
+
+/// What gives back what it made before: `if (made) return made; made = …`.
+fn is_memoised(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let cfg = &module.functions[function].cfg;
+    let Terminator::Branch { condition, .. } = &cfg.blocks[cfg.entry].terminator else { return false };
+    let mut tested = vec![*condition];
+    let mut at = 0;
+    while let Some(expr) = tested.get(at).copied() {
+        tested.extend(module.kind(expr).parts());
+        at += 1;
+    }
+    tested.into_iter().any(|expr| {
+        let ExprKind::Variable(id) = module.kind(expr) else { return false };
+        let variable = &module.variables[*id];
+        let returned = context
+            .reads(*id)
+            .iter()
+            .any(|read| context.uses(*read) == Use::Returned && context.function_of(*read) == Some(function));
+        variable.function == module.root
+            && returned
+            && variable.values.iter().any(|value| context.function_of(*value) == Some(function))
+    })
 }
 
 fn method_runs(context: &Context<'_>, function: FunctionId, class: crate::model::ClassId, depth: u8) -> Runs {

@@ -130,14 +130,14 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Process, false) => {
             (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned())
         }
-        (Life::Parameter | Life::Injected, true) if case.acquire.element => {
+        (Life::Parameter | Life::Injected, true) if is_of_element(case) => {
             (Confidence::Low, "added to elements made elsewhere, which may end with it".to_owned())
         }
         (Life::Parameter | Life::Injected, true) => {
             (Confidence::Medium, "added again and again to something made elsewhere".to_owned())
         }
         (Life::Parameter | Life::Injected, false)
-            if case.acquire.element || case.context.family() != Family::JavaScript =>
+            if is_of_element(case) || case.context.family() != Family::JavaScript =>
         {
             (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())
         }
@@ -201,6 +201,56 @@ fn sets_up(case: &Case<'_>) -> bool {
         .any(|verb| lower.starts_with(verb))
 }
 
+/// Whether what keeps it is commonly an element, which goes with its listeners: by the table, or by its event.
+fn is_of_element(case: &Case<'_>) -> bool {
+    const EVENTS: [&str; 34] = [
+        "click",
+        "dblclick",
+        "mousedown",
+        "mouseup",
+        "mousemove",
+        "mouseenter",
+        "mouseleave",
+        "mouseover",
+        "mouseout",
+        "keydown",
+        "keyup",
+        "keypress",
+        "input",
+        "change",
+        "submit",
+        "focus",
+        "blur",
+        "focusin",
+        "focusout",
+        "scroll",
+        "wheel",
+        "touchstart",
+        "touchend",
+        "touchmove",
+        "pointerdown",
+        "pointerup",
+        "pointermove",
+        "dragstart",
+        "dragover",
+        "dragend",
+        "drop",
+        "paste",
+        "contextmenu",
+        "select",
+    ];
+    let event = case.context.part(case.site.expr, &Part::Argument(0));
+    let literal = event.map(|event| case.context.module.kind(case.context.definition(event)));
+    // `click.menu shown.bs.modal` of jQuery.
+    let of_document = match literal {
+        Some(ExprKind::Literal(Literal::String(events))) => events
+            .split_whitespace()
+            .all(|event| EVENTS.contains(&event.split('.').next().unwrap_or(event)) || event.contains(".bs.")),
+        _ => false,
+    };
+    case.acquire.element || of_document
+}
+
 /// Whether the function's name says that it adds something to what it is given.
 fn adorns(case: &Case<'_>) -> bool {
     let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
@@ -212,10 +262,19 @@ fn adorns(case: &Case<'_>) -> bool {
 
 /// Signals and the end of the process.
 fn is_about_the_process(case: &Case<'_>) -> bool {
-    let event = case.context.part(case.site.expr, &Part::Argument(0)).map(|expr| case.context.module.kind(expr));
-    let Some(ExprKind::Literal(Literal::String(event))) = event else { return false };
-    let ends = ["SIG", "uncaught", "unhandled", "beforeExit", "exit", "disconnect"];
-    case.source_text() == "process" && ends.iter().any(|word| event.starts_with(word))
+    let source = case.source_text();
+    // The terminal of a command.
+    if source.starts_with("process.std") {
+        return true;
+    }
+    let Some(event) = case.context.part(case.site.expr, &Part::Argument(0)) else { return false };
+    let ends = ["SIG", "uncaught", "unhandled", "beforeExit", "exit", "disconnect", "message", "warning"];
+    source == "process"
+        && match case.context.module.kind(case.context.definition(event)) {
+            ExprKind::Literal(Literal::String(event)) => ends.iter().any(|word| event.starts_with(word)),
+            // One of a list of signals.
+            _ => true,
+        }
 }
 
 /// Whether the function registers for several events of the same parameter, and for nothing else.

@@ -8,6 +8,7 @@ mod again;
 mod alternatives;
 mod answers;
 mod component;
+mod deadline;
 mod effect;
 mod finalizer;
 mod free;
@@ -16,6 +17,7 @@ mod holding;
 mod ineffective;
 mod instance;
 mod late;
+mod lost;
 mod made;
 mod mention;
 mod overwrite;
@@ -38,6 +40,7 @@ pub use self::source::{Life, life};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::catalogue::{Acquire, Part, Require};
+use crate::lang::Family;
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind};
 use crate::project::{Candidate, Facts};
 
@@ -119,7 +122,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let life = source.map_or(Life::Process, |expr| life(context, expr, site.function));
     let releases = find(context, site, acquire, &holding, elements);
     let case = Case { context, site, acquire, holding, releases, life };
-    if let Some(candidate) = alternatives::judge(&case).or_else(|| reversed::among_removals(&case)) {
+    if let Some(candidate) = by_itself(&case) {
         return Some(candidate);
     }
     match owner {
@@ -138,6 +141,15 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
 /// Whether the code waits for what the call gives.
 fn is_awaited(context: &Context<'_>, site: &CallSite) -> bool {
     context.parent(site.expr).is_some_and(|parent| matches!(context.module.kind(parent), ExprKind::Await(_)))
+}
+
+/// The verdict that holds whoever the owner is.
+fn by_itself(case: &Case<'_>) -> Option<Candidate> {
+    alternatives::judge(case)
+        .or_else(|| reversed::among_removals(case))
+        .or_else(|| deadline::judge(case))
+        .or_else(|| lost::beside(case))
+        .or_else(|| lost::doubled(case))
 }
 
 /// Whether the handle is an argument of a sink: `this._register(x.onDidChange(f))`.
@@ -233,7 +245,24 @@ fn factory_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
             teardowns.extend(owners::lifecycle(context, id).teardowns);
         }
     }
+    teardowns.extend(cleanup_given_back(context, function));
     (!teardowns.is_empty()).then_some(Owner::Factory { holder: function, teardowns })
+}
+
+/// The functions that a function gives back and that release something: `return () => el.removeEventListener(…)`.
+fn cleanup_given_back(context: &Context<'_>, function: FunctionId) -> Vec<FunctionId> {
+    if context.family() != Family::JavaScript {
+        return Vec::new();
+    }
+    let mut given = owners::returned_functions(context, function);
+    given.retain(|cleanup| {
+        let reached = owners::reach(context, &[*cleanup]);
+        let releases = |site: &CallSite| {
+            reached.contains(&site.function) && site.releases.iter().any(|release| !release.key.is_empty())
+        };
+        context.module.functions[*cleanup].parameters.is_empty() && context.sites.iter().any(releases)
+    });
+    given
 }
 
 impl Case<'_> {

@@ -190,7 +190,8 @@ fn is_tested(context: &Context<'_>, named: ExprId, own: bool) -> bool {
 }
 
 /// Whether the method may leave, or decides by the state of its object, before it assigns.
-fn is_guarded(context: &Context<'_>, method: FunctionId, assigned: u32) -> bool {
+#[must_use]
+pub fn is_guarded(context: &Context<'_>, method: FunctionId, assigned: u32) -> bool {
     let module = context.module;
     module.functions.iter().filter(|(id, _)| module.encloses(method, *id)).any(|(_, data)| {
         data.cfg.blocks.iter().any(|(_, block)| {
@@ -293,7 +294,9 @@ fn held_from_the_start(context: &Context<'_>, class: ClassId, field: &str) -> bo
     })
 }
 
-fn says_again(name: &str) -> bool {
+/// Whether a method's name says that it runs again on the same object.
+#[must_use]
+pub fn says_again(name: &str) -> bool {
     let name = name.trim_start_matches('_');
     REPEATS.iter().any(|pattern| glob(pattern, name))
 }

@@ -67,7 +67,7 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                 }
                 match life_within(context, *object, function, depth) {
                     // What a longer-lived object gives may be made for us; what a getter gives lives as it does.
-                    Life::Process if is_getter(name) => Life::Process,
+                    Life::Process if is_getter(name) && !is_element_getter(name) => Life::Process,
                     Life::Injected if is_getter(name) => Life::Injected,
                     Life::Own => Life::Own,
                     _ => Life::Unknown,
@@ -287,10 +287,20 @@ fn callback_parameter(context: &Context<'_>, holder: FunctionId) -> Life {
             let settles = matches!(module.kind(*callee), ExprKind::Member { name, .. } if name == "then");
             if settles { Life::Parameter } else { Life::CallbackParameter }
         }
+        // `Layer.extend({ onAdd: function (map) { … } })`: a method as any other.
+        Use::Element(object) if is_class_body(context, object) => Life::Parameter,
         Use::Element(_) => Life::CallbackParameter,
         _ if lambda && !matches!(context.uses(value), Use::Stored(_)) => Life::CallbackParameter,
         _ => Life::Parameter,
     }
+}
+
+/// Whether an object literal is what a class is made of.
+fn is_class_body(context: &Context<'_>, object: ExprId) -> bool {
+    let Use::Argument(call, _) = context.uses(object) else { return false };
+    let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
+    matches!(context.module.kind(*callee), ExprKind::Member { name, .. }
+        if matches!(name.as_str(), "extend" | "subclass" | "createClass" | "include"))
 }
 
 fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, function: FunctionId, depth: u8) -> Life {
