@@ -112,6 +112,10 @@ pub fn match_key_by(
 fn captures(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Option<bool> {
     let part = acquire.capture.as_ref()?;
     let Some(value) = context.part(call, part) else { return Some(false) };
+    capture_flag(context, value)
+}
+
+fn capture_flag(context: &Context<'_>, value: ExprId) -> Option<bool> {
     let value = context.definition(value);
     let value = match context.module.kind(value) {
         ExprKind::Object(_) => match context.property(value, "capture") {
@@ -122,6 +126,10 @@ fn captures(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Option<bo
     };
     match context.module.kind(value) {
         ExprKind::Literal(Literal::Bool(flag)) => Some(*flag),
+        // `passive ? { passive: true } : false`
+        ExprKind::Conditional { then, otherwise, .. } => {
+            capture_flag(context, *then).filter(|flag| capture_flag(context, *otherwise) == Some(*flag))
+        }
         _ => None,
     }
 }

@@ -17,7 +17,8 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     if context.family() != Family::JavaScript || case.acquire.kind != "timer" || !case.acquire.once {
         return None;
     }
-    if !case.releases.is_empty() || !is_far_off(case) {
+    // What is put away under a key is cleared by who takes it out.
+    if !case.releases.is_empty() || !case.holding.collections.is_empty() || !is_far_off(case) {
         return None;
     }
     let executor = case.site.function;

@@ -255,6 +255,11 @@ fn is_of_element(case: &Case<'_>) -> bool {
 fn adorns(case: &Case<'_>) -> bool {
     let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
     let lower = name.trim_start_matches('_').to_lowercase();
+    // A server is set up once.
+    let text = case.source_text();
+    if text == "server" || text.ends_with("Server") {
+        return true;
+    }
     ["decorate", "patch", "instrument", "augment", "extend", "install", "wrap", "wire", "enhance"]
         .iter()
         .any(|verb| lower.starts_with(verb))
@@ -263,8 +268,9 @@ fn adorns(case: &Case<'_>) -> bool {
 /// Signals and the end of the process.
 fn is_about_the_process(case: &Case<'_>) -> bool {
     let source = case.source_text();
-    // The terminal of a command.
-    if source.starts_with("process.std") {
+    // The terminal of a command, also by another name.
+    let part = case.acquire.source.as_ref().and_then(|part| case.context.part(case.site.expr, part));
+    if part.is_some_and(|part| case.context.text(case.context.definition(part)).starts_with("process.std")) {
         return true;
     }
     let Some(event) = case.context.part(case.site.expr, &Part::Argument(0)) else { return false };

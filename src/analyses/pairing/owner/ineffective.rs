@@ -19,7 +19,10 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
         return misnamed(case, callback);
     }
     let others = case.releases.iter().all(|found| found.how == How::Differs(vec![callback]));
-    let found = case.releases.iter().find(|found| !has_partner(case, found))?;
+    // What is taken off before in the same code is something else.
+    let start = context.span(case.site.expr).start;
+    let later = |found: &&super::Found| found.function != case.site.function || found.taken.start > start;
+    let found = case.releases.iter().filter(later).find(|found| !has_partner(case, found))?;
     if !others {
         return None;
     }

@@ -310,6 +310,7 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
     {
         match root {
             Root::This(class) => return field_life(context, class, field, depth),
+            Root::Static(class) if is_fresh(context, class, field, function) => return Life::Own,
             Root::Static(class) if module.field(class, field).is_some() => return Life::Process,
             _ => {}
         }
@@ -318,6 +319,18 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
         return Life::Own;
     }
     life_within(context, object, function, depth)
+}
+
+/// Whether the very function makes anew all that a static field is given.
+fn is_fresh(context: &Context<'_>, class: ClassId, field: &str, function: FunctionId) -> bool {
+    let module = context.module;
+    let Some(data) = module.field(class, field) else { return false };
+    let mut values = data.values.iter().filter(|value| !is_empty_value(context, **value)).peekable();
+    values.peek().is_some()
+        && values.all(|value| {
+            let made = matches!(module.kind(module.peel(*value)), ExprKind::Call { constructs: true, .. });
+            made && context.function_of(*value) == Some(function)
+        })
 }
 
 /// A field lives as long as what is assigned to it.
