@@ -73,6 +73,7 @@ impl<'a> Answers<'a> {
                     end.name == *method && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))
                 })
             }
+            Question::Grows { collection } => self.grows(from, collection),
             Question::Shrinks { collection } => self.shrinks(from, collection),
             Question::MemberShrinks { member } => {
                 let Some(family) = from.language.map(Language::family) else { return false };
@@ -106,6 +107,14 @@ impl<'a> Answers<'a> {
             classes.extend(self.symbols.below(&found));
         }
         classes.iter().any(|class| class.releases.contains(member) || class.shrinks.contains(member))
+    }
+
+    fn grows(&self, from: &Facts, collection: &Symbol) -> bool {
+        let found = self.symbols.define(from, collection);
+        found.is_some_and(|found| {
+            found.path != from.path
+                && self.symbols.file(&found.path).is_some_and(|file| file.collections.contains(&found.name))
+        })
     }
 
     fn shrinks(&self, from: &Facts, collection: &Symbol) -> bool {

@@ -64,6 +64,9 @@ pub struct Facts {
     /// By qualified name within the file: `helper`, `Class.method`.
     pub functions: BTreeMap<Name, FunctionFact>,
     pub classes: Vec<ClassFact>,
+    /// Collections that live as long as the process and that nothing in this file bounds, by qualified name.
+    #[serde(default)]
+    pub collections: Vec<Name>,
     /// Collections of other files that this one takes from, clears, replaces or checks the size of.
     pub shrinks: Vec<Symbol>,
     /// Members, of receivers that the file alone does not resolve, that it takes from: `sessions` of `x.sessions.delete(k)`.
@@ -125,6 +128,8 @@ pub enum Question {
     /// Does this class, or one above it, release something in the teardown of this name? `calls` are the methods of its
     /// own that the asking class calls.
     TearsDown { class: Symbol, method: Name, calls: Vec<Name> },
+    /// Is it a collection that lives as long as the process, and does the file that declares it leave it unbounded?
+    Grows { collection: Symbol },
     /// Does any other file take from the collection, clear it or bound it?
     Shrinks { collection: Symbol },
     /// Does any other file take from a member of this name?

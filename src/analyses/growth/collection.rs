@@ -36,6 +36,8 @@ pub struct Collection<'a> {
     pub made: Vec<ExprId>,
     /// What must be asked about other files, when they can reach it.
     pub question: Option<Question>,
+    /// What makes it one, where another file declares it.
+    pub declared_as: Option<Question>,
 }
 
 /// What holds a collection.
@@ -61,6 +63,7 @@ pub fn collections<'a>(context: &'a Context<'_>) -> Vec<Collection<'a>> {
         }
     }
     globals(context, &mut found);
+    super::foreign::collections(context, &mut found);
     for (id, class) in context.module.classes.iter() {
         if class.kind == ClassKind::Interface {
             continue;
@@ -111,6 +114,7 @@ fn of_variable<'a>(
         table,
         made: variable.values.clone(),
         question,
+        declared_as: None,
     });
 }
 
@@ -131,6 +135,7 @@ fn of_default<'a>(context: &'a Context<'_>, id: VariableId, found: &mut Vec<Coll
         table,
         made: vec![value],
         question: None,
+        declared_as: None,
     });
 }
 
@@ -168,6 +173,7 @@ fn globals<'a>(context: &'a Context<'_>, found: &mut Vec<Collection<'a>>) {
             table,
             made: vec![first],
             question: Some(Question::Shrinks { collection: path.clone().into() }),
+            declared_as: None,
             place,
         });
     }
@@ -254,6 +260,7 @@ fn of_field<'a>(
         table,
         made: field.values.clone(),
         question,
+        declared_as: None,
     });
 }
 
@@ -304,6 +311,7 @@ fn properties<'a>(context: &'a Context<'_>, outer: &Collection<'a>) -> Vec<Colle
                 table,
                 made: vec![property.value],
                 question: outer.question.as_ref().map(|_| Question::MemberShrinks { member: name.clone() }),
+                declared_as: None,
             })
         })
         .collect()

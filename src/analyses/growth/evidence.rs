@@ -109,7 +109,7 @@ fn shrinks(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
 }
 
 /// A collection of another file, by the name under which this one knows it.
-fn foreign(context: &Context<'_>, place: &Place) -> Option<Symbol> {
+pub fn foreign(context: &Context<'_>, place: &Place) -> Option<Symbol> {
     let Root::Path(path) = &place.root else { return None };
     let mut path = path.clone();
     if path.module.is_empty() {

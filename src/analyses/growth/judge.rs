@@ -5,7 +5,7 @@ use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Step, VariableId};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name, Step, VariableId};
 use crate::project::{Candidate, Question};
 
 use super::bound::{BoundFound, bound};
@@ -107,6 +107,14 @@ impl<'a> Case<'a> {
         }
         let rule = self.context.catalogue.rule_for(kind.name(), Analysis::Growth)?;
         Some(story::tell(self, rule, site, &life, &bound, confidence, self.questions()))
+    }
+
+    /// The name under which other files know it, if it lives as long as the process and nothing here bounds it.
+    #[must_use]
+    pub fn published(&self) -> Option<Name> {
+        let Some(Question::Shrinks { collection }) = &self.collection.question else { return None };
+        let own = self.collection.declared_as.is_none() && matches!(self.collection.home, Home::Module | Home::Static(_));
+        (own && bound(self) == Some(BoundFound::Nothing)).then(|| collection.name.clone())
     }
 
     /// A text or buffer: many objects put one together and are dropped with it.

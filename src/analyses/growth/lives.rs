@@ -35,11 +35,14 @@ pub fn life(case: &Case<'_>) -> Life {
     let module = context.module;
     let at = |longevity, because: String, span| Life { longevity, because, span };
     match collection.home {
-        Home::Module => at(
-            Longevity::Process,
-            format!("`{}` lives as long as the process: it is a variable of the module", collection.name),
-            collection.declaration,
-        ),
+        Home::Module => {
+            let whose = if collection.declared_as.is_some() { "another module" } else { "the module" };
+            at(
+                Longevity::Process,
+                format!("`{}` lives as long as the process: it is a variable of {whose}", collection.name),
+                collection.declaration,
+            )
+        }
         Home::Static(class) => {
             let name = module.classes[class].name.clone().unwrap_or_default();
             at(

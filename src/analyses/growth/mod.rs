@@ -8,6 +8,7 @@ mod collection;
 mod evidence;
 mod flow;
 mod follow;
+mod foreign;
 mod forms;
 mod judge;
 mod keys;
@@ -50,10 +51,12 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     for (index, collection) in collections.iter().enumerate() {
         let case = Case { context, collection, usages: &all[index], mentions: &mentions[index], siblings: &siblings };
         facts.candidates.extend(case.judge());
+        facts.collections.extend(case.published());
     }
     facts.candidates.extend(memo::collect(context));
     facts.candidates.extend(tasks::collect(context));
     evidence::collect(context, &words, facts);
+    facts.collections.sort();
 }
 
 /// Every expression that names one of the collections.

@@ -73,7 +73,7 @@ pub fn tell(
         fix: Some(fix(case, site).to_owned()),
         symbol: context.symbol(site.usage.function),
     };
-    Candidate { finding, unless, only_if: Vec::new() }
+    Candidate { finding, unless, only_if: case.collection.declared_as.iter().cloned().collect() }
 }
 
 /// The other places where it grows, a few of them.
