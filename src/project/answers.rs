@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::facts::{ClassFact, Facts, Question, Symbol};
+use super::facts::{ClassFact, Facts, FunctionFact, Question, Symbol};
 use super::symbols::{Definition, Symbols};
 use super::tree::Tree;
 use crate::lang::{Family, Language};
@@ -53,13 +53,11 @@ impl<'a> Answers<'a> {
     /// Whether the answer is yes. What is not of the project is not known, and gives no.
     #[must_use]
     pub fn is(&self, from: &Facts, question: &Question) -> bool {
-        let symbols = &self.symbols;
         match question {
             Question::Releases { callee, argument } => self.releases(from, callee, *argument),
-            Question::ReturnsOpen { callee } => {
-                let function = symbols.define(from, callee).and_then(|found| symbols.function(&found));
-                function.is_some_and(|function| function.returns.is_some())
-            }
+            Question::ReturnsOpen { callee } => self
+                .function(from, callee)
+                .is_some_and(|function| function.returns.as_ref().is_some_and(|(kind, _)| kind == "resource")),
             Question::MustClose { class } => {
                 self.lineage(from, class).iter().any(|class| class.holds && !class.teardowns.is_empty())
             }
@@ -86,8 +84,22 @@ impl<'a> Answers<'a> {
     }
 
     fn releases(&self, from: &Facts, callee: &Symbol, argument: u16) -> bool {
-        let function = self.symbols.define(from, callee).and_then(|found| self.symbols.function(&found));
+        let function = self.function(from, callee);
         function.is_some_and(|function| function.releases.contains(&argument) || function.keeps.contains(&argument))
+    }
+
+    /// The function that a name stands for; a method may be one of a class above.
+    fn function(&self, from: &Facts, callee: &Symbol) -> Option<&'a FunctionFact> {
+        let found = self.symbols.define(from, callee)?;
+        self.symbols.function(&found).or_else(|| {
+            let (class, method) = found.name.rsplit_once('.')?;
+            let class = Definition { path: found.path.clone(), name: Name::new(class) };
+            let named = |above: &Definition| Definition {
+                path: above.path.clone(),
+                name: Name::from(format!("{}.{method}", above.name)),
+            };
+            self.symbols.above(&class).iter().find_map(|(above, _)| self.symbols.function(&named(above)))
+        })
     }
 
     /// A class and those above it.

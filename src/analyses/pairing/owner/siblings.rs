@@ -11,6 +11,7 @@ use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, Literal, Place, QualifiedName, Root};
 use crate::project::{Candidate, Facts, Question};
 
@@ -127,14 +128,14 @@ fn forgotten(
     }
     // `cancel` and the like end what runs, and not the object.
     let ends = |name: &crate::model::Name| {
-        context.family() != crate::lang::Family::JavaScript
+        context.family() != Family::JavaScript
             || is_whole(context, cycle, name)
             || ["close", "stop", "terminate"].contains(&name.as_str())
     };
     if !cycle.teardowns.iter().any(|teardown| module.functions[*teardown].name.as_ref().is_none_or(ends)) {
         return None;
     }
-    if cycle.singleton && cycle.framework.is_none() && context.family() == crate::lang::Family::JavaScript {
+    if cycle.singleton && cycle.framework.is_none() && context.family() == Family::JavaScript {
         return None;
     }
     let function = context.function_of(value)?;
@@ -165,7 +166,7 @@ fn forgotten(
         Confidence::Medium,
         format!("an instance of `{}` holds something that its own teardown releases", ty.last()),
     );
-    if ty.is_unresolved() || ty.module.is_empty() {
+    if ty.is_unresolved() && context.family() != Family::Java || ty.module.is_empty() {
         return None;
     }
     Some(story.only_if(Question::MustClose { class: ty.into() }).end())
@@ -281,7 +282,7 @@ fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: 
     if name.starts_with("__") || function.is_abstract || calls_super(context, teardown) {
         return None;
     }
-    if module.local_class(&base.name).is_none() && (base.name.is_unresolved() || base.name.module.is_empty()) {
+    if module.local_class(&base.name).is_none() && (base.name.is_unresolved() && context.family() != Family::Java || base.name.module.is_empty()) {
         return None;
     }
     let question =
@@ -329,7 +330,7 @@ fn own_calls(context: &Context<'_>, class: ClassId) -> Vec<crate::model::Name> {
 
 /// Whether a method of this name ends the whole object: what is named like a hook or a step of it may have no base.
 fn is_whole(context: &Context<'_>, cycle: &Lifecycle, name: &str) -> bool {
-    if context.family() == crate::lang::Family::JavaScript {
+    if context.family() == Family::JavaScript {
         let lower = name.to_lowercase();
         return cycle.expected.iter().any(|expected| expected == name)
             || ["dispose", "destroy", "unmount", "teardown", "disconnected", "shutdown", "cleanup"]

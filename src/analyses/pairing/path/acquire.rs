@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::elsewhere;
 use super::guards::Guards;
 use super::paired;
 use super::raises::name_of;
@@ -17,6 +18,7 @@ use crate::lang::Family;
 use crate::model::{
     BlockId, ExprId, ExprKind, FunctionId, Literal, Name, QualifiedName, Step, VariableId, VariableKind,
 };
+use crate::project::Question;
 
 /// The kinds whose handles are followed through functions.
 pub const KINDS: [&str; 6] = ["resource", "connection", "executor", "client", "lock", "transaction"];
@@ -29,6 +31,8 @@ pub struct Acquisition<'a> {
     /// The function in which the handle is held: the one of the call, or a callback of it.
     pub function: FunctionId,
     pub how: Held,
+    /// What another file must say for it to be one.
+    pub only_if: Option<Question>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +57,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
         let mut acquires: Vec<Arc<Acquire>> =
             site.acquires.iter().filter(|acquire| followed(acquire)).cloned().collect();
         let made_here = local(context, site, returns);
+        let mut only_if = None;
         if acquires.is_empty() && site.acquires.iter().all(|acquire| !KINDS.contains(&acquire.kind.as_str())) {
             acquires.extend(
                 made_here
@@ -61,6 +66,13 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
                     .or_else(|| inlined(context, site))
                     .filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
             );
+        }
+        if acquires.is_empty()
+            && site.acquires.is_empty()
+            && let Some(question) = elsewhere::opens(context, site)
+        {
+            acquires.push(elsewhere::acquire(context, site));
+            only_if = Some(question);
         }
         // One obligation a call: the first that fits how the call is used; several for a pair of things.
         let mut taken = false;
@@ -71,7 +83,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
             }
             if let Some((function, how)) = held(context, site, &acquire) {
                 taken = true;
-                found.push(Acquisition { site, acquire, function, how });
+                found.push(Acquisition { site, acquire, function, how, only_if: only_if.clone() });
             }
         }
     }
@@ -82,7 +94,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
 #[must_use]
 pub fn of<'a>(context: &'a Context<'a>, site: &'a CallSite, acquire: &Arc<Acquire>) -> Option<Acquisition<'a>> {
     let (function, how) = held(context, site, acquire)?;
-    Some(Acquisition { site, acquire: Arc::clone(acquire), function, how })
+    Some(Acquisition { site, acquire: Arc::clone(acquire), function, how, only_if: None })
 }
 
 /// A function of the file that gives back something open.

@@ -67,7 +67,7 @@ impl Paths<'_> {
         if site.cleanup {
             return None;
         }
-        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function: site.function, how: Held::Named };
+        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function: site.function, how: Held::Named, only_if: None };
         let (guards, ways) = self.ways_out(site, acquire, releases, held)?;
         if ways.released.is_empty() {
             return None;
@@ -137,7 +137,7 @@ impl Paths<'_> {
         if ways.released.is_empty() {
             return None;
         }
-        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function, how: Held::Named };
+        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function, how: Held::Named, only_if: None };
         report::candidate(&tracker, &acquisition, &ways)
     }
 
@@ -156,7 +156,7 @@ impl Paths<'_> {
         tracker.acquired = held.is_some().then_some(site.expr);
         tracker.held = held;
         let acquisition =
-            Acquisition { site, acquire: Arc::new(acquire.clone()), function: site.function, how: Held::Named };
+            Acquisition { site, acquire: Arc::new(acquire.clone()), function: site.function, how: Held::Named, only_if: None };
         let start = acquire::start(self.context, &guards, &acquisition)?;
         let ways = walk::walk(&tracker, start);
         Some((guards, ways))

@@ -8,6 +8,7 @@
 mod acquire;
 mod calls;
 mod closures;
+mod elsewhere;
 mod guards;
 mod held;
 mod keyed;
@@ -101,7 +102,7 @@ impl<'a> Paths<'a> {
                     continue;
                 }
                 let (candidate, returned) = self.judge(&acquisition);
-                if returned && self.gives(acquisition.function) {
+                if returned && acquisition.only_if.is_none() && self.gives(acquisition.function) {
                     let acquire = Acquire {
                         handle: Some(Part::Result),
                         require: Vec::new(),

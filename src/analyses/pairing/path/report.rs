@@ -1,6 +1,7 @@
 //! The finding of an obligation that is lost on some way.
 
 use super::acquire::{Acquisition, Held};
+use super::elsewhere;
 use super::raises::{Level, Raise, name_of};
 use super::track::Tracker;
 use super::walk::{End, Leak, Ways};
@@ -76,12 +77,17 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
             );
         }
     }
+    // What may be nothing at all is not worth the reading of other files unless a finding would show.
+    if acquisition.only_if.is_some() && (confidence < Confidence::Medium || leak.raised.is_some()) {
+        return None;
+    }
     let words = wording(tracker, acquisition);
     let story =
         Story::new(context, acquisition.site.expr, acquisition.site.function, &acquisition.acquire, Analysis::Pairing)?
             .message(message(context, &words, leak, released))
             .confidence(confidence, reason);
     let story = questions.into_iter().fold(story, Story::unless);
+    let story = acquisition.only_if.iter().cloned().fold(story, Story::only_if);
     let story = match &runs {
         Runs::Repeatedly(per) => {
             let holder = &context.module.functions[acquisition.site.function];
@@ -207,12 +213,9 @@ fn lent(tracker: &Tracker<'_>, questions: &mut Vec<Question>) -> bool {
     let context = tracker.context;
     let mut unknown = false;
     for (call, argument) in tracker.lent.borrow().iter() {
-        let path = context.site_of(*call).and_then(|site| site.shape.path.clone());
-        match path {
-            Some(path) if !path.module.is_empty() && !path.is_here() => {
-                questions.push(Question::Releases { callee: path.into(), argument: *argument });
-            }
-            _ => unknown = true,
+        match context.site_of(*call).and_then(|site| elsewhere::callee(context, site)) {
+            Some(callee) => questions.push(Question::Releases { callee, argument: *argument }),
+            None => unknown |= !elsewhere::borrows_by_name(tracker, *call, *argument),
         }
     }
     unknown
