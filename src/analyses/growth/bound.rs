@@ -245,7 +245,7 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
     shared.retain(|place| {
         *place != case.collection.place
             && holds_an_object(case.context, place)
-            && !place.only_field().is_some_and(words::says_it_ends)
+            && !place.only_field().is_some_and(|field| words::says_it_ends(field) || words::is_setting(field))
     });
     let condition = shared.first()?;
     let field = condition.only_field()?.to_owned();
@@ -260,12 +260,15 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
 fn holds_an_object(context: &Context<'_>, place: &crate::model::Place) -> bool {
     let (crate::model::Root::This(class) | crate::model::Root::Static(class)) = place.root else { return false };
     place.only_field().and_then(|field| context.module.field(class, field)).is_some_and(|field| {
-        !field.values.iter().any(|value| {
-            matches!(
-                context.module.kind(context.module.peel(*value)),
-                ExprKind::Literal(crate::model::Literal::Bool(_))
-            )
-        })
+        let plain =
+            field.ty.as_ref().is_some_and(|ty| words::is_plain_type(ty.name.last()) || ty.name.last() == "boolean");
+        !plain
+            && !field.values.iter().any(|value| {
+                matches!(
+                    context.module.kind(context.module.peel(*value)),
+                    ExprKind::Literal(crate::model::Literal::Bool(_))
+                )
+            })
     })
 }
 
@@ -394,7 +397,9 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
             module.outermost(other.function) == module.outermost(usage.function)
                 && matches!(other.what, What::Shrink(_) | What::Reset)
         });
-        if emptied {
+        // What is registered runs each time.
+        let registered = |name: &str| words::is_registered_name(name.trim_end_matches('_'));
+        if emptied || registered(&case.collection.name) || registered(&module.variables[element].name) {
             return None;
         }
         let run = context.reads(element).iter().find_map(|read| match context.uses(*read) {

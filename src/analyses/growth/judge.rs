@@ -79,6 +79,9 @@ impl<'a> Case<'a> {
         let life = life(self);
         let mut sites = self.sites();
         if bound.is_inner() {
+            if life.longevity == Longevity::Unknown && matches!(self.collection.home, Home::Closure(_)) {
+                return None;
+            }
             sites.retain(|site| {
                 !site.growth.inner && (site.origin > Origin::Neutral || life.longevity > Longevity::Unknown)
             });
@@ -96,24 +99,36 @@ impl<'a> Case<'a> {
         }
         let mut confidence = matrix(life.longevity, site.origin, &bound, again, self.collection.question.is_none())?;
         let kind = kind(self, site, life.longevity, &bound);
+        if life.of_view && bound == BoundFound::Nothing || self.stands_in() {
+            confidence = Confidence::Low;
+        }
         // Whoever takes one at a time from a queue does not bound it.
         let passed = self.usages.iter().any(|usage| usage.what == What::Escapes(Escape::Passed));
         let queue = self.collection.table.is_some_and(|table| table.queue) && bound == BoundFound::Nothing && !passed;
         if self.escapes().is_some() && !queue && !bound.is_misfit() {
             confidence = Confidence::Low;
         }
-        if kind == Kind::Memo && confidence == Confidence::Low && self.escapes().is_none() && !self.is_of_places(site) {
+        let raised = kind == Kind::Memo && confidence == Confidence::Low && !self.stands_in();
+        if raised && self.escapes().is_none() && !self.is_of_places(site) {
             confidence = Confidence::Medium;
         }
         let rule = self.context.catalogue.rule_for(kind.name(), Analysis::Growth)?;
         Some(story::tell(self, rule, site, &life, &bound, confidence, self.questions()))
     }
 
+    /// Whether the class takes the place of something that keeps what it is given: a store in memory, a mock.
+    fn stands_in(&self) -> bool {
+        let (Home::Instance(class) | Home::Static(class)) = self.collection.home else { return false };
+        self.context.module.classes[class].name.as_deref().is_some_and(words::stands_in)
+            || self.context.source.display_path().rsplit('/').next().is_some_and(words::stands_in)
+    }
+
     /// The name under which other files know it, if it lives as long as the process and nothing here bounds it.
     #[must_use]
     pub fn published(&self) -> Option<Name> {
         let Some(Question::Shrinks { collection }) = &self.collection.question else { return None };
-        let own = self.collection.declared_as.is_none() && matches!(self.collection.home, Home::Module | Home::Static(_));
+        let own =
+            self.collection.declared_as.is_none() && matches!(self.collection.home, Home::Module | Home::Static(_));
         (own && bound(self) == Some(BoundFound::Nothing)).then(|| collection.name.clone())
     }
 

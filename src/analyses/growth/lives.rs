@@ -26,6 +26,8 @@ pub struct Life {
     pub longevity: Longevity,
     pub because: String,
     pub span: Span,
+    /// Only a teardown by which screens and handles go says so: many come and go while the process lives.
+    pub of_view: bool,
 }
 
 /// How long a collection lives.
@@ -33,7 +35,7 @@ pub struct Life {
 pub fn life(case: &Case<'_>) -> Life {
     let (context, collection) = (case.context, case.collection);
     let module = context.module;
-    let at = |longevity, because: String, span| Life { longevity, because, span };
+    let at = |longevity, because: String, span| Life { longevity, because, span, of_view: false };
     match collection.home {
         Home::Module => {
             let whose = if collection.declared_as.is_some() { "another module" } else { "the module" };
@@ -60,7 +62,8 @@ pub fn life(case: &Case<'_>) -> Life {
 fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection<'_>) -> Life {
     let data = &context.module.functions[function];
     let name = data.name.clone().unwrap_or_default();
-    let unknown = Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration };
+    let unknown =
+        Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration, of_view: false };
     if data.kind == FunctionKind::Component {
         return unknown;
     }
@@ -76,6 +79,7 @@ fn closure(context: &Context<'_>, function: FunctionId, collection: &Collection<
             longevity: Longevity::Long,
             because: format!("it is kept by the functions made in `{name}`, which has both `{add}` and `{remove}`"),
             span: collection.declaration,
+            of_view: false,
         },
         None => handlers(context, function, collection).unwrap_or(unknown),
     }
@@ -96,7 +100,7 @@ fn handlers(context: &Context<'_>, function: FunctionId, collection: &Collection
     let span = collection.declaration;
     if !calls.is_empty() && calls.iter().all(|caller| *caller == module.root) {
         let because = format!("it is kept by what `{name}` gives back, which is made once, at the top level");
-        return Some(Life { longevity: Longevity::Process, because, span });
+        return Some(Life { longevity: Longevity::Process, because, span, of_view: false });
     }
     let handler = given.iter().any(|inner| {
         module.functions[*inner]
@@ -108,6 +112,7 @@ fn handlers(context: &Context<'_>, function: FunctionId, collection: &Collection
         longevity: Longevity::Long,
         because: format!("it is kept by what `{name}` gives back, which is called for each request"),
         span,
+        of_view: false,
     })
 }
 
@@ -117,12 +122,13 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
     let data = &module.classes[class];
     let name = data.name.clone().unwrap_or_default();
     let span = context.source.first_line(data.name_span);
-    let long = |longevity, because: String| Life { longevity, because, span };
+    let long = |longevity, because: String| Life { longevity, because, span, of_view: false };
     if is_one(context, class) {
         return long(Longevity::Process, format!("there is one `{name}` for the life of the process"));
     }
     let cycle = lifecycle(context, class);
-    let unknown = Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration };
+    let unknown =
+        Life { longevity: Longevity::Unknown, because: String::new(), span: collection.declaration, of_view: false };
     // A view is filled when it is shown and goes when it is left, unless what fills it comes again and again.
     if cycle.framework.is_some() && context.family() == Family::JavaScript && !grows_again(case) {
         return unknown;
@@ -130,9 +136,12 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
     if words::is_of_one_task(&name) {
         return unknown;
     }
-    if let Some(teardown) = cycle.teardowns.first() {
-        let method = module.functions[*teardown].name.clone().unwrap_or_default();
-        return long(Longevity::Long, format!("it lives as long as its `{name}`, which lives until `{method}`"));
+    let ends: Vec<Name> =
+        cycle.teardowns.iter().filter_map(|teardown| module.functions[*teardown].name.clone()).collect();
+    if let Some(method) = ends.iter().find(|method| *method != "finalize") {
+        let of_view = context.family() == Family::JavaScript && !ends.iter().any(|name| words::ends_a_service(name));
+        let because = format!("it lives as long as its `{name}`, which lives until `{method}`");
+        return Life { of_view, ..long(Longevity::Long, because) };
     }
     let names: Vec<Name> = data.methods.iter().filter_map(|method| module.functions[*method].name.clone()).collect();
     if let Some((add, remove)) = pair(&names) {
@@ -233,6 +242,7 @@ fn between(context: &Context<'_>, function: FunctionId, collection: &Collection<
         longevity: Longevity::Long,
         because: "one function fills it and another one empties it, each at its own pace".to_owned(),
         span: collection.declaration,
+        of_view: false,
     })
 }
 

@@ -91,7 +91,14 @@ fn of_class<'a>(context: &'a Context<'_>, class: ClassId, value: ExprId) -> Made
             .as_deref()
             .is_some_and(|name| matches!(name, "removeEldestEntry" | "__missing__" | "removeEldest"))
     });
-    if evicts || data.name.as_deref().is_some_and(names_a_bound) {
+    // What goes out of it by its own means.
+    let removes = data.methods.iter().any(|method| {
+        module.functions[*method].name.as_deref().is_some_and(|name| {
+            let name = name.trim_start_matches('_').trim_start_matches("on_").trim_start_matches("on");
+            super::words::removes(name) || name.to_ascii_lowercase().ends_with("destroyed")
+        })
+    });
+    if evicts || removes || data.name.as_deref().is_some_and(names_a_bound) {
         return Made::Bounded;
     }
     let Some(base) = data.bases.first() else { return Made::Unknown };

@@ -119,7 +119,17 @@ fn of_method(
 
 /// One instance, or a handful that live with the module: nothing is kept longer than it lives anyway.
 fn is_property_of_one(context: &Context<'_>, class: crate::model::ClassId) -> bool {
-    crate::analyses::owners::is_singleton(context, class)
+    let module = context.module;
+    let name = module.class_name(class);
+    let mut made =
+        context.sites.iter().filter(|site| site.shape.constructs && site.shape.path.as_ref() == Some(&name)).peekable();
+    let at_start = made.peek().is_some()
+        && made.all(|site| {
+            let name = module.functions[site.function].name.as_deref();
+            runs(context, site.function) == Runs::Once || name.is_some_and(words::puts_together)
+        });
+    let plugin = module.classes[class].bases.iter().any(|base| base.name.last().ends_with("Plugin"));
+    at_start || plugin || crate::analyses::owners::is_singleton(context, class)
 }
 
 /// A function without a limit, whose arguments come from outside.

@@ -21,6 +21,7 @@ mod story;
 mod tasks;
 mod twins;
 mod usage;
+mod walked;
 mod words;
 
 use rustc_hash::FxHashMap;
@@ -85,6 +86,9 @@ fn usages(context: &Context<'_>, words: &Words, collection: &Collection<'_>, men
         reader.plain_object = context.family() == Family::JavaScript && collection.ty == "Object";
         reader.fills_on_read = collection.ty == "defaultdict";
         mentions.iter().for_each(|mention| reader.mention(*mention));
+        if nested {
+            reader.loops();
+        }
         reader.found
     };
     let flat = read(false);

@@ -8,6 +8,7 @@ use crate::model::{AssignOp, ExprId, ExprKind, LogicalOp, Place, PropertyKey, Un
 use super::forms::{assigned_value, compares, is_delete, is_initial, is_lazy, is_zero, returns_null};
 use super::made::is_null;
 use super::usage::{Escape, Growth, Shrink, Usage, What, Words, descendants, last_name, method_name};
+use super::walked;
 use super::words::{is_accessor, is_size, is_view};
 
 /// How many functions a collection is followed into.
@@ -49,6 +50,25 @@ impl<'a> Reader<'a> {
     pub fn add(&mut self, expr: ExprId, what: What) {
         if let Some(function) = self.context.function_of(expr) {
             self.found.push(Usage { expr, function, what });
+        }
+    }
+
+    /// What is done to the elements that loops take from the collection.
+    pub fn loops(&mut self) {
+        let (elements, entries) = walked::elements(self.context, self.place);
+        for id in elements {
+            for read in self.context.reads(id).to_vec() {
+                self.element(read, DEPTH);
+            }
+        }
+        for id in entries {
+            for read in self.context.reads(id).to_vec() {
+                if let Use::Receiver(call) = self.context.uses(read)
+                    && method_name(self.context, call) == "getValue"
+                {
+                    self.element(call, DEPTH);
+                }
+            }
         }
     }
 
@@ -444,8 +464,16 @@ impl<'a> Reader<'a> {
                 );
             }
             AssignOp::Set if is_null(context, value) => self.add(assign, What::Read),
+            AssignOp::Set if self.nested && self.is_walked_key(key) => self.shrink(assign, None, true),
             AssignOp::Set | AssignOp::SetIfMissing => self.grow(assign, Some(key), Some(value), false),
         }
+    }
+
+    /// Whether a key is one of those that a loop takes from the collection itself.
+    fn is_walked_key(&self, key: ExprId) -> bool {
+        let context = self.context;
+        let ExprKind::Variable(id) = context.module.kind(key) else { return false };
+        walked::keys(context, self.place).contains(id)
     }
 
     /// An expression for the size; held against a limit it is a guard.

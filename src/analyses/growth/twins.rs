@@ -92,6 +92,10 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
         removals(context, other, usages).find_map(|(usage, key)| {
             let key = key?;
             let ends = !together && ends_same(case, usage, key);
+            // A helper that is given the one collection or the other takes out of what it is given.
+            if takes_from_parameter(context, usage) {
+                return None;
+            }
             if !(together || ends) || covers(context, usage, &own) {
                 return None;
             }
@@ -111,6 +115,14 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
             })
         })
     })
+}
+
+fn takes_from_parameter(context: &Context<'_>, removal: &Usage) -> bool {
+    let module = context.module;
+    let ExprKind::Call { callee, .. } = module.kind(removal.expr) else { return false };
+    let ExprKind::Member { object, .. } = module.kind(*callee) else { return false };
+    matches!(module.kind(*object), ExprKind::Variable(id)
+        if matches!(module.variables[*id].kind, crate::model::VariableKind::Parameter(_)))
 }
 
 /// Whether one function adds to both, under the same key or the same thing.

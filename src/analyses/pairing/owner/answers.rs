@@ -13,7 +13,31 @@ use crate::project::{ClassFact, EndFact};
 #[must_use]
 pub fn classes(context: &Context<'_>) -> Vec<ClassFact> {
     let module = context.module;
-    module.classes.iter().filter(|(_, class)| class.name.is_some()).map(|(id, _)| fact(context, id)).collect()
+    let mut found: Vec<ClassFact> = Vec::new();
+    for fact in module.classes.iter().filter(|(_, class)| class.name.is_some()).map(|(id, _)| fact(context, id)) {
+        // What a file adds to the prototype of a class, or to its static side, is of that class.
+        match found.iter_mut().find(|known| known.name == fact.name) {
+            Some(known) => merge(known, fact),
+            None => found.push(fact),
+        }
+    }
+    found
+}
+
+fn merge(known: &mut ClassFact, other: ClassFact) {
+    known.holds |= other.holds;
+    let lists = [
+        (&mut known.teardowns, other.teardowns),
+        (&mut known.releases, other.releases),
+        (&mut known.shrinks, other.shrinks),
+    ];
+    for (list, more) in lists {
+        list.extend(more);
+        list.sort();
+        list.dedup();
+    }
+    known.bases.extend(other.bases);
+    known.bases.dedup();
 }
 
 fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {

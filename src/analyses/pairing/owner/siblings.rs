@@ -12,7 +12,7 @@ use crate::analyses::story::Story;
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, Literal, Place, QualifiedName, Root};
+use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal, Place, QualifiedName, Root};
 use crate::project::{Candidate, Facts, Question};
 
 /// Adds what the teardowns of the file's classes leave out.
@@ -186,10 +186,13 @@ fn released_by_others(
         return None;
     }
     let value = field.values.iter().map(|value| module.peel(*value)).find(|value| {
-        context
-            .site_of(*value)
-            .is_some_and(|site| !site.shape.constructs && site.acquires.is_empty() && !reached.contains(&site.function))
+        context.site_of(*value).is_some_and(|site| site.acquires.is_empty() && !reached.contains(&site.function))
     })?;
+    // What the class makes itself may go with it, unless it is taken off before another one is made.
+    let constructed = context.site_of(value).is_some_and(|site| site.shape.constructs);
+    if constructed && !field.values.iter().any(|value| is_empty(context, *value) && !is_setup(context, *value)) {
+        return None;
+    }
     let released = context.field_uses(class, &field.name).iter().find_map(|named| match context.uses(*named) {
         Use::Receiver(call) => {
             context.site_of(call).filter(|site| matches!(site.shape.method.as_deref(), Some("dispose" | "unsubscribe")))
@@ -220,6 +223,24 @@ fn released_by_others(
             )
             .end(),
     )
+}
+
+fn is_empty(context: &Context<'_>, value: ExprId) -> bool {
+    match context.module.kind(context.module.peel(value)) {
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Global(name) => name == "undefined",
+        _ => false,
+    }
+}
+
+/// Whether a value is one that the field starts with.
+fn is_setup(context: &Context<'_>, value: ExprId) -> bool {
+    context.function_of(value).is_none_or(|function| {
+        matches!(
+            context.module.functions[function].kind,
+            FunctionKind::Constructor | FunctionKind::FieldInitializer | FunctionKind::Module
+        )
+    })
 }
 
 fn ends_field(context: &Context<'_>, ended: &Ended, field: &str) -> bool {
@@ -294,7 +315,7 @@ fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: 
         rule: rule.id.clone(),
         path: path.clone(),
         span: function.name_span,
-        message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", base.name.last()),
+        message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", shown(&base.name)),
         confidence: if is_whole(context, cycle, &name) { Confidence::Medium } else { Confidence::Low },
         reason: "the teardown that is overridden releases something".to_owned(),
         steps: vec![crate::finding::Step {
@@ -326,6 +347,12 @@ fn own_calls(context: &Context<'_>, class: ClassId) -> Vec<crate::model::Name> {
     names.sort();
     names.dedup();
     names
+}
+
+/// The name of a base class; of one that is the default of a module the name of the file.
+fn shown(base: &QualifiedName) -> &str {
+    let file = || base.module.rsplit('/').next().and_then(|file| file.split('.').next());
+    if base.name.is_empty() { file().unwrap_or_default() } else { base.last() }
 }
 
 /// Whether a method of this name ends the whole object: what is named like a hook or a step of it may have no base.

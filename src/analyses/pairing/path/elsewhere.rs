@@ -37,9 +37,9 @@ pub fn opens(context: &Context<'_>, site: &CallSite) -> Option<Question> {
 
 fn is_getter(name: &str) -> bool {
     let name = name.trim_start_matches('_');
-    ["get", "is", "has", "find", "to", "format", "parse", "use"].iter().any(|lead| {
-        name.strip_prefix(lead).is_some_and(|rest| !rest.starts_with(|next: char| next.is_lowercase()))
-    })
+    ["get", "is", "has", "find", "to", "format", "parse", "use"]
+        .iter()
+        .any(|lead| name.strip_prefix(lead).is_some_and(|rest| !rest.starts_with(|next: char| next.is_lowercase())))
 }
 
 /// What such a function gives back.
@@ -66,7 +66,8 @@ pub fn callee(context: &Context<'_>, site: &CallSite) -> Option<Symbol> {
         && let ExprKind::This(Some(class)) = module.kind(*object)
     {
         let data = &module.classes[*class];
-        let base = data.bases.first().filter(|_| data.superclasses > 0 && module.class_function(*class, name).is_none())?;
+        let base =
+            data.bases.first().filter(|_| data.superclasses > 0 && module.class_function(*class, name).is_none())?;
         let known = base.name.module.is_empty() || module.local_class(&base.name).is_some();
         return (!known).then(|| Symbol::from(base.name.clone()).member(name));
     }

@@ -67,7 +67,13 @@ impl Paths<'_> {
         if site.cleanup {
             return None;
         }
-        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function: site.function, how: Held::Named, only_if: None };
+        let acquisition = Acquisition {
+            site,
+            acquire: Arc::clone(acquire),
+            function: site.function,
+            how: Held::Named,
+            only_if: None,
+        };
         let (guards, ways) = self.ways_out(site, acquire, releases, held)?;
         if ways.released.is_empty() {
             return None;
@@ -155,8 +161,13 @@ impl Paths<'_> {
             Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
         tracker.acquired = held.is_some().then_some(site.expr);
         tracker.held = held;
-        let acquisition =
-            Acquisition { site, acquire: Arc::new(acquire.clone()), function: site.function, how: Held::Named, only_if: None };
+        let acquisition = Acquisition {
+            site,
+            acquire: Arc::new(acquire.clone()),
+            function: site.function,
+            how: Held::Named,
+            only_if: None,
+        };
         let start = acquire::start(self.context, &guards, &acquisition)?;
         let ways = walk::walk(&tracker, start);
         Some((guards, ways))
