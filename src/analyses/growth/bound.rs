@@ -8,6 +8,7 @@ use super::flow::{at, follows_in_round, guards, lost_by_exception};
 use super::judge::Case;
 use super::keys::Origin;
 use super::lives::is_end_only;
+use super::misfits;
 use super::twins::forgotten;
 use super::usage::{Shrink, Usage, What, descendants, method_name};
 use super::words;
@@ -160,12 +161,20 @@ fn unfit(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
     if keyed && let Some(found) = other_key(case, removals) {
         return Some(found);
     }
+    let usages: Vec<&Usage> = removals.iter().map(|removal| removal.usage).collect();
+    let removed: Vec<ExprId> = removals.iter().filter_map(|removal| removal.shrink.key).collect();
+    if keyed && let Some(found) = misfits::part_of_key(case, &removed) {
+        return Some(found);
+    }
     success_only(case, removals)
         .or_else(|| under_condition(case, removals))
         .or_else(|| timed_out(case, removals))
         .or_else(|| before_super(case, removals))
         .or_else(|| after_the_last(case, removals))
+        .or_else(|| misfits::key_left(case, &usages))
+        .or_else(|| misfits::stays_in_others(case, &usages))
         .or_else(|| forgotten(case))
+        .or_else(|| misfits::abandoned(case, &usages))
 }
 
 /// Added under `request.id`, taken out under `request`.

@@ -1,20 +1,19 @@
 //! From what is known of a collection to a verdict: longevity × origin of the keys × bound → confidence.
 
-use crate::analyses::context::{Context, Use};
+use crate::analyses::context::Context;
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
 use crate::finding::Confidence;
-use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name, Step, VariableId};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 use crate::project::{Candidate, Question};
 
 use super::bound::{BoundFound, bound};
 use super::collection::{Collection, Home, TEXT};
+use super::decorators::{is_decorator, is_registering};
 use super::flow;
 use super::keys::{self, Origin};
 use super::kinds::{Kind, kind};
 use super::lives::{Longevity, life};
-use super::made::is_null;
 use super::story;
 use super::twins::Siblings;
 use super::usage::{Escape, Growth, Usage, What, descendants};
@@ -442,66 +441,4 @@ fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
         }
         _ => false,
     }
-}
-
-/// Code that Python runs when a class or module is defined.
-fn is_registering(context: &Context<'_>, function: FunctionId) -> bool {
-    let data = &context.module.functions[function];
-    let name = data.name.as_deref().unwrap_or_default();
-    if matches!(name, "__init_subclass__" | "__set_name__" | "__class_getitem__") {
-        return true;
-    }
-    name == "__new__"
-        && data.this.is_some_and(|class| {
-            context.module.classes[class].bases.iter().any(|base| matches!(base.name.last(), "type" | "ABCMeta"))
-        })
-        || name == "__init__"
-            && data.this.is_some_and(|class| {
-                context.module.classes[class].bases.iter().any(|base| matches!(base.name.last(), "type" | "ABCMeta"))
-            })
-}
-
-/// A decorator gives back the function or class that it was given.
-fn is_decorator(context: &Context<'_>, function: FunctionId, growth: &Growth) -> bool {
-    let module = context.module;
-    let gives_back = |function: FunctionId| {
-        let parameters = &module.functions[function].parameters;
-        module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps).any(|step| match step {
-            Step::Return(Some(value), _) => match module.kind(module.peel(*value)) {
-                ExprKind::Variable(id) => parameters.first() == Some(id) && is_code(context, *id, growth),
-                _ => false,
-            },
-            _ => false,
-        })
-    };
-    context.family() == Family::Python
-        && std::iter::successors(Some(function), |function| module.functions[*function].parent)
-            .take(3)
-            .any(|function| function != module.root && gives_back(function) && !is_null_safe(context, function))
-}
-
-/// Whether a parameter is a function or class: by its name, or because it is called or asked for its name.
-fn is_code(context: &Context<'_>, id: VariableId, growth: &Growth) -> bool {
-    let name = context.module.variables[id].name.as_str();
-    words::is_registered_name(name)
-        || words::is_finite_name(name)
-        || matches!(name, "f" | "c" | "view" | "command" | "task" | "test" | "obj" | "wrapped")
-        || growth.value.is_some_and(|value| keys::is_registration(context, value))
-        || context.reads(id).iter().any(|read| match context.uses(*read) {
-            Use::Called(_) => true,
-            Use::Read(part) => {
-                matches!(context.module.kind(part), ExprKind::Member { name, .. } if name.starts_with("__"))
-            }
-            _ => false,
-        })
-}
-
-/// A function with one parameter that hands it through unchanged could be anything; a decorator takes no `self`.
-fn is_null_safe(context: &Context<'_>, function: FunctionId) -> bool {
-    let data = &context.module.functions[function];
-    data.parameters.len() > 2
-        || data
-            .parameters
-            .iter()
-            .any(|id| context.module.variables[*id].values.iter().any(|value| is_null(context, *value)))
 }

@@ -2,7 +2,7 @@
 
 use crate::analyses::context::Context;
 use crate::catalogue::{Bound, Collection as Table, Part};
-use crate::model::{ClassId, ExprId, ExprKind, Literal, Module, Name, QualifiedName, TypeRef};
+use crate::model::{ClassId, ExprId, ExprKind, Literal, Module, Name, QualifiedName, TypeRef, VariableKind};
 
 use super::words::names_a_bound;
 
@@ -177,6 +177,12 @@ pub fn is_element_collection(context: &Context<'_>, value: ExprId) -> bool {
         ExprKind::Variable(_) if context.definition(value) != value => {
             is_element_collection(context, context.definition(value))
         }
+        // Looked up first, and made where it was missing.
+        ExprKind::Variable(id) if context.module.variables[*id].kind == VariableKind::Local => context.module.variables
+            [*id]
+            .values
+            .iter()
+            .any(|value| matches!(made(context, *value), Made::Unbounded { .. })),
         ExprKind::Global(name) => matches!(name.as_str(), "list" | "set" | "dict" | "deque"),
         ExprKind::Logical { right, .. } => is_element_collection(context, *right),
         _ => matches!(made(context, value), Made::Unbounded { .. }),

@@ -5,6 +5,7 @@
 
 mod bound;
 mod collection;
+mod decorators;
 mod evidence;
 mod flow;
 mod follow;
@@ -16,12 +17,16 @@ mod kinds;
 mod lives;
 mod made;
 mod memo;
+mod misfits;
 mod reader;
+mod registered;
+mod registry;
 mod story;
 mod tasks;
 mod twins;
 mod usage;
 mod walked;
+mod weak;
 mod words;
 
 use rustc_hash::FxHashMap;
@@ -56,6 +61,9 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     }
     facts.candidates.extend(memo::collect(context));
     facts.candidates.extend(tasks::collect(context));
+    facts.candidates.extend(weak::collect(context));
+    facts.candidates.extend(registered::collect(context, &words));
+    facts.candidates.extend(registry::collect(context));
     evidence::collect(context, &words, facts);
     facts.collections.sort();
 }

@@ -2,6 +2,9 @@
 //!
 //! English words and the vocabulary of the languages themselves; what a library calls things is in its table.
 
+mod lives;
+
+pub use self::lives::*;
 use crate::catalogue::glob;
 
 /// Whether a word is in a list of words.
@@ -354,32 +357,6 @@ pub fn holds_lines(name: &str) -> bool {
 #[must_use]
 pub fn is_request(name: &str) -> bool {
     has("req request ctx context event evt exchange environ scope socket", &plain(name))
-}
-
-/// Teardowns of what goes on for long: servers, connections, queues. Screens and handles are disposed of or destroyed.
-#[must_use]
-pub fn ends_a_service(name: &str) -> bool {
-    let lower = plain(name);
-    ["close", "stop", "shutdown", "terminate", "end", "quit", "disconnect", "kill", "logout"]
-        .iter()
-        .any(|word| lower.starts_with(word))
-}
-
-/// Names of what takes the place of a real store: it keeps things because that is what it is for.
-#[must_use]
-pub fn stands_in(name: &str) -> bool {
-    let lower = plain(name);
-    ["inmemory", "mock", "fake", "stub", "dummy"].iter().any(|word| lower.contains(word))
-        || lower.trim_end_matches("js").trim_end_matches("ts").trim_end_matches('.').ends_with("-memory")
-}
-
-/// Names of values that say what kind something is, not whether it is there.
-#[must_use]
-pub fn is_setting(name: &str) -> bool {
-    let lower = plain(name);
-    ["enabled", "disabled", "label", "name", "mode", "flag", "order", "count", "size", "level", "type", "id", "ready"]
-        .iter()
-        .any(|word| lower.ends_with(word))
 }
 
 /// Functions that end everything at once, of a module or class: nobody calls them while the program works.

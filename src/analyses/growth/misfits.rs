@@ -1,0 +1,202 @@
+//! Removals that exist and do not fit what goes in: another part of the key, a way on which nobody removes.
+
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners::{lifecycle, reach};
+use crate::model::{ExprId, ExprKind, FunctionId, Name, TypeRef};
+
+use super::bound::{BoundFound, calls};
+use super::collection::Home;
+use super::flow::{at, conditions, follows};
+use super::judge::Case;
+use super::keys::Origin;
+use super::lives::is_end_only;
+use super::usage::{Growth, Shrink, Usage, What, descendants, last_name, method_name};
+use super::words;
+
+/// Added under `group + "@" + id`, taken out under `id`.
+#[must_use]
+pub fn part_of_key(case: &Case<'_>, removed: &[ExprId]) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    let added: Vec<ExprId> = grown(case).map(|growth| growth.key).collect::<Option<Vec<_>>>()?;
+    let parts: Vec<Vec<Name>> = added.iter().map(|key| joined(context, *key)).collect();
+    if added.is_empty() || parts.iter().any(|parts| parts.len() < 2) {
+        return None;
+    }
+    let crossed = !removed.is_empty()
+        && removed.iter().all(|key| {
+            let ExprKind::Call { callee, arguments, .. } = module.kind(module.peel(*key)) else { return false };
+            let tail = tail(context, *callee);
+            arguments.is_empty() && tail.contains('.') && parts.iter().any(|parts| parts.contains(&tail))
+        });
+    crossed.then(|| {
+        let words =
+            format!("it is added under `{}` and removed under `{}`", context.text(added[0]), context.text(removed[0]));
+        BoundFound::misfit(words, removed[0])
+    })
+}
+
+fn grown<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c Growth> {
+    case.usages.iter().filter_map(|usage| match &usage.what {
+        What::Grow(growth) if !growth.inner && !growth.updates => Some(growth),
+        _ => None,
+    })
+}
+
+/// The last two names of each call that a text is put together from.
+fn joined(context: &Context<'_>, key: ExprId) -> Vec<Name> {
+    let module = context.module;
+    match module.kind(context.definition(key)) {
+        ExprKind::Binary { operator, left, right } if operator == "+" => {
+            [joined(context, *left), joined(context, *right)].concat()
+        }
+        ExprKind::Template(parts) => parts.iter().flat_map(|part| joined(context, *part)).collect(),
+        ExprKind::Call { callee, arguments, .. } if arguments.is_empty() => vec![tail(context, *callee)],
+        ExprKind::Literal(_) => Vec::new(),
+        _ => vec![Name::from(context.text(key))],
+    }
+}
+
+/// `id.asLongText` of `channel.id().asLongText`
+fn tail(context: &Context<'_>, callee: ExprId) -> Name {
+    let module = context.module;
+    let before = match module.kind(callee) {
+        ExprKind::Member { object, .. } => match module.kind(module.peel(*object)) {
+            ExprKind::Call { callee, .. } => last_name(context, *callee),
+            ExprKind::Member { name, .. } => name.clone(),
+            _ => Name::default(),
+        },
+        _ => Name::default(),
+    };
+    Name::from(format!("{before}.{}", last_name(context, callee)))
+}
+
+/// `Map<Sensor, List<Sensor>>`: what goes as a key stays in the lists of the others.
+#[must_use]
+pub fn stays_in_others(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
+    let declared = case.collection.declared.as_ref()?;
+    let [key, value] = declared.arguments.as_slice() else { return None };
+    let element: &TypeRef = value.arguments.first().filter(|_| value.arguments.len() == 1)?;
+    let plain = words::is_plain_type(key.name.last())
+        || words::is_finite_type(key.name.last())
+        || key.name.last().starts_with(char::is_lowercase);
+    let collection = words::is_collection_type(value.name.last());
+    let plain = plain || !collection;
+    // What goes over all entries may take it out of each.
+    let walked = case.mentions.iter().any(|mention| match case.context.uses(*mention) {
+        Use::Receiver(call) => {
+            matches!(method_name(case.context, call).as_str(), "values" | "forEach" | "entrySet" | "entries")
+        }
+        _ => false,
+    });
+    let emptied = walked || case.usages.iter().any(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.inner));
+    if plain || key.name != element.name || emptied || words::is_plain_type(element.name.last()) {
+        return None;
+    }
+    let removal = removals.iter().find(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.key.is_some()))?;
+    let words = format!("a `{}` is removed as a key and stays in the entries of the others", key.name.last());
+    Some(BoundFound::misfit(words, removal.expr))
+}
+
+/// One function takes the key out when its last element goes; another takes elements out and leaves the key.
+#[must_use]
+pub fn key_left(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    let outer = |usage: &Usage| module.outermost(usage.function);
+    let inner: Vec<&Usage> =
+        case.usages.iter().filter(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.inner)).collect();
+    let tidy = !removals.is_empty()
+        && removals.iter().all(|removal| {
+            let after = at(context, removal.expr).is_some_and(|there| {
+                inner.iter().any(|usage| at(context, usage.expr).is_some_and(|here| follows(context, here, there)))
+            });
+            after && conditions(context, removal.expr).iter().any(|test| asks_for_emptiness(context, *test))
+        });
+    if !tidy {
+        return None;
+    }
+    let left = inner.iter().find(|usage| {
+        let home = outer(usage);
+        !is_end_only(context, case.collection.home, usage.function)
+            && !removals.iter().any(|removal| outer(removal) == home || calls(context, home, outer(removal)))
+    })?;
+    let words = "its elements are taken out here, and the key stays when the last one goes";
+    Some(BoundFound::misfit(words, left.expr))
+}
+
+fn asks_for_emptiness(context: &Context<'_>, test: ExprId) -> bool {
+    descendants(context, test).iter().any(|part| match context.module.kind(*part) {
+        ExprKind::Call { callee, .. } => {
+            let name = last_name(context, *callee);
+            name == "isEmpty" || words::is_size(&name) || name == "len"
+        }
+        ExprKind::Member { name, .. } => words::is_size(name),
+        _ => false,
+    })
+}
+
+/// Those who wait for an answer are taken out by the answer alone: when the connection ends, they stay.
+#[must_use]
+pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    let Home::Instance(class) = case.collection.home else { return None };
+    let by_key = removals.iter().all(|usage| matches!(&usage.what, What::Shrink(Shrink { key: Some(_), .. })));
+    let waits = grown(case).any(|growth| {
+        let origin = growth.key.map(|key| super::keys::origin(context, key));
+        origin.is_some_and(|origin| origin >= Origin::Event)
+            && growth.value.is_some_and(|value| is_waiter(context, value, 3))
+    });
+    // Who was registered is taken off by those who did it.
+    let registered = words::is_registered_name(&case.collection.name)
+        || case.collection.name.to_ascii_lowercase().contains("subscri")
+        || removals.iter().any(|usage| {
+            module.functions[module.outermost(usage.function)].name.as_deref().is_some_and(words::removes)
+        });
+    if removals.is_empty() || !by_key || !waits || registered {
+        return None;
+    }
+    let ends: Vec<FunctionId> = module.classes[class]
+        .methods
+        .iter()
+        .copied()
+        .filter(|method| module.functions[*method].name.as_deref().is_some_and(words::loses_connection))
+        .chain(lifecycle(context, class).teardowns)
+        .collect();
+    let reached = reach(context, &ends);
+    let touched = case
+        .mentions
+        .iter()
+        .any(|mention| context.function_of(*mention).is_some_and(|function| reached.contains(&function)));
+    let end = ends.iter().find(|end| context.sites_in(**end).next().is_some())?;
+    // Only what is opened again goes on with those who wait.
+    let reopens = module.classes[class]
+        .methods
+        .iter()
+        .any(|method| module.functions[*method].name.as_deref().is_some_and(words::connects));
+    if touched || !reopens {
+        return None;
+    }
+    let name = module.functions[*end].name.clone().unwrap_or_default();
+    let words = format!("the answer alone takes it out: `{name}` leaves those who wait");
+    Some(BoundFound::misfit(words, removals[0].expr))
+}
+
+/// Something that an answer will call or settle.
+fn is_waiter(context: &Context<'_>, value: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let module = context.module;
+    match module.kind(module.peel(value)) {
+        ExprKind::Function(_) => true,
+        ExprKind::Object(properties) => properties.iter().any(|property| is_waiter(context, property.value, depth)),
+        ExprKind::Variable(id) => {
+            let variable = &module.variables[*id];
+            words::is_waiter(&variable.name)
+                || variable.ty.as_ref().is_some_and(|ty| words::is_waiter(ty.name.last()))
+                || variable.values.iter().any(|value| is_waiter(context, *value, depth))
+        }
+        ExprKind::Call { callee, .. } => words::is_waiter(&last_name(context, *callee)),
+        _ => false,
+    }
+}

@@ -1,0 +1,67 @@
+//! Registries of the platform, which live as long as the process and forget nothing: each call adds to them.
+
+use crate::analyses::context::{CallSite, Context};
+use crate::analyses::runs::{Runs, runs};
+use crate::analyses::story::what;
+use crate::catalogue::{Acquire, Analysis};
+use crate::finding::{Confidence, Finding, Step, StepKind};
+use crate::project::Candidate;
+
+use super::keys::{self, Origin};
+
+/// The kind of such calls in the tables.
+pub const KIND: &str = "registry";
+
+/// Calls that add to a registry of the process in code that runs again and again.
+#[must_use]
+pub fn collect(context: &Context<'_>) -> Vec<Candidate> {
+    context
+        .sites
+        .iter()
+        .filter_map(|site| {
+            let acquire = site.acquires.iter().find(|acquire| acquire.kind == KIND)?;
+            candidate(context, site, acquire)
+        })
+        .collect()
+}
+
+fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Candidate> {
+    let per = match runs(context, site.function) {
+        Runs::Once => return None,
+        Runs::Unknown => "at every call".to_owned(),
+        Runs::Repeatedly(per) => per,
+    };
+    // Under the same name nothing is added a second time.
+    let names = acquire.key.iter().filter_map(|part| context.part(site.expr, part));
+    let origin = names.map(|name| keys::origin(context, name)).max();
+    let confidence = match origin.filter(|_| !acquire.key.is_empty()) {
+        Some(Origin::Finite) => return None,
+        Some(Origin::Neutral) => Confidence::Low,
+        _ => Confidence::Medium,
+    };
+    let undone = context.sites.iter().flat_map(|other| &other.releases);
+    if undone.into_iter().any(|release| acquire.release.iter().any(|own| own.call == release.call)) {
+        return None;
+    }
+    let rule = context.catalogue.rule_for(KIND, Analysis::Growth)?;
+    let path = context.source.display_path();
+    let span = context.span(site.expr);
+    let function = &context.module.functions[site.function];
+    let step = |kind, span, message| Step { kind, path: path.clone(), span, message };
+    let thing = what(acquire);
+    let finding = Finding {
+        rule: rule.id.clone(),
+        span,
+        message: format!("the process keeps one more {thing} {per}, for as long as it runs"),
+        confidence,
+        reason: "the registry lives as long as the process, and nothing takes entries out of it".to_owned(),
+        steps: vec![
+            step(StepKind::Acquired, span, format!("adds a {thing} to a registry of the process")),
+            step(StepKind::Runs, context.source.first_line(function.name_span), format!("runs {per}")),
+        ],
+        fix: Some(acquire.fix.clone()).filter(|fix| !fix.is_empty()),
+        symbol: context.symbol(site.function),
+        path,
+    };
+    Some(Candidate { finding, unless: Vec::new(), only_if: Vec::new() })
+}
