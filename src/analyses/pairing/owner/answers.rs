@@ -36,6 +36,7 @@ fn merge(known: &mut ClassFact, other: ClassFact) {
         list.sort();
         list.dedup();
     }
+    known.ends.extend(other.ends);
     known.bases.extend(other.bases);
     known.bases.dedup();
 }

@@ -303,7 +303,9 @@ fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: 
     if name.starts_with("__") || function.is_abstract || calls_super(context, teardown) {
         return None;
     }
-    if module.local_class(&base.name).is_none() && (base.name.is_unresolved() && context.family() != Family::Java || base.name.module.is_empty()) {
+    if module.local_class(&base.name).is_none()
+        && (base.name.is_unresolved() && context.family() != Family::Java || base.name.module.is_empty())
+    {
         return None;
     }
     let question =
