@@ -355,6 +355,7 @@ impl<'a> Context<'a> {
     }
 
     fn learn_place(&self, expr: ExprId) {
+        self.budget.ask();
         if !self.places.borrow().contains_key(&expr) {
             let place = self.place_of(expr);
             self.places.borrow_mut().insert(expr, place);

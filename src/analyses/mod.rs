@@ -9,6 +9,8 @@ pub mod pairing;
 pub mod runs;
 pub mod story;
 
+pub use self::index::GaveUp;
+
 use self::context::Context;
 use crate::catalogue::Catalogue;
 use crate::model::Module;

@@ -10,6 +10,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::{Outcome, Statistics, Tally, analyse, evidence};
+use crate::analyses::GaveUp;
 use crate::catalogue::{Catalogue, glob};
 use crate::config::{Config, Configs};
 use crate::discover::{self, Entry, Found, Reason, Selection, Text, absolute};
@@ -215,7 +216,11 @@ pub fn isolated_facts(source: &SourceFile, catalogue: &Catalogue) -> Option<Fact
 fn isolated(shown: &str, work: impl FnOnce() -> File) -> File {
     catch_unwind(AssertUnwindSafe(|| isolate(work))).unwrap_or_else(|panic| {
         ISOLATED.set(false);
-        let message = format!("not checked: internal error: {}", text_of(panic.as_ref()));
+        let message = if panic.is::<GaveUp>() {
+            "not checked: it takes too much work to analyse".to_owned()
+        } else {
+            format!("not checked: internal error: {}", text_of(panic.as_ref()))
+        };
         File { notifications: vec![failure(shown, message)], ..File::default() }
     })
 }
@@ -368,6 +373,23 @@ mod tests {
         assert_eq!(file.notifications.len(), 1);
         assert_eq!(file.notifications[0].path, "a.js");
         assert_eq!(file.notifications[0].level, Level::Error);
+        assert!(!is_isolated());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gives_up_or_panics_is_told_and_the_run_goes_on() {
+        let given_up = isolated("a.py", || std::panic::resume_unwind(Box::new(GaveUp)));
+        let broken = isolated("b.py", || std::panic::resume_unwind(Box::new("index out of bounds")));
+        let told: Vec<&str> =
+            given_up.notifications.iter().chain(&broken.notifications).map(|told| told.message.as_str()).collect();
+        let wanted =
+            ["not checked: it takes too much work to analyse", "not checked: internal error: index out of bounds"];
+        assert_eq!(told, wanted);
         assert!(!is_isolated());
     }
 }

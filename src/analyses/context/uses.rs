@@ -51,6 +51,7 @@ impl Context<'_> {
     /// What becomes of the value of an expression, casts, awaits and choices looked through.
     #[must_use]
     pub fn uses(&self, expr: ExprId) -> Use {
+        self.budget.ask();
         let module = self.module;
         let mut at = expr;
         loop {
