@@ -355,8 +355,8 @@ impl<'a> Context<'a> {
     }
 
     fn learn_place(&self, expr: ExprId) {
-        self.budget.ask();
         if !self.places.borrow().contains_key(&expr) {
+            self.budget.ask();
             let place = self.place_of(expr);
             self.places.borrow_mut().insert(expr, place);
         }

@@ -375,11 +375,6 @@ mod tests {
         assert_eq!(file.notifications[0].level, Level::Error);
         assert!(!is_isolated());
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn what_gives_up_or_panics_is_told_and_the_run_goes_on() {
