@@ -52,6 +52,15 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
         confidence = Confidence::Low;
         "a callback of the hook releases it".clone_into(&mut reason);
     }
+    let start = context.span(case.site.expr).start;
+    if case
+        .releases
+        .iter()
+        .any(|found| found.how == How::Full && found.function == case.site.function && found.taken.end <= start)
+    {
+        confidence = Confidence::Low;
+        "each run takes off the one before".clone_into(&mut reason);
+    }
     let thing = what(case.acquire);
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Hook)?;
     let miss = module.functions[setup].name_span;

@@ -235,6 +235,7 @@ fn parameter(context: &Context<'_>, id: VariableId, depth: u8) -> Life {
     let holder = &module.functions[module.variables[id].function];
     match holder.kind {
         FunctionKind::Constructor => Life::Injected,
+        _ if is_lent(context, id) => Life::Parameter,
         _ if is_short_by_custom(context, id) => Life::CallbackParameter,
         _ if is_given_own(context, id, depth) => Life::Own,
         _ => callback_parameter(context, module.variables[id].function),
@@ -293,6 +294,21 @@ fn callback_parameter(context: &Context<'_>, holder: FunctionId) -> Life {
         _ if lambda && !matches!(context.uses(value), Use::Stored(_)) => Life::CallbackParameter,
         _ => Life::Parameter,
     }
+}
+
+/// Whether a parameter is the connection that a request was given, one after another: `request.on('socket', …)`.
+fn is_lent(context: &Context<'_>, id: VariableId) -> bool {
+    let value = context.function_expr(context.module.variables[id].function);
+    value.is_some_and(|value| matches!(context.uses(value), Use::Argument(call, _) if lends(context, call)))
+}
+
+/// Whether a call waits for the connection of a request, which an agent keeps for the next one.
+fn lends(context: &Context<'_>, call: ExprId) -> bool {
+    let event = context.part(call, &crate::catalogue::Part::Argument(0));
+    let adds = context.site_of(call).is_some_and(|site| site.acquires.iter().any(|known| known.kind == "listener"));
+    adds && event.is_some_and(|event| {
+        matches!(context.module.kind(context.definition(event)), ExprKind::Literal(crate::model::Literal::String(name)) if name == "socket")
+    })
 }
 
 /// Whether an object literal is what a class is made of.
