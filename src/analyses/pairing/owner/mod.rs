@@ -27,6 +27,7 @@ mod renewal;
 mod reversed;
 mod siblings;
 mod source;
+mod spinning;
 mod tasks;
 mod terminal;
 mod threads;
@@ -77,6 +78,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     siblings::collect(context, facts);
     pairs::collect(context, facts);
     threads::collect(context, facts);
+    facts.candidates.extend(context.sites.iter().filter_map(|site| spinning::judge(context, site)));
     let elements = Elements::new(context);
     let made = made::Made::new(context);
     for site in &context.sites {

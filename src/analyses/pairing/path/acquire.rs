@@ -64,6 +64,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
                     .or_else(|| declared(context, site))
                     .or_else(|| paired::find(context, site))
                     .or_else(|| inlined(context, site))
+                    .or_else(|| read_at_once(context, site))
                     .filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
             );
         }
@@ -182,6 +183,31 @@ fn inlined(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let known = callee(context, site.expr).and_then(|callee| module.local_function(callee));
     let table = context.catalogue.resource_type(&stream, module, &context.scope).filter(|_| known.is_none())?;
     Some(Arc::new(table.acquisition()))
+}
+
+/// `for line in self.path.open()`, `entry.open().read()`: what is opened by a method and read on the spot is a file.
+fn read_at_once(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
+    let module = context.module;
+    if context.family() != Family::Python || site.shape.constructs || site.shape.method.as_deref() != Some("open") {
+        return None;
+    }
+    let receiver = context.part(site.expr, &Part::Receiver)?;
+    let known = module.path(receiver).is_some()
+        || callee(context, site.expr).is_some_and(|callee| module.local_function(callee).is_some());
+    let reads = match context.uses(site.expr) {
+        Use::Iterated => true,
+        Use::Receiver(call) => {
+            let method = context.site_of(call).and_then(|site| site.shape.method.as_deref());
+            matches!(method, Some("read" | "readline" | "readlines" | "write" | "writelines"))
+        }
+        _ => false,
+    };
+    if known || !reads {
+        return None;
+    }
+    let file = QualifiedName { module: Name::new_static("io"), name: Name::new_static("FileIO") };
+    let table = context.catalogue.resource_type(&file, module, &context.scope)?;
+    Some(Arc::new(Acquire { handle: Some(Part::Result), ..table.acquisition() }))
 }
 
 fn callee(context: &Context<'_>, call: ExprId) -> Option<ExprId> {
