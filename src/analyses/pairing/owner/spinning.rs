@@ -76,8 +76,9 @@ fn is_stopped(context: &Context<'_>, class: ClassId, object: ExprId) -> bool {
         }
     }
     let foreign = |expr: ExprId| {
-        let holder = std::iter::successors(context.function_of(expr), |function| module.functions[*function].parent);
-        holder.filter_map(|function| module.functions[function].this).next().is_some_and(|this| this != class)
+        let mut holder =
+            std::iter::successors(context.function_of(expr), |function| module.functions[*function].parent);
+        holder.find_map(|function| module.functions[function].this).is_some_and(|this| this != class)
     };
     module.exprs.iter().any(|(id, expr)| match &expr.kind {
         ExprKind::Member { object, name, .. } => {
