@@ -224,6 +224,16 @@ fn sarif_keeps_the_limits_of_services() {
 }
 
 #[test]
+fn sarif_places_files_outside_the_root_by_themselves() {
+    let mut outcome = Outcome::default();
+    file(&mut outcome, "/srv/a b.js", "setInterval(f, 1);\n");
+    outcome.findings = vec![finding(&outcome, "/srv/a b.js", "setInterval(f, 1)")];
+    let log = sarif(&outcome, &RenderOptions::default());
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
+    assert_eq!(place, &serde_json::json!({ "uri": "file:///srv/a%20b.js" }));
+}
+
+#[test]
 fn columns_count_utf16_units_in_sarif_and_code_points_elsewhere() {
     let mut outcome = Outcome::default();
     file(&mut outcome, "a.ts", "\t'😀é'; setInterval(f)\r\n");

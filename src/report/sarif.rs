@@ -183,13 +183,16 @@ impl Report<'_> {
     /// A place, cut to one line: a pull request is annotated only where all lines of a region are in its diff.
     fn location(&self, path: &str, span: Option<Span>) -> Location {
         let region = span.and_then(|span| self.region(path, span));
-        let uri = uri(&format!("{}{path}", prefix(&self.options.uri_prefix)));
+        let path = format!("{}{path}", prefix(&self.options.uri_prefix));
+        // What does not lie under the working directory has no place under its root.
+        let artifact_location = if path.starts_with('/') {
+            ArtifactLocation { uri: format!("file://{}", uri(&path)), uri_base_id: None }
+        } else {
+            ArtifactLocation { uri: uri(&path), uri_base_id: Some(ROOT) }
+        };
         Location {
             id: None,
-            physical_location: PhysicalLocation {
-                artifact_location: ArtifactLocation { uri, uri_base_id: ROOT },
-                region,
-            },
+            physical_location: PhysicalLocation { artifact_location, region },
             logical_locations: Vec::new(),
             message: None,
         }

@@ -259,7 +259,8 @@ pub struct PhysicalLocation {
 #[serde(rename_all = "camelCase")]
 pub struct ArtifactLocation {
     pub uri: String,
-    pub uri_base_id: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri_base_id: Option<&'static str>,
 }
 
 /// Lines and columns from 1, columns in UTF-16 units, the end behind the last character.
