@@ -299,7 +299,7 @@ pub fn read(entry: &Entry, selection: &Selection) -> Text {
         Err(error) => {
             failed(if entry.explicit { Level::Error } else { Level::Warning }, format!("not checked: {error}"))
         }
-        Ok(text) => match skip::by_content(&text, entry.language) {
+        Ok(text) => match skip::by_content(entry.shown.as_ref(), &text, entry.language) {
             Some(reason) if !entry.explicit => Text::LeftOut(reason),
             _ => Text::Read(text),
         },
