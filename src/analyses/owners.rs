@@ -66,12 +66,31 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
             }
         }
     }
+    keep_expected(context, &mut cycle);
     for function in registered_teardowns(context, class) {
         if !cycle.teardowns.contains(&function) {
             cycle.teardowns.push(function);
         }
     }
     cycle
+}
+
+/// Where the framework's own teardown is there, a method that merely closes what is open is none.
+fn keep_expected(context: &Context<'_>, cycle: &mut Lifecycle) {
+    let module = &context.module;
+    let expected = |function: &FunctionId| {
+        let name = module.functions[*function].name.as_deref().unwrap_or_default();
+        cycle.expected.iter().any(|wanted| glob(wanted, name))
+    };
+    let ends = |function: &FunctionId| {
+        let name = module.functions[*function].name.as_deref().unwrap_or_default().to_lowercase();
+        ["dispose", "destroy", "unmount", "teardown", "cleanup"].iter().any(|word| name.contains(word))
+    };
+    if context.family() == Family::JavaScript && cycle.teardowns.iter().any(expected) {
+        let kept: Vec<FunctionId> =
+            cycle.teardowns.iter().copied().filter(|function| expected(function) || ends(function)).collect();
+        cycle.teardowns = kept;
+    }
 }
 
 /// A class without a teardown of its own ends by the one of its base in this file.

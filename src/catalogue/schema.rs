@@ -404,6 +404,8 @@ pub enum Shape {
     Object,
     /// The name of a class, not an instance of one.
     Type,
+    /// The object whose method makes the call: `registry.add(this)`.
+    Itself,
     /// By its name something open that the caller has: `file`, `request.stream`, `BytesIO(…)`.
     Stream,
 }

@@ -169,6 +169,8 @@ impl Maker {
                 }
             }
             Shape::Object => "{ next: 1 }",
+            Shape::Itself if python => "self",
+            Shape::Itself => "this",
             Shape::Stream => "given_stream",
             Shape::Type if python => "str",
             Shape::Type => "String.class",

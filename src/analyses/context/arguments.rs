@@ -101,6 +101,7 @@ impl Context<'_> {
             Shape::Value => !null,
             Shape::Object => matches!(kind, ExprKind::Object(_)),
             Shape::Type => self.names_type(value),
+            Shape::Itself => matches!(kind, ExprKind::This(_)),
             Shape::Stream => self.names_stream(named) || self.names_stream(value),
             Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
             Shape::Function => match kind {

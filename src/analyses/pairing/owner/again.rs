@@ -122,7 +122,8 @@ fn own_part(context: &Context<'_>, class: ClassId, source: ExprId) -> Option<Nam
 }
 
 /// Whether a run of the function may end without passing the block.
-fn is_avoidable(context: &Context<'_>, function: FunctionId, wanted: BlockId) -> bool {
+#[must_use]
+pub fn is_avoidable(context: &Context<'_>, function: FunctionId, wanted: BlockId) -> bool {
     let cfg = &context.module.functions[function].cfg;
     let mut seen = FxHashSet::default();
     let mut queue = vec![cfg.entry];

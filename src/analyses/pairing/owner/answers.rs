@@ -47,6 +47,10 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
     let names = |functions: &[FunctionId]| -> Vec<Name> {
         let mut names: Vec<Name> =
             functions.iter().filter_map(|function| module.functions[*function].name.clone()).collect();
+        // What the class hands to an owner has no name.
+        if names.is_empty() && !functions.is_empty() {
+            names.push(Name::new_static("dispose"));
+        }
         names.sort();
         names.dedup();
         names
@@ -140,7 +144,9 @@ fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>)
     context.sites_of(class).any(|site| {
         site.acquires.iter().any(|acquire| {
             let kept = super::holding(context, site.expr, acquire);
-            kept.fields().any(|place| is_handled(context, reached, place, &acquire.closes)) || released(acquire)
+            kept.fields().any(|place| is_handled(context, reached, place, &acquire.closes))
+                || released(acquire)
+                || context.family() == crate::lang::Family::JavaScript && super::is_sunk(context, site)
         })
     })
 }

@@ -183,6 +183,15 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     if !elsewhere.is_empty() {
         return released_elsewhere(case, &elsewhere);
     }
+    // What an object enters itself in for good grows: that is told of the collection.
+    let entry = case.acquire.callback.is_none() && !case.acquire.key.is_empty() && case.acquire.handle.is_none();
+    if entry
+        && case.life == Life::Process
+        && case.context.family() == Family::JavaScript
+        && case.acquire.kind == "listener"
+    {
+        return None;
+    }
     let kept = case.holding.fields().next().is_some();
     let doubtful = !kept && case.life != Life::Process && case.context.family() == Family::JavaScript;
     if doubtful && !is_certain_end(case, reached) {
@@ -206,7 +215,10 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             "the owner ends and never releases it; the lifetime of what keeps it is not known".to_owned(),
         ),
         Life::Parameter
-            if case.acquire.kind == "subscription" && !kept && case.context.family() == Family::JavaScript =>
+            if (case.acquire.kind == "subscription"
+                || case.acquire.callback.is_none() && !case.acquire.key.is_empty())
+                && !kept
+                && case.context.family() == Family::JavaScript =>
         {
             (Confidence::Low, "what keeps it was given by a caller, and may be its child".to_owned())
         }

@@ -24,6 +24,7 @@ mod overwrite;
 mod pairs;
 mod releases;
 mod renewal;
+mod replaced;
 mod reversed;
 mod siblings;
 mod source;
@@ -131,7 +132,8 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
         Owner::Effect { setup, hook, what, holder } => effect::judge(&case, setup, hook, &what, holder),
         Owner::Class { class, cycle } => {
             let missed = instance::judge(&case, class, &cycle).or_else(|| overwrite::judge(&case, class, &cycle));
-            missed.or_else(|| again::judge(&case, class, &cycle))
+            let again = || again::judge(&case, class, &cycle).or_else(|| replaced::judge(&case, class));
+            missed.or_else(again)
         }
         Owner::Factory { holder, teardowns } => instance::judge_factory(&case, holder, &teardowns),
         Owner::Component { .. } | Owner::None if on_paths => None,

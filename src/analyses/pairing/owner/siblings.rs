@@ -21,7 +21,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     let ended = ended_types(context);
     for (class, data) in module.classes.iter() {
         let cycle = owners::lifecycle(context, class);
-        if cycle.teardowns.is_empty() {
+        let ends = cycle.framework.is_some() && registers(context, class);
+        if cycle.teardowns.is_empty() && !ends {
             continue;
         }
         let reached = owners::reach(context, &cycle.teardowns);
@@ -33,6 +34,15 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         let own = cycle.teardowns.iter().filter(|teardown| data.methods.contains(teardown));
         facts.candidates.extend(own.filter_map(|teardown| no_super(context, class, &cycle, *teardown)));
     }
+}
+
+/// Whether the class gives some of what it makes to an owner: `this._register(…)`.
+fn registers(context: &Context<'_>, class: ClassId) -> bool {
+    context.family() == crate::lang::Family::JavaScript
+        && context
+            .sites
+            .iter()
+            .any(|site| context.module.functions[site.function].this == Some(class) && !site.sinks.is_empty())
 }
 
 /// A type that some class of the file keeps in a field and releases in its teardown, with the place of that release.
@@ -48,6 +58,7 @@ fn ended_types(context: &Context<'_>) -> Vec<Ended> {
     let mut found = Vec::new();
     for site in &context.sites {
         found.extend(registered(context, site));
+        found.extend(handed(context, site));
         let Some(method) = site.shape.method.clone().filter(|method| releases(method)) else { continue };
         let ExprKind::Call { callee, .. } = module.kind(site.expr) else { continue };
         let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
@@ -66,6 +77,30 @@ fn registered(context: &Context<'_>, site: &crate::analyses::context::CallSite) 
     let made = context.site_of(argument).filter(|made| made.shape.constructs)?;
     let class = module.functions[site.function].this?;
     Some(Ended { ty: made.shape.path.clone()?, class, call: site.expr, method: site.shape.method.clone()? })
+}
+
+/// `this.toDispose.push(this.onMoved)`, where a field holds what `new T()` made.
+fn handed(context: &Context<'_>, site: &crate::analyses::context::CallSite) -> Vec<Ended> {
+    let module = context.module;
+    let Some(class) = module.functions[site.function].this.filter(|_| !site.sinks.is_empty()) else {
+        return Vec::new();
+    };
+    let mut queue: Vec<ExprId> = site.sinks.iter().filter_map(|sink| context.part(site.expr, &sink.argument)).collect();
+    let mut found = Vec::new();
+    while let Some(value) = queue.pop() {
+        let value = module.peel(value);
+        if let ExprKind::List { items, .. } = module.kind(value) {
+            queue.extend(items);
+            continue;
+        }
+        let Some(Place { root: Root::This(owner), path }) = context.place(value) else { continue };
+        let field = path.strip_prefix('.').and_then(|name| module.field(owner, name));
+        if let Some((_, ty)) = field.and_then(|field| made(context, field)) {
+            let method = site.shape.method.clone().unwrap_or_default();
+            found.push(Ended { ty, class, call: site.expr, method });
+        }
+    }
+    found
 }
 
 /// The strict teardown verbs: those that no one calls on what needs none.
@@ -132,7 +167,9 @@ fn forgotten(
             || is_whole(context, cycle, name)
             || ["close", "stop", "terminate"].contains(&name.as_str())
     };
-    if !cycle.teardowns.iter().any(|teardown| module.functions[*teardown].name.as_ref().is_none_or(ends)) {
+    if !cycle.teardowns.is_empty()
+        && !cycle.teardowns.iter().any(|teardown| module.functions[*teardown].name.as_ref().is_none_or(ends))
+    {
         return None;
     }
     if cycle.singleton && cycle.framework.is_none() && context.family() == Family::JavaScript {
@@ -142,14 +179,24 @@ fn forgotten(
     let acquire = teardown_kind();
     let story = Story::new(context, value, function, &acquire, Analysis::Pairing)?;
     let owner = module.classes[class].name.clone().unwrap_or_default();
-    let teardown =
-        cycle.teardowns.first().and_then(|teardown| module.functions[*teardown].name.clone()).unwrap_or_default();
-    let teardown_span = module.functions[*cycle.teardowns.first()?].name_span;
-    let story = story
-        .message(format!("`{teardown}` of `{owner}` does not release `{}`, a `{}`", field.name, ty.last()))
-        .step(StepKind::Missed, teardown_span, format!("`{teardown}` does not touch `{}`", field.name));
-    let twin =
-        ended.iter().find(|other| other.ty == ty && (other.class != class || !ends_field(context, other, &field.name)));
+    let story = match cycle.teardowns.first().map(|teardown| &module.functions[*teardown]) {
+        Some(teardown) => {
+            let name = teardown.name.as_ref().map_or_else(|| "the cleanup".to_owned(), |name| format!("`{name}`"));
+            story.message(format!("{name} of `{owner}` does not release `{}`, a `{}`", field.name, ty.last())).step(
+                StepKind::Missed,
+                teardown.name_span,
+                format!("{name} does not touch `{}`", field.name),
+            )
+        }
+        None => story
+            .message(format!("`{owner}` never releases `{}`, a `{}`, and has no teardown", field.name, ty.last()))
+            .step(StepKind::Missed, module.classes[class].name_span, format!("`{owner}` has no teardown")),
+    };
+    let script = context.family() == crate::lang::Family::JavaScript;
+    let twin = ended.iter().find(|other| {
+        other.ty == ty
+            && (other.class != class && !script || other.class == class && !ends_field(context, other, &field.name))
+    });
     if let Some(twin) = twin {
         return Some(
             story
@@ -287,6 +334,8 @@ fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
                 at = parent;
             }
             ExprKind::Cast { .. } => at = parent,
+            // `this.toDispose.push(this.zone = new Zone())`
+            ExprKind::Call { .. } | ExprKind::List { .. } => return at != value,
             _ => return false,
         }
     }

@@ -68,7 +68,7 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                 match life_within(context, *object, function, depth) {
                     // What a longer-lived object gives may be made for us; what a getter gives lives as it does.
                     Life::Process if is_getter(name) && !is_element_getter(name) => Life::Process,
-                    Life::Injected if is_getter(name) => Life::Injected,
+                    Life::Injected if is_getter(name) || arguments.is_empty() && gives_stream(name) => Life::Injected,
                     Life::Own => Life::Own,
                     _ => Life::Unknown,
                 }
@@ -429,6 +429,12 @@ pub fn makes(name: &str) -> bool {
         name.strip_prefix(verb)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(|first: char| first.is_uppercase() || first == '_'))
     })
+}
+
+/// A method that gives a stream of what happens to its object: `onMoved()`, `valueChanges()`, `ticks$()`.
+fn gives_stream(name: &str) -> bool {
+    let event = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    event || ["Changes", "Changed", "Events", "Stream", "$"].iter().any(|end| name.ends_with(end))
 }
 
 fn is_getter(name: &str) -> bool {
