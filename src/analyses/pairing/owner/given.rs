@@ -73,3 +73,17 @@ pub fn is_answer(case: &Case<'_>) -> bool {
     }
     false
 }
+
+/// Whether the object enters itself in what another keeps: `registry.add(this)`.
+#[must_use]
+pub fn is_entry(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let itself = |part: &Part| {
+        context
+            .part(case.site.expr, part)
+            .is_some_and(|expr| matches!(context.module.kind(context.module.peel(expr)), ExprKind::This(_)))
+    };
+    context.family() == Family::JavaScript
+        && case.acquire.callback.is_none()
+        && case.acquire.key.iter().any(|part| matches!(part, Part::Argument(0)) && itself(part))
+}

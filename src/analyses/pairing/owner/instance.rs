@@ -184,12 +184,8 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         return released_elsewhere(case, &elsewhere);
     }
     // What an object enters itself in for good grows: that is told of the collection.
-    let entry = case.acquire.callback.is_none() && !case.acquire.key.is_empty() && case.acquire.handle.is_none();
-    if entry
-        && case.life == Life::Process
-        && case.context.family() == Family::JavaScript
-        && case.acquire.kind == "listener"
-    {
+    let entry = given::is_entry(case);
+    if entry && case.life == Life::Process {
         return None;
     }
     let kept = case.holding.fields().next().is_some();
@@ -215,8 +211,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             "the owner ends and never releases it; the lifetime of what keeps it is not known".to_owned(),
         ),
         Life::Parameter
-            if (case.acquire.kind == "subscription"
-                || case.acquire.callback.is_none() && !case.acquire.key.is_empty())
+            if (case.acquire.kind == "subscription" || entry)
                 && !kept
                 && case.context.family() == Family::JavaScript =>
         {
