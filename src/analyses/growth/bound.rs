@@ -41,6 +41,12 @@ impl BoundFound {
         matches!(self, Self::Partial { words, .. } if words.starts_with("its elements"))
     }
 
+    /// Whether another collection loses the entry and this one does not.
+    #[must_use]
+    pub fn is_of_twins(&self) -> bool {
+        matches!(self, Self::Partial { words, .. } if words.contains("filled together"))
+    }
+
     #[must_use]
     pub fn is_misfit(&self) -> bool {
         matches!(self, Self::Partial { misfit: true, .. })

@@ -97,6 +97,11 @@ fn variable(context: &Context<'_>, id: VariableId, depth: u8) -> Origin {
     if let Some(known) = variable.ty.as_ref().and_then(|ty| by_type(context, ty)) {
         return known;
     }
+    // The number of a channel is not the channel.
+    let number = variable.ty.as_ref().is_some_and(|ty| matches!(ty.name.last(), "int" | "short" | "byte"));
+    if number && !words::is_identity(&variable.name) && matches!(variable.kind, VariableKind::Parameter(_)) {
+        return Origin::Neutral;
+    }
     if is_compared_with_constants(context, id) {
         return Origin::Finite;
     }

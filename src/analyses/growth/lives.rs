@@ -284,7 +284,11 @@ fn called_elsewhere(context: &Context<'_>, function: FunctionId, teardowns: &[Fu
 /// Two methods that undo each other.
 #[must_use]
 pub fn pair(names: &[Name]) -> Option<(Name, Name)> {
-    names.iter().find_map(|add| {
+    // What starts and stops, or opens and closes, may do so once.
+    let once = |name: &str| {
+        ["start", "open", "make", "create"].iter().any(|verb| name.trim_start_matches('_').starts_with(verb))
+    };
+    names.iter().filter(|name| !once(name)).find_map(|add| {
         inverses(add)
             .into_iter()
             .find_map(|remove| names.iter().find(|name| **name == remove).map(|name| (add.clone(), name.clone())))

@@ -48,7 +48,8 @@ fn call<'a>(context: &Context<'_>, site: &'a CallSite) -> Option<Call<'a>> {
 fn is_given(context: &Context<'_>, call: &Call<'_>) -> bool {
     let module = context.module;
     let Some(place) = context.place(call.receiver) else { return false };
-    if !matches!(place.root, Root::This(_)) || place.path.contains(['(', '[']) {
+    let variable = matches!(context.module.kind(call.receiver), ExprKind::Variable(_));
+    if variable || !matches!(place.root, Root::This(_)) || place.path.contains(['(', '[']) {
         return false;
     }
     match place.only_field().and_then(|field| module.field(call.class, field)) {

@@ -416,7 +416,7 @@ pub fn is_for_tests(name: &str) -> bool {
 /// Whether a class is named as what serves one request, message or pass.
 #[must_use]
 pub fn is_of_one_task(class: &str) -> bool {
-    const ENDS: [&str; 20] = [
+    const ENDS: [&str; 25] = [
         "Request",
         "Response",
         "Result",
@@ -437,6 +437,11 @@ pub fn is_of_one_task(class: &str) -> bool {
         "ParseContext",
         "Iterator",
         "Transaction",
+        "Downloader",
+        "Compiler",
+        "Exporter",
+        "Importer",
+        "Formatter",
     ];
     ENDS.iter().any(|end| class.ends_with(end))
 }
