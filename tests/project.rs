@@ -182,7 +182,7 @@ fn web() -> tempfile::TempDir {
 
 #[test]
 fn a_file_alone_has_the_findings_of_the_full_run() {
-    for directory in [web(), corpus()] {
+    for directory in [web(), corpus(), cases()] {
         let (all, _) = run(directory.path(), &["."]);
         let expected = by_file(&all);
         for path in sources(directory.path()) {
@@ -202,6 +202,42 @@ fn removals_elsewhere_bound_what_grows_here() {
         assert!(!leaks(&findings, path), "{path}: {findings:?}");
     }
     assert!(report.is_object());
+}
+
+/// The cases of several files, each in a folder of its own.
+fn cases() -> tempfile::TempDir {
+    let directory = project(&[]);
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut pages: Vec<_> = fs::read_dir(rules)
+        .unwrap()
+        .flat_map(|rule| fs::read_dir(rule.unwrap().path()).unwrap())
+        .map(|page| page.unwrap().path())
+        .filter(|page| page.file_name().unwrap().to_str().unwrap().starts_with("cases."))
+        .collect();
+    pages.sort();
+    let mut folder = 0;
+    for page in pages {
+        let text = fs::read_to_string(page).unwrap();
+        let mut open: Option<(std::path::PathBuf, String)> = None;
+        for line in text.lines() {
+            let fence = line.strip_prefix("```");
+            match (&mut open, fence) {
+                (Some((path, code)), Some(_)) => {
+                    fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    fs::write(path, code).unwrap();
+                    open = None;
+                }
+                (Some((_, code)), None) => *code += &format!("{line}\n"),
+                (None, Some(tag)) => {
+                    let name = tag.split_whitespace().nth(1);
+                    let at = directory.path().join(format!("case{folder}")).join(name.unwrap_or("none.txt"));
+                    open = Some((at, String::new()));
+                }
+                (None, None) => folder += usize::from(line.starts_with("### ")),
+            }
+        }
+    }
+    directory
 }
 
 /// The demo, as a project of its own.
