@@ -35,6 +35,8 @@ fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Optio
     let names = acquire.key.iter().filter_map(|part| context.part(site.expr, part));
     let origin = names.map(|name| keys::origin(context, name)).max();
     let confidence = match origin.filter(|_| !acquire.key.is_empty()) {
+        // The root logger, which has no name of its own.
+        None if !acquire.key.is_empty() => return None,
         Some(Origin::Finite) => return None,
         Some(Origin::Neutral) => Confidence::Low,
         _ => Confidence::Medium,
