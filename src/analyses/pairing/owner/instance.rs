@@ -16,7 +16,9 @@ use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
 pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
-    if cycle.singleton && cycle.teardowns.is_empty() {
+    // What lives as long as the process needs no end of what is kept as long.
+    let lasting = case.acquire.kind == "listener" && case.life == Life::Process && !cycle.deployed;
+    if cycle.singleton && (cycle.teardowns.is_empty() || lasting && case.context.family() == Family::Java) {
         return None;
     }
     if cycle.teardowns.is_empty() {

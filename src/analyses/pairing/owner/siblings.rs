@@ -29,7 +29,15 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         for field in data.fields.iter().filter(|field| !field.is_static) {
             let candidate = forgotten(context, class, &cycle, &reached, field, &ended)
                 .or_else(|| released_by_others(context, class, &cycle, &reached, field));
-            facts.candidates.extend(candidate);
+            // A class above may release what this one fills.
+            facts.candidates.extend(candidate.map(|mut candidate| {
+                let above = data.bases.iter().map(|base| Question::HierarchyReleases {
+                    class: base.name.clone().into(),
+                    member: field.name.clone(),
+                });
+                candidate.unless.extend(above);
+                candidate
+            }));
         }
         let own = cycle.teardowns.iter().filter(|teardown| data.methods.contains(teardown));
         facts.candidates.extend(own.filter_map(|teardown| no_super(context, class, &cycle, *teardown)));
@@ -427,11 +435,30 @@ fn calls_super(context: &Context<'_>, teardown: FunctionId) -> bool {
     let base = module.functions[teardown].this.and_then(|class| module.classes[class].bases.first());
     let name = module.functions[teardown].name.as_ref();
     let explicit = base.zip(name).map(|(base, name)| format!("{}.{name}(", base.name.last()));
+    // `shutdownBasics()` of the base class: a part of its teardown.
+    let inherited = |site: &crate::analyses::context::CallSite| match module.kind(site.expr) {
+        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } => {
+                matches!(module.kind(*object), ExprKind::This(_))
+                    && module.local_function(*callee).is_none()
+                    && name.contains(function_name(context, teardown).as_str())
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    if context.sites.iter().any(|site| reached.contains(&site.function) && inherited(site)) {
+        return true;
+    }
     reached.iter().any(|function| {
         let span = module.functions[*function].span;
         let text = context.source.slice(span);
         text.contains("super") || explicit.as_ref().is_some_and(|call| text.contains(call.as_str()))
     })
+}
+
+fn function_name(context: &Context<'_>, function: FunctionId) -> String {
+    context.module.functions[function].name.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 fn teardown_kind() -> Acquire {
