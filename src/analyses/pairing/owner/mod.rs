@@ -24,6 +24,7 @@ mod overwrite;
 mod pairs;
 mod releases;
 mod renewal;
+mod renewed;
 mod replaced;
 mod reversed;
 mod siblings;
@@ -80,6 +81,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     pairs::collect(context, facts);
     threads::collect(context, facts);
     facts.candidates.extend(context.sites.iter().filter_map(|site| spinning::judge(context, site)));
+    renewed::collect(context, facts);
     let elements = Elements::new(context);
     let made = made::Made::new(context);
     for site in &context.sites {
