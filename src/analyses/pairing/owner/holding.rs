@@ -114,16 +114,16 @@ fn follow(context: &Context<'_>, expr: ExprId, acquire: &Acquire, holding: &mut 
         Use::Element(list) => element(context, list, acquire, holding, depth),
         Use::Returned if is_discarding_lambda(context, expr) => {}
         Use::Returned => match property(context, expr) {
-            Some(place) => holding.places.push(place),
+            Some(places) => holding.places.extend(places),
             None => holding.handed_on = true,
         },
         _ => holding.handed_on = true,
     }
 }
 
-/// The field that keeps what a method gives when it is asked for the first time: `@cached_property`, the default of a
-/// trait.
-fn property(context: &Context<'_>, expr: ExprId) -> Option<Place> {
+/// The field that keeps what a method gives when it is asked for the first time, by all its names: `@cached_property`,
+/// the default of a trait.
+fn property(context: &Context<'_>, expr: ExprId) -> Option<Vec<Place>> {
     let module = context.module;
     let function = &module.functions[context.function_of(expr)?];
     let class = function.this.filter(|class| {
@@ -144,7 +144,11 @@ fn property(context: &Context<'_>, expr: ExprId) -> Option<Place> {
         module.field(class, field).filter(|field| !field.values.is_empty()).map(|_| field)
     };
     let field = field.or_else(by_name)?;
-    Some(Place { root: Root::This(class), path: crate::model::Name::from(format!(".{field}")) })
+    let path = crate::model::Name::from(format!(".{field}"));
+    // What the class declares is named as a member of the class, though each instance has its own.
+    let declared = module.field(class, field).is_some_and(|field| field.is_static);
+    let roots = std::iter::once(Root::This(class)).chain(declared.then_some(Root::Static(class)));
+    Some(roots.map(|root| Place { root, path: path.clone() }).collect())
 }
 
 /// What an assignment's own value is assigned to.
@@ -225,7 +229,7 @@ fn variable(context: &Context<'_>, id: VariableId, acquire: &Acquire, holding: &
         match context.uses(*read) {
             Use::Returned if is_discarding_lambda(context, *read) => {}
             Use::Returned => match property(context, *read) {
-                Some(place) => holding.places.push(place),
+                Some(places) => holding.places.extend(places),
                 None => holding.handed_on = true,
             },
             Use::Yielded | Use::Entered | Use::Opaque => holding.handed_on = true,
