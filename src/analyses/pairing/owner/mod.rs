@@ -7,9 +7,11 @@
 mod again;
 mod alternatives;
 mod answers;
+mod attached;
 mod component;
 mod deadline;
 mod effect;
+mod ends;
 mod finalizer;
 mod free;
 mod given;
@@ -17,6 +19,7 @@ mod holding;
 mod ineffective;
 mod instance;
 mod late;
+mod lent;
 mod lost;
 mod made;
 mod mention;
@@ -133,7 +136,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     match owner {
         Owner::Effect { setup, hook, what, holder } => effect::judge(&case, setup, hook, &what, holder),
         Owner::Class { class, cycle } => {
-            let missed = instance::judge(&case, class, &cycle).or_else(|| overwrite::judge(&case, class, &cycle));
+            let missed = instance::judge(&case, class, &cycle)
+                .or_else(|| overwrite::judge(&case, class, &cycle))
+                .or_else(|| lent::judge(&case, class, &cycle.teardowns));
             let again = || again::judge(&case, class, &cycle).or_else(|| replaced::judge(&case, class));
             missed.or_else(again)
         }
@@ -156,6 +161,8 @@ fn by_itself(case: &Case<'_>) -> Option<Candidate> {
         .or_else(|| deadline::judge(case))
         .or_else(|| lost::beside(case))
         .or_else(|| lost::doubled(case))
+        .or_else(|| ends::judge(case))
+        .or_else(|| attached::judge(case))
 }
 
 /// Whether the handle is an argument of a sink: `this._register(x.onDidChange(f))`.
