@@ -162,7 +162,8 @@ fn others(case: &Case<'_>, end: FunctionId) -> Option<ExprId> {
     let fields = class.into_iter().flat_map(|class| context.field_uses(class, field)).copied();
     named.chain(fields).find(|expr| {
         let at = context.span(*expr);
-        !(start.start <= at.start && at.end <= start.end)
+        let inside = start.start <= at.start && at.end <= start.end;
+        !inside
             && !context.is_target(*expr)
             && context
                 .function_of(*expr)
