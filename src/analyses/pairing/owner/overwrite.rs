@@ -99,8 +99,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if case.acquire.once || !(held || matches!(kind, "timer" | "subscription" | "observer")) {
         return None;
     }
-    // What a function of JavaScript assigns to is mostly a variable, and its own analysis has the last word.
-    if context.family() == Family::JavaScript {
+    // A timer that a script starts again is judged with its callback.
+    if context.family() == Family::JavaScript && kind == "timer" {
         return None;
     }
     let place = case.holding.places.iter().find(|place| place.root == Root::This(class))?;
@@ -255,6 +255,11 @@ fn confidence(case: &Case<'_>, class: ClassId, field: &str, method: FunctionId) 
     if case.site.loops > 0 && case.site.function == method {
         return Some((Confidence::Medium, "the loop assigns it again".to_owned()));
     }
+    // What a script's class starts it mostly starts once; another choice comes with what is chosen.
+    if context.family() == Family::JavaScript {
+        let chosen = !data.parameters.is_empty() && says_again(name) && !begins(name);
+        return chosen.then(|| (Confidence::Medium, format!("each call of `{name}` says which one to hold now")));
+    }
     if held_from_the_start(context, class, field) {
         return Some((Confidence::Medium, "the constructor has already put one there".to_owned()));
     }
@@ -273,6 +278,12 @@ fn confidence(case: &Case<'_>, class: ClassId, field: &str, method: FunctionId) 
     } else {
         (Confidence::Low, format!("only a second call of `{name}` loses one"))
     })
+}
+
+/// Verbs that say as well that something begins.
+fn begins(name: &str) -> bool {
+    ["play", "show", "load", "follow", "schedule"].iter().any(|verb| name.trim_start_matches('_').starts_with(verb))
+        || STARTS.iter().any(|pattern| glob(pattern, name))
 }
 
 /// Whether a constructor or an initializer fills the field.
