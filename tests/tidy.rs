@@ -319,6 +319,7 @@ fn entries(library: &Library) -> usize {
         + library.source.iter().map(|entry| entry.name.len()).sum::<usize>()
         + library.collection.iter().map(|entry| entry.name.len()).sum::<usize>()
         + library.once.iter().map(|entry| entry.name.len() + entry.annotations.len()).sum::<usize>()
+        + library.scope.iter().map(|entry| entry.paths.len()).sum::<usize>()
         + library
             .owner
             .iter()

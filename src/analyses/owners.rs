@@ -179,7 +179,42 @@ fn takes_nothing(module: &Module, function: FunctionId) -> bool {
         ]
         .iter()
         .any(|word| name.contains(word));
-    data.parameters.is_empty() || strong
+    data.parameters.is_empty() || strong && !is_for_something(module, function)
+}
+
+/// Whether a method of Python ends what it is given and not its object: `cleanup(self, challenges)`.
+fn is_for_something(module: &Module, function: FunctionId) -> bool {
+    const SAID_OF_THE_END: [&str; 20] = [
+        "event",
+        "exc",
+        "exception",
+        "error",
+        "err",
+        "reason",
+        "code",
+        "status",
+        "signum",
+        "signal",
+        "frame",
+        "timeout",
+        "wait",
+        "force",
+        "loop",
+        "app",
+        "sender",
+        "args",
+        "kwargs",
+        "immediate",
+    ];
+    let data = &module.functions[function];
+    let named = data.name.as_deref().is_some_and(|name| name.starts_with("__") || name.starts_with("on"));
+    module.language.family() == Family::Python
+        && !named
+        && data.parameters.first().is_some_and(|parameter| {
+            let parameter = &module.variables[*parameter];
+            parameter.default.is_none()
+                && !SAID_OF_THE_END.iter().any(|word| parameter.name.trim_matches('_').to_lowercase().starts_with(word))
+        })
 }
 
 /// Whether the table is for classes of any base.

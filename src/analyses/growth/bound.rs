@@ -80,7 +80,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
             }
             What::Shrink(shrink) if shrink.inner && !holds_collections(case) => {}
             What::Shrink(shrink) if shrink.inner => {
-                partial.get_or_insert(BoundFound::misfit("its elements are emptied, and their keys stay", usage.expr));
+                partial.get_or_insert(BoundFound::weak("its elements are emptied, and their keys stay", usage.expr));
             }
             // A consumer that takes one at a time does not slow the producer down.
             What::Shrink(_) if fifo => {}

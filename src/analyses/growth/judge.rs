@@ -242,6 +242,11 @@ impl<'a> Case<'a> {
                     ExprKind::Member { object, name, .. } => {
                         words::is_size(name) && context.place(*object).as_ref() == Some(&self.collection.place)
                     }
+                    // `if X is None: X = […]`
+                    ExprKind::Binary { operator, left, right } if matches!(operator.as_str(), "is" | "==" | "===") => {
+                        context.place(*left).as_ref() == Some(&self.collection.place)
+                            && super::made::is_null(context, *right)
+                    }
                     _ => false,
                 }
         })

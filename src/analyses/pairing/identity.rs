@@ -88,6 +88,7 @@ pub fn match_key_by(
         let wanted = acquire.key.get(index).and_then(|part| context.part(call, part));
         let same = wanted.is_some_and(|wanted| {
             context.same_place(wanted, given)
+                || is_itself(context, wanted, given)
                 || acquire.callback.as_ref() != acquire.key.get(index) && same_text(context, wanted, given)
                 || same_source(context, wanted, given)
                 || alike(wanted, given)
@@ -106,6 +107,13 @@ pub fn match_key_by(
         [_] if agrees => Some(KeyMatch::Differs(differs)),
         _ => None,
     }
+}
+
+/// `on(e, function once() { off(e, once) })`: the name stands for the very function.
+fn is_itself(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
+    let ExprKind::Function(function) = context.module.kind(context.module.peel(wanted)) else { return false };
+    let inside = context.function_of(given).is_some_and(|at| context.module.encloses(*function, at));
+    inside && context.module.local_function(given) == Some(*function)
 }
 
 /// Whether the flag that belongs to the identity is set; a flag that is no literal counts as the one wanted.

@@ -332,6 +332,9 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
         let confidence = if endless { Confidence::Medium } else { Confidence::Low };
         return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));
     }
+    if super::renewal::delay(case).is_some_and(|delay| delay <= super::renewal::SHORT) {
+        return Some((Confidence::Low, "it fires within a second, and then it is gone".to_owned()));
+    }
     if case.holding.fields().next().is_some() {
         return Some((Confidence::Medium, "its handle is kept, and the owner ends without clearing it".to_owned()));
     }

@@ -8,6 +8,9 @@ use crate::analyses::owners;
 use crate::catalogue::{Part, Require};
 use crate::model::{BlockId, EdgeKind, ExprId, ExprKind, FunctionId, Root, Terminator};
 
+/// Milliseconds that hardly matter to the life of anything.
+pub const SHORT: u64 = 1_000;
+
 /// Milliseconds that a component may well not live.
 pub const LONG: u64 = 10_000;
 
