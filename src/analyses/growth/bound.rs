@@ -243,6 +243,11 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
             removal.shrink.key.is_some_and(|key| added.is_some_and(|added| context.text(key) == context.text(added)))
         })?;
         let fails = lost_by_exception(context, from, &stops)?;
+        // In the next round of a loop it is about another entry.
+        let start = |expr| context.span(expr).start;
+        if !(start(usage.expr)..start(one.usage.expr)).contains(&start(fails)) {
+            return None;
+        }
         let words =
             format!("an exception of `{}` leaves the entry behind: it is removed on success only", context.text(fails));
         Some(BoundFound::misfit(words, one.usage.expr))
