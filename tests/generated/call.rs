@@ -262,7 +262,10 @@ impl Maker {
                 format!("{receiver}.{}", pattern.name.replace('*', "Some"))
             }
         };
-        format!("{callee}({arguments})")
+        // A builder is nothing open before it is told to build.
+        let begins = |name: &&str| callee.ends_with(&format!(".{name}"));
+        let built = self.family == Family::Java && ["builder", "newBuilder", "custom"].iter().any(begins);
+        format!("{callee}({arguments}){}", if built { ".build()" } else { "" })
     }
 
     /// Brings a qualified name into the file, and says how it is written there.

@@ -45,11 +45,42 @@ pub enum Held {
     Named,
 }
 
+/// Whether a call gives the thing itself, or a builder: nothing is open before `build()`.
+enum Makes<'a> {
+    Itself,
+    /// A builder, and the call of its chain that makes the thing.
+    Built(&'a CallSite),
+    /// A builder that is kept as such.
+    Builder,
+}
+
+fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> {
+    let begins = match &site.shape.method {
+        Some(name) => matches!(name.as_str(), "builder" | "newBuilder" | "custom" | "standard"),
+        None => {
+            let path = site.shape.path.as_ref();
+            site.shape.constructs && path.is_some_and(|path| path.last().ends_with("Builder"))
+        }
+    };
+    if !begins || context.family() != Family::Java {
+        return Makes::Itself;
+    }
+    let ends = |name: &str| ["build", "create", "start"].iter().any(|verb| name.starts_with(verb));
+    let mut at = site.expr;
+    while let Use::Receiver(call) = context.uses(at) {
+        if let Some(made) = context.site_of(call).filter(|site| site.shape.method.as_deref().is_some_and(ends)) {
+            return Makes::Built(made);
+        }
+        at = call;
+    }
+    Makes::Builder
+}
+
 /// The acquisitions of a file that tables, declared types and functions of the file itself make.
 #[must_use]
 pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Acquire>>) -> Vec<Acquisition<'a>> {
     let mut found = Vec::new();
-    for site in &context.sites {
+    for site in context.sites.iter().filter(|site| !matches!(makes(context, site), Makes::Builder)) {
         let followed = |acquire: &Arc<Acquire>| {
             KINDS.contains(&acquire.kind.as_str())
                 && !acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted))
@@ -233,7 +264,13 @@ fn wraps_other(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> boo
 /// Where and how the handle is held.
 fn held(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<(FunctionId, Held)> {
     match acquire.handle.as_ref()? {
-        Part::Result => Some((site.function, from(context, site, false)?)),
+        Part::Result => {
+            let from_here = match makes(context, site) {
+                Makes::Built(made) => from(context, made, false)?,
+                _ => from(context, site, false)?,
+            };
+            Some((site.function, from_here))
+        }
         Part::Awaited => match context.uses(site.expr) {
             Use::Receiver(then) if !is_awaited(context, site.expr) => promised(context, then),
             _ if is_awaited(context, site.expr) => Some((site.function, from(context, site, true)?)),
