@@ -1,8 +1,11 @@
-//! Finds the rules and libraries under `rules/` and embeds them, so that a new one edits nothing shared.
+//! Finds the rules and libraries under `rules/` and embeds them, so that a new one edits nothing shared; makes the
+//! words of `rules/words/` into code.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use toml::{Table, Value};
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
@@ -34,7 +37,57 @@ fn main() -> io::Result<()> {
     }
     code.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("embedded.rs"), code)
+    fs::write(out.join("embedded.rs"), code)?;
+    let mut words = String::new();
+    for file in sorted(&rules.join("words"))? {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let tables: Table = fs::read_to_string(&file)?
+            .parse()
+            .map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?;
+        let _ = writeln!(words, "pub mod {} {{", file.file_stem().unwrap_or_default().to_string_lossy());
+        for (name, table) in &tables {
+            let code = vocabulary(name, table)
+                .ok_or_else(|| io::Error::other(format!("{}: [{name}] is no table of words", file.display())))?;
+            words.push_str(&code);
+        }
+        words.push_str("}\n");
+    }
+    fs::write(out.join("words.rs"), words)
+}
+
+/// The code of a table of words, or of pairs; none when it is neither.
+fn vocabulary(name: &str, table: &Value) -> Option<String> {
+    let table = table.as_table()?;
+    let known = ["about", "pairs", "plain", "words", "leads", "but"];
+    if table.keys().any(|key| !known.contains(&key.as_str())) {
+        return None;
+    }
+    let about = table.get("about")?.as_str()?;
+    if let Some(pairs) = table.get("pairs") {
+        let mut code = format!("/// {about}\npub const {}: &[(&str, &[&str])] = &[\n", name.to_ascii_uppercase());
+        for pair in pairs.as_array()? {
+            let [first, second] = pair.as_array()?.as_slice() else { return None };
+            let second: Vec<&str> = second.as_str()?.split_whitespace().collect();
+            let _ = writeln!(code, "    ({:?}, &{second:?}),", first.as_str()?);
+        }
+        code.push_str("];\n");
+        return Some(code);
+    }
+    let list = |key: &str| {
+        let mut words: Vec<&str> =
+            table.get(key).and_then(Value::as_str).unwrap_or_default().split_whitespace().collect();
+        words.sort_unstable();
+        words.dedup();
+        words
+    };
+    let (patterns, names): (Vec<&str>, Vec<&str>) = list("words").into_iter().partition(|word| word.contains('*'));
+    let plain = table.get("plain").is_some_and(|plain| plain.as_bool() == Some(true));
+    Some(format!(
+        "/// {about}\n#[must_use]\npub fn {name}(name: &str) -> bool {{\n    const WORDS: super::Words = super::Words {{ \
+         plain: {plain}, names: &{names:?}, patterns: &{patterns:?}, leads: &{:?}, but: &{:?} }};\n    WORDS.has(name)\n}}\n",
+        list("leads"),
+        list("but"),
+    ))
 }
 
 fn sorted(directory: &Path) -> io::Result<Vec<PathBuf>> {

@@ -24,6 +24,7 @@
 //! # Where to add what
 //!
 //! - An API of a library: an entry in `rules/libraries/<library>.toml`. No code.
+//! - What a name says in English, whatever the library: a word in `rules/words/`. No code; the build makes it.
 //! - A rule: a directory `rules/<id>/` with `rule.toml`, `doc.md` and `cases.<language>.md`.
 //! - A way in which code gives things back or keeps them: [`analyses`], once for all languages.
 //! - A construct of a language: its folder in [`lang`]; the analyses see the model alone.

@@ -108,7 +108,7 @@ fn rules() -> BTreeMap<String, RuleTable> {
     fs::read_dir(root().join("rules"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir() && !path.ends_with("libraries"))
+        .filter(|path| path.is_dir() && !path.ends_with("libraries") && !path.ends_with("words"))
         .map(|path| {
             let id = path.file_name().unwrap().to_string_lossy().into_owned();
             let text = fs::read_to_string(path.join("rule.toml")).unwrap_or_else(|error| panic!("{id}: {error}"));

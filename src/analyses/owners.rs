@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::context::{Context, Use};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Owner, Part, glob};
 use crate::lang::Family;
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Module};
@@ -184,36 +185,13 @@ fn takes_nothing(module: &Module, function: FunctionId) -> bool {
 
 /// Whether a method of Python ends what it is given and not its object: `cleanup(self, challenges)`.
 fn is_for_something(module: &Module, function: FunctionId) -> bool {
-    const SAID_OF_THE_END: [&str; 20] = [
-        "event",
-        "exc",
-        "exception",
-        "error",
-        "err",
-        "reason",
-        "code",
-        "status",
-        "signum",
-        "signal",
-        "frame",
-        "timeout",
-        "wait",
-        "force",
-        "loop",
-        "app",
-        "sender",
-        "args",
-        "kwargs",
-        "immediate",
-    ];
     let data = &module.functions[function];
     let named = data.name.as_deref().is_some_and(|name| name.starts_with("__") || name.starts_with("on"));
     module.language.family() == Family::Python
         && !named
         && data.parameters.first().is_some_and(|parameter| {
             let parameter = &module.variables[*parameter];
-            parameter.default.is_none()
-                && !SAID_OF_THE_END.iter().any(|word| parameter.name.trim_matches('_').to_lowercase().starts_with(word))
+            parameter.default.is_none() && !words::is_said_of_the_end(&parameter.name)
         })
 }
 

@@ -1,6 +1,7 @@
 //! How often does this code run? Acquiring once in the life of a process is no leak.
 
 use super::context::{Context, Use};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{self, glob};
 use crate::lang::Family;
 use crate::model::{ClassKind, Exported, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Terminator};
@@ -150,11 +151,10 @@ fn announces_start(context: &Context<'_>, call: ExprId) -> bool {
 
 /// A script that begins with a connection: `client.connect(() => { … })` in a file that gives nothing to others.
 fn begins(context: &Context<'_>, call: ExprId) -> bool {
-    const STARTS: [&str; 8] = ["connect", "init", "start", "launch", "open", "listen", "boot", "load"];
     let method = context.site_of(call).and_then(|site| site.shape.method.as_deref());
     context.family() == Family::JavaScript
         && context.module.exports.is_empty()
-        && method.is_some_and(|name| STARTS.iter().any(|verb| name.starts_with(verb)))
+        && method.is_some_and(words::starts_the_program)
 }
 
 /// What adds its functions to an object it is given, as a part of that object's module: `module.exports = (Posts) => {

@@ -6,6 +6,7 @@ mod part;
 mod pattern;
 mod schema;
 mod table;
+pub mod words;
 
 use std::sync::Arc;
 

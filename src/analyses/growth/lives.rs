@@ -298,26 +298,6 @@ pub fn pair(names: &[Name]) -> Option<(Name, Name)> {
 /// The names that would undo a method: `removeRule` of `addRule`.
 #[must_use]
 pub fn inverses(name: &str) -> Vec<String> {
-    const PAIRS: [(&str, &[&str]); 18] = [
-        ("add", &["remove", "delete", "del", "discard"]),
-        ("register", &["unregister", "deregister"]),
-        ("attach", &["detach"]),
-        ("subscribe", &["unsubscribe"]),
-        ("connect", &["disconnect"]),
-        ("bind", &["unbind"]),
-        ("open", &["close"]),
-        ("start", &["stop", "end", "finish"]),
-        ("make", &["destroy"]),
-        ("create", &["destroy", "remove", "delete", "dispose"]),
-        ("acquire", &["release"]),
-        ("join", &["leave"]),
-        ("mount", &["unmount"]),
-        ("publish", &["unpublish"]),
-        ("enter", &["leave", "exit"]),
-        ("observe", &["unobserve"]),
-        ("insert", &["remove", "delete"]),
-        ("put", &["remove", "evict", "delete"]),
-    ];
     let stem = name.trim_start_matches('_');
     let (lead, stem) = match stem.strip_prefix("on").filter(|rest| rest.starts_with(char::is_uppercase)) {
         // `onJoin` and `onLeave`
@@ -328,7 +308,7 @@ pub fn inverses(name: &str) -> Vec<String> {
         None => (&name[..name.len() - stem.len()], stem),
     };
     let mut found = Vec::new();
-    for (add, removes) in PAIRS {
+    for (add, removes) in words::INVERSE {
         let Some(rest) = stem.strip_prefix(add) else { continue };
         if !(rest.is_empty() || rest.starts_with(char::is_uppercase) || rest.starts_with('_')) {
             continue;

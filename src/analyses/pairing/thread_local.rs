@@ -9,32 +9,11 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
+use crate::catalogue::words::owners::is_made_for_each_thread;
 use crate::catalogue::{Acquire, Analysis, Shape};
 use crate::finding::{Confidence, StepKind};
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, Root, TypeRef};
 use crate::project::{Candidate, Facts, Question};
-
-/// Types whose instances are made once for each thread on purpose.
-const PER_THREAD: [&str; 18] = [
-    "SimpleDateFormat",
-    "DateFormat",
-    "NumberFormat",
-    "DecimalFormat",
-    "StringBuilder",
-    "StringBuffer",
-    "Random",
-    "SecureRandom",
-    "MessageDigest",
-    "CharsetEncoder",
-    "CharsetDecoder",
-    "Boolean",
-    "Integer",
-    "Long",
-    "byte",
-    "char",
-    "Calendar",
-    "Kryo",
-];
 
 /// Adds the thread-locals that nothing removes.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
@@ -268,7 +247,7 @@ fn confidence(
 ) -> Option<(Confidence, String)> {
     if let Some(ty) = place.and_then(|place| declared_type(context.module, place)) {
         let value = ty.arguments.first().map(|argument| argument.name.last().to_owned()).unwrap_or_default();
-        if PER_THREAD.contains(&value.as_str()) {
+        if is_made_for_each_thread(&value) {
             return Some((Confidence::Low, format!("a `{value}` for each thread is bounded by the number of threads")));
         }
     }

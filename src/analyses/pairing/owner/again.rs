@@ -9,41 +9,12 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::{Analysis, glob};
+use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name};
 use crate::project::Candidate;
-
-/// Methods that show something or take part in something, and those that end it: who has both does it again and again.
-const ROUNDS: [(&str, &str); 10] = [
-    ("open", "close"),
-    ("open", "hide"),
-    ("show", "hide"),
-    ("show", "close"),
-    ("attach", "detach"),
-    ("enable", "disable"),
-    ("expand", "collapse"),
-    ("activate", "deactivate"),
-    ("start", "stop"),
-    ("play", "pause"),
-];
-
-/// Methods whose name says that they run again on the same object.
-const REPEATS: [&str; 12] = [
-    "update*",
-    "refresh*",
-    "reload*",
-    "reset*",
-    "rebuild*",
-    "redraw*",
-    "rerender*",
-    "toggle*",
-    "resize*",
-    "restart*",
-    "reinit*",
-    "rebind*",
-];
 
 /// The verdict on a registration that is dropped, on a part of the object that outlives the run.
 pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
@@ -113,7 +84,7 @@ fn own_part(context: &Context<'_>, class: ClassId, source: ExprId) -> Option<Nam
             },
             // What a method makes is as new as the run.
             ExprKind::Call { callee, constructs: false, .. } => match module.kind(*callee) {
-                ExprKind::Member { name, .. } if !super::source::makes(name) => at = *callee,
+                ExprKind::Member { name, .. } if !words::makes(name) => at = *callee,
                 _ => return None,
             },
             _ => return None,
@@ -225,7 +196,7 @@ fn rounds(context: &Context<'_>, class: ClassId, method: FunctionId, cycle: &Lif
         return Some(format!("`{name}` is set again on the same object"));
     }
     let plain = name.trim_start_matches('_');
-    if REPEATS.iter().any(|pattern| glob(pattern, plain)) {
+    if words::repeats(plain) {
         return Some(format!("`{name}` is made to be called again on the same object"));
     }
     let has = |wanted: &str| {
@@ -236,8 +207,9 @@ fn rounds(context: &Context<'_>, class: ClassId, method: FunctionId, cycle: &Lif
                 .is_some_and(|name| name.trim_start_matches('_').starts_with(wanted))
         })
     };
-    ROUNDS
+    words::ROUNDS
         .iter()
-        .find(|(one, other)| plain.starts_with(one) && has(other))
+        .filter(|(one, _)| plain.starts_with(one))
+        .find_map(|(one, others)| others.iter().find(|other| has(other)).map(|other| (one, other)))
         .map(|(one, other)| format!("the object can `{one}` and `{other}` again and again"))
 }

@@ -3,14 +3,12 @@
 use super::{Case, How, Life};
 use crate::analyses::context::{CallSite, Use};
 use crate::analyses::story::{Story, what};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Literal};
 use crate::project::Candidate;
-
-/// Events after which nothing more comes from the source: what is left on it goes with it.
-const LAST: [&str; 8] = ["close", "end", "exit", "finish", "destroy", "disconnect", "closed", "error"];
 
 /// The verdict on a one-time listener, one of several in a promise that is settled by whichever comes first.
 #[must_use]
@@ -47,7 +45,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     if first.expr != case.site.expr || others.is_empty() {
         return None;
     }
-    let goes_on = alike.iter().any(|site| event(case, site).is_none_or(|event| !LAST.contains(&event.as_str())));
+    let goes_on = alike.iter().any(|site| event(case, site).is_none_or(|event| !words::is_last_event(&event)));
     if !goes_on {
         return None;
     }

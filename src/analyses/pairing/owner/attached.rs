@@ -5,24 +5,11 @@ use super::releases::How;
 use crate::analyses::owners;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, FunctionId, Name, Root, VariableKind};
 use crate::project::Candidate;
-
-/// Verbs that begin, and the ones that end it.
-const PAIRS: [(&str, &str); 10] = [
-    ("attach", "detach"),
-    ("bind", "unbind"),
-    ("init", "destroy"),
-    ("enable", "disable"),
-    ("mount", "unmount"),
-    ("connect", "disconnect"),
-    ("install", "uninstall"),
-    ("register", "unregister"),
-    ("activate", "deactivate"),
-    ("subscribe", "unsubscribe"),
-];
 
 /// The verdict on a listener that a function adds to its parameter, and that the function which ends it leaves there.
 #[must_use]
@@ -76,8 +63,9 @@ fn counterpart(case: &Case<'_>) -> Option<FunctionId> {
     let own = &module.functions[case.site.function];
     let name = own.name.as_deref()?;
     let bare = name.trim_start_matches('_');
-    let wanted = PAIRS.iter().filter_map(|(begins, ends)| {
-        bare.strip_prefix(begins).map(|rest| format!("{}{ends}{rest}", &name[..name.len() - bare.len()]))
+    let wanted = words::COUNTERPART.iter().flat_map(|(begins, ends)| {
+        let rest = bare.strip_prefix(begins);
+        ends.iter().filter_map(move |end| rest.map(|rest| format!("{}{end}{rest}", &name[..name.len() - bare.len()])))
     });
     let wanted: Vec<String> = wanted.collect();
     module

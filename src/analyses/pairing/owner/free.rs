@@ -3,6 +3,7 @@
 use super::{Case, Life};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
@@ -195,57 +196,18 @@ fn passes_on(case: &Case<'_>) -> bool {
 /// Whether the function's name says that it prepares the process.
 fn sets_up(case: &Case<'_>) -> bool {
     let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
-    let lower = name.trim_start_matches('_').to_lowercase();
-    ["init", "setup", "set_up", "install", "configure", "register", "start", "main", "ready", "connect"]
-        .iter()
-        .any(|verb| lower.starts_with(verb))
+    words::sets_up(name)
 }
 
 /// Whether what keeps it is commonly an element, which goes with its listeners: by the table, or by its event.
 fn is_of_element(case: &Case<'_>) -> bool {
-    const EVENTS: [&str; 34] = [
-        "click",
-        "dblclick",
-        "mousedown",
-        "mouseup",
-        "mousemove",
-        "mouseenter",
-        "mouseleave",
-        "mouseover",
-        "mouseout",
-        "keydown",
-        "keyup",
-        "keypress",
-        "input",
-        "change",
-        "submit",
-        "focus",
-        "blur",
-        "focusin",
-        "focusout",
-        "scroll",
-        "wheel",
-        "touchstart",
-        "touchend",
-        "touchmove",
-        "pointerdown",
-        "pointerup",
-        "pointermove",
-        "dragstart",
-        "dragover",
-        "dragend",
-        "drop",
-        "paste",
-        "contextmenu",
-        "select",
-    ];
     let event = case.context.part(case.site.expr, &Part::Argument(0));
     let literal = event.map(|event| case.context.module.kind(case.context.definition(event)));
     // `click.menu shown.bs.modal` of jQuery.
     let of_document = match literal {
         Some(ExprKind::Literal(Literal::String(events))) => events
             .split_whitespace()
-            .all(|event| EVENTS.contains(&event.split('.').next().unwrap_or(event)) || event.contains(".bs.")),
+            .all(|event| words::is_element_event(event.split('.').next().unwrap_or(event)) || event.contains(".bs.")),
         _ => false,
     };
     case.acquire.element || of_document

@@ -1,6 +1,7 @@
 //! Where the handle of an acquisition is kept.
 
 use crate::analyses::context::{Context, Use};
+use crate::catalogue::words::paths::inserts;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
 use crate::model::{
@@ -9,23 +10,6 @@ use crate::model::{
 
 /// How many variables a handle is followed through.
 const DEPTH: u8 = 4;
-
-/// Methods by which collections of all languages take something in.
-const INSERTS: [&str; 13] = [
-    "push",
-    "add",
-    "set",
-    "append",
-    "unshift",
-    "put",
-    "addAll",
-    "offer",
-    "addLast",
-    "insert",
-    "extend",
-    "putIfAbsent",
-    "appendleft",
-];
 
 /// What became of a handle.
 #[derive(Debug, Default)]
@@ -351,7 +335,7 @@ fn wraps(context: &Context<'_>, expr: ExprId, call: ExprId) -> bool {
 pub fn inserted_into(context: &Context<'_>, call: ExprId) -> Option<Place> {
     let ExprKind::Call { callee, constructs: false, .. } = context.module.kind(call) else { return None };
     let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
-    if !INSERTS.contains(&name.as_str()) {
+    if !inserts(name) {
         return None;
     }
     // A sink of the tables is better evidence than the name of its method.
@@ -366,7 +350,7 @@ pub fn inserted_into(context: &Context<'_>, call: ExprId) -> Option<Place> {
 pub fn own_list(context: &Context<'_>, call: ExprId) -> Option<Place> {
     let ExprKind::Call { callee, constructs: false, .. } = context.module.kind(call) else { return None };
     let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
-    let place = context.place(*object).filter(|_| INSERTS.contains(&name.as_str()))?;
+    let place = context.place(*object).filter(|_| inserts(name))?;
     let Root::This(class) = place.root else { return None };
     let field = context.module.field(class, place.only_field()?)?;
     let lists = field.values.iter().all(|value| matches!(context.module.kind(*value), ExprKind::List { .. }));

@@ -9,6 +9,7 @@ use crate::analyses::context::Use;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, FunctionId, FunctionKind, Root};
@@ -247,14 +248,9 @@ fn released_by_itself(case: &Case<'_>) -> bool {
 /// Whether the teardown is one of an object that goes while others stay: by its name, by its framework, or because
 /// it releases another thing of the kind. What is closed or stopped often goes together with what it listens to.
 fn is_certain_end(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
-    const NAMES: [&str; 9] =
-        ["dispos", "destroy", "unmount", "teardown", "cleanup", "remove", "detach", "unload", "willUnmount"];
     let context = case.context;
     let named = reached.iter().any(|function| match &context.module.functions[*function].name {
-        Some(name) => {
-            let lower = name.to_lowercase();
-            NAMES.iter().any(|word| lower.contains(word))
-        }
+        Some(name) => words::ends_one_of_many(name),
         // A function handed to whoever ends the instance.
         None => true,
     });
@@ -294,10 +290,9 @@ fn closed_by_helper(case: &Case<'_>) -> bool {
             let (Root::This(class) | Root::Static(class)) = place.root else { return false };
             let Some(field) = place.field() else { return false };
             context.field_uses(class, field).iter().any(|named| match context.uses(*named) {
-                Use::Argument(call, _) => context
-                    .site_of(call)
-                    .and_then(|site| site.shape.method.as_deref())
-                    .is_some_and(super::releases::ends),
+                Use::Argument(call, _) => {
+                    context.site_of(call).and_then(|site| site.shape.method.as_deref()).is_some_and(words::ends)
+                }
                 _ => false,
             })
         })

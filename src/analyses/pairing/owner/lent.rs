@@ -5,6 +5,7 @@ use crate::analyses::context::Context;
 use crate::analyses::owners;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionKind, Place, Root, VariableKind};
@@ -68,7 +69,7 @@ fn is_made(context: &Context<'_>, value: ExprId) -> bool {
     *constructs
         || context
             .site_of(module.peel(value))
-            .and_then(|site| site.shape.method.as_deref().map(super::source::makes))
+            .and_then(|site| site.shape.method.as_deref().map(words::makes))
             .unwrap_or_default()
 }
 
@@ -80,7 +81,7 @@ fn ends_always(context: &Context<'_>, class: ClassId, teardowns: &[crate::model:
         context.sites_within(*method).any(|site| {
             let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
             let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
-            context.place(*object).as_ref() == Some(place) && super::releases::ends(name)
+            context.place(*object).as_ref() == Some(place) && words::ends(name)
         })
     })
 }

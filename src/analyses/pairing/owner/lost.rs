@@ -6,6 +6,7 @@ use crate::analyses::owners;
 use crate::analyses::pairing::identity;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Literal, Root};
@@ -130,6 +131,5 @@ fn again(case: &Case<'_>, function: FunctionId) -> Option<&'static str> {
     let name = data.name.as_deref().unwrap_or_default();
     // `play` and `show` may well be called once.
     let begins = ["play", "show", "load", "select", "follow"].iter().any(|verb| name.starts_with(verb));
-    (method && !begins && super::overwrite::says_again(name))
-        .then_some("the method is made to run again on the same object")
+    (method && !begins && words::says_again(name)).then_some("the method is made to run again on the same object")
 }

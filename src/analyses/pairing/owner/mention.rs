@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Case;
-use super::releases::ends;
+use crate::catalogue::words::owners::ends;
 use crate::model::{ExprId, ExprKind, FunctionId, Root};
 
 /// Whether the teardown names the source or the callback of a registration in a call, so that it may well undo it in

@@ -6,90 +6,12 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::{Analysis, glob};
+use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, Step, Terminator};
 use crate::project::Candidate;
-
-/// Methods that begin something: called once for each object, or after its end.
-const STARTS: [&str; 40] = [
-    "start*",
-    "init*",
-    "_init*",
-    "open*",
-    "_open*",
-    "connect*",
-    "_connect*",
-    "do_connect*",
-    "set*Up",
-    "setup*",
-    "_setup*",
-    "begin*",
-    "launch*",
-    "run*",
-    "_start*",
-    "configure*",
-    "create*",
-    "build*",
-    "make*",
-    "on*",
-    "__enter__",
-    "__aenter__",
-    "__call__",
-    "activate*",
-    "enter*",
-    "prepare*",
-    "execute*",
-    "do*",
-    "main",
-    "test*",
-    "async_start*",
-    "attach*",
-    "register*",
-    "subscribe*",
-    "bind*",
-    "enable*",
-    "install*",
-    "mount*",
-    "join*",
-    "acquire*",
-];
-
-/// Methods whose name says that they run again on the same object.
-const REPEATS: [&str; 31] = [
-    "restart*",
-    "reconnect*",
-    "reopen*",
-    "reload*",
-    "reset*",
-    "renew*",
-    "resize*",
-    "reconfigure*",
-    "reinit*",
-    "rebuild*",
-    "rebind*",
-    "reschedule*",
-    "recreate*",
-    "replace*",
-    "restore*",
-    "refresh*",
-    "rotate*",
-    "roll*",
-    "next*",
-    "switch*",
-    "change*",
-    "set*",
-    "update*",
-    "play*",
-    "show*",
-    "select*",
-    "load*",
-    "swap*",
-    "advance*",
-    "follow*",
-    "schedule*",
-];
 
 /// The verdict on an acquisition that a method assigns to a field which may hold an older one.
 pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
@@ -242,7 +164,7 @@ fn called_after_release(context: &Context<'_>, class: ClassId, place: &Place, me
         let field = place.only_field().unwrap_or_default();
         is_looked_at(context, class, field, site.function, site.function, start)
             || is_guarded(context, site.function, start)
-            || STARTS.iter().any(|pattern| data.name.as_deref().is_some_and(|name| glob(pattern, name)))
+            || data.name.as_deref().is_some_and(words::begins)
     })
 }
 
@@ -257,19 +179,19 @@ fn confidence(case: &Case<'_>, class: ClassId, field: &str, method: FunctionId) 
     }
     // What a script's class starts it mostly starts once; another choice comes with what is chosen.
     if context.family() == Family::JavaScript {
-        let chosen = !data.parameters.is_empty() && says_again(name) && !begins(name);
+        let chosen = !data.parameters.is_empty() && words::says_again(name) && !begins(name);
         return chosen.then(|| (Confidence::Medium, format!("each call of `{name}` says which one to hold now")));
     }
     if held_from_the_start(context, class, field) {
         return Some((Confidence::Medium, "the constructor has already put one there".to_owned()));
     }
-    if STARTS.iter().any(|pattern| glob(pattern, name)) {
+    if words::begins(name) {
         return Some((Confidence::Low, format!("only a second call of `{name}` loses one")));
     }
     if matches!(runs(context, method), Runs::Repeatedly(_)) {
         return Some((Confidence::Medium, format!("`{name}` runs again and again")));
     }
-    if says_again(name) {
+    if words::says_again(name) {
         return Some((Confidence::Medium, format!("`{name}` is made to be called again on the same object")));
     }
     let given = !data.parameters.is_empty() && data.visibility != crate::model::Visibility::Private;
@@ -282,8 +204,7 @@ fn confidence(case: &Case<'_>, class: ClassId, field: &str, method: FunctionId) 
 
 /// Verbs that say as well that something begins.
 fn begins(name: &str) -> bool {
-    ["play", "show", "load", "follow", "schedule"].iter().any(|verb| name.trim_start_matches('_').starts_with(verb))
-        || STARTS.iter().any(|pattern| glob(pattern, name))
+    words::begins_again(name) || words::begins(name)
 }
 
 /// Whether a constructor or an initializer fills the field.
@@ -303,11 +224,4 @@ fn held_from_the_start(context: &Context<'_>, class: ClassId, field: &str) -> bo
                 }
         })
     })
-}
-
-/// Whether a method's name says that it runs again on the same object.
-#[must_use]
-pub fn says_again(name: &str) -> bool {
-    let name = name.trim_start_matches('_');
-    REPEATS.iter().any(|pattern| glob(pattern, name))
 }

@@ -6,6 +6,7 @@
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners;
 use crate::analyses::story::Story;
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
@@ -13,23 +14,6 @@ use crate::model::{ClassId, ExprId, ExprKind, FunctionKind, Name, Root, Variable
 use crate::project::{Candidate, Facts};
 
 use super::source::{Life, life};
-
-/// Verbs and those that undo them.
-const ANTONYMS: [(&str, &str); 13] = [
-    ("add", "remove"),
-    ("add", "delete"),
-    ("register", "unregister"),
-    ("register", "deregister"),
-    ("attach", "detach"),
-    ("subscribe", "unsubscribe"),
-    ("observe", "unobserve"),
-    ("bind", "unbind"),
-    ("install", "uninstall"),
-    ("hook", "unhook"),
-    ("append", "remove"),
-    ("start", "stop"),
-    ("open", "close"),
-];
 
 /// Adds the registrations that a class forgets among those it undoes.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
@@ -164,13 +148,10 @@ fn undoes_it(one: &Call<'_>, undo: &Call<'_>) -> bool {
 
 /// The names of the methods that undo one of this name: `removeUsageListener` for `addUsageListener`.
 fn undoing(method: &str) -> Vec<Name> {
-    ANTONYMS
-        .iter()
-        .filter_map(|(verb, undo)| {
-            let rest = method.strip_prefix(verb)?;
-            let whole = rest.is_empty() || rest.starts_with(|first: char| first.is_uppercase() || first == '_');
-            whole.then(|| Name::from(format!("{undo}{rest}")))
-        })
+    let rests = words::ANTONYM.iter().filter_map(|(verb, undo)| Some((method.strip_prefix(verb)?, undo)));
+    rests
+        .filter(|(rest, _)| !rest.starts_with(char::is_lowercase))
+        .flat_map(|(rest, undo)| undo.iter().map(move |undo| Name::from(format!("{undo}{rest}"))))
         .collect()
 }
 

@@ -7,35 +7,9 @@ use super::holding::Holding;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::Acquire;
+use crate::catalogue::words::owners as words;
 use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step, VariableKind};
 use crate::source::Span;
-
-/// Methods that end an object together with everything that hangs on it.
-const ENDS: [&str; 23] = [
-    "close",
-    "destroy",
-    "dispose",
-    "removeAllListeners",
-    "end",
-    "terminate",
-    "remove",
-    "disconnect",
-    "off",
-    "removeAll",
-    "clear",
-    "shutdown",
-    "shutdownNow",
-    "shutdownGracefully",
-    "stop",
-    "complete",
-    "unsubscribe",
-    "quit",
-    "cancel",
-    "release",
-    "kill",
-    "deleteLater",
-    "unbind",
-];
 
 /// A call that releases, or tries to.
 #[derive(Debug, Clone)]
@@ -79,7 +53,7 @@ impl Elements {
             }
         }
         for (at, site) in context.sites.iter().enumerate() {
-            if site.shape.method.as_deref().is_some_and(|name| ENDS.contains(&name) || takes_all(name)) {
+            if site.shape.method.as_deref().is_some_and(|name| words::ends_whole(name) || words::takes_all(name)) {
                 elements.ends.push(at);
             }
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
@@ -226,7 +200,7 @@ fn how(
         return Some(How::Source);
     }
     let source = source.filter(|place| !matches!(place.root, Root::Path(_)) || !place.path.is_empty())?;
-    let method = site.shape.method.as_deref().filter(|method| ENDS.contains(method))?;
+    let method = site.shape.method.as_deref().filter(|method| words::ends_whole(method))?;
     let ExprKind::Call { callee, arguments, .. } = context.module.kind(site.expr) else { return None };
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
@@ -330,23 +304,9 @@ fn only_source(context: &Context<'_>, acquire: &Acquire, call: &CallSite, parts:
     callback.is_some() && !global
 }
 
-/// Whether a method's name says that it takes off all there is.
-fn takes_all(method: &str) -> bool {
-    let all = [
-        "removeAll",
-        "removeListeners",
-        "clearListeners",
-        "unregisterAll",
-        "offAll",
-        "unsubscribeAll",
-        "disconnectAll",
-    ];
-    all.iter().any(|word| method.starts_with(word))
-}
-
 /// `ctx.removeListeners()` in a method that is given the same `ctx`.
 fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire) -> bool {
-    if !site.shape.method.as_deref().is_some_and(takes_all) {
+    if !site.shape.method.as_deref().is_some_and(words::takes_all) {
         return false;
     }
     let name = |site: &CallSite| {
@@ -391,7 +351,7 @@ pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool 
         Use::Receiver(call) => {
             let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
             let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return false };
-            closes.iter().any(|close| close == name) || ends(name)
+            closes.iter().any(|close| close == name) || words::ends(name)
         }
         Use::Argument(..)
         | Use::Called(_)
@@ -403,58 +363,11 @@ pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool 
         Use::Read(member) => match context.module.kind(member) {
             // `this.timers[id]`, `this.sub.unsubscribe` handed on.
             ExprKind::Index { .. } => handles(context, member, closes),
-            ExprKind::Member { name, .. } => ends(name) || name == "current" || handles(context, member, closes),
+            ExprKind::Member { name, .. } => words::ends(name) || name == "current" || handles(context, member, closes),
             _ => false,
         },
         _ => false,
     }
-}
-
-/// Whether a method's name says that it ends or takes apart its object.
-#[must_use]
-pub fn ends(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let plain = lower.trim_start_matches('_');
-    // `end`, `endSession`, `end_all`; not `send` or `append`.
-    ENDS.contains(&name)
-        || plain.starts_with("end")
-        || [
-            "close",
-            "dispose",
-            "destroy",
-            "shutdown",
-            "stop",
-            "cancel",
-            "remove",
-            "clear",
-            "release",
-            "unsub",
-            "teardown",
-            "finish",
-            "flush",
-            "drain",
-            "foreach",
-            "abort",
-            "detach",
-            "interrupt",
-            "terminate",
-            "disconnect",
-            "clean",
-            "unregister",
-            "delete",
-            "kill",
-            "quit",
-            "reset",
-            "join",
-            "await",
-            "splice",
-            "pop",
-            "values",
-            "return",
-            "giveback",
-        ]
-        .iter()
-        .any(|word| lower.contains(word))
 }
 
 /// The name of the member that a place is about, for messages.

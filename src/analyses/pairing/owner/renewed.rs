@@ -6,33 +6,12 @@ use rustc_hash::FxHashSet;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::analyses::story::Story;
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal};
 use crate::project::{Candidate, Facts};
-
-/// Methods whose names say that there was one before.
-const RENEWALS: [&str; 18] = [
-    "restart",
-    "reconnect",
-    "reopen",
-    "reload",
-    "renew",
-    "reconfigure",
-    "reinit",
-    "rebuild",
-    "rebind",
-    "recreate",
-    "replace",
-    "refresh",
-    "rotate",
-    "roll",
-    "next",
-    "switch",
-    "change",
-    "swap",
-];
 
 /// Adds the fields of the file's classes that lose what the teardown would have closed.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
@@ -81,14 +60,13 @@ fn judge(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>,
 
 /// The call by which a use of a field closes what it holds.
 fn closing(context: &Context<'_>, named: ExprId) -> Option<ExprId> {
-    const VERBS: [&str; 4] = ["close", "shutdown", "dispose", "destroy"];
     let (call, direct) = match context.uses(named) {
         Use::Receiver(call) => (call, true),
         Use::Argument(call, 0) => (call, false),
         _ => return None,
     };
     let name = context.site_of(call)?.shape.method.clone()?;
-    let closes = if direct { VERBS.contains(&name.as_str()) } else { VERBS.iter().any(|verb| name.starts_with(verb)) };
+    let closes = if direct { words::closes_one(&name) } else { words::closes_given(&name) };
     closes.then_some(call)
 }
 
@@ -97,8 +75,7 @@ fn renewing(context: &Context<'_>, class: ClassId, value: ExprId) -> Option<Func
     let module = context.module;
     let method = context.function_of(value)?;
     let data = &module.functions[method];
-    let renews = |name: &str| RENEWALS.iter().any(|verb| name.starts_with(verb));
-    let again = data.kind == FunctionKind::Method && data.name.as_deref().is_some_and(renews);
+    let again = data.kind == FunctionKind::Method && data.name.as_deref().is_some_and(words::renews);
     (again && module.classes[class].methods.contains(&method)).then_some(method)
 }
 

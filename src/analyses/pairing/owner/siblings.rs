@@ -5,10 +5,11 @@
 
 use rustc_hash::FxHashSet;
 
-use super::releases::{ends, is_handled};
+use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
+use crate::catalogue::words::owners::ends;
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;

@@ -1,6 +1,7 @@
 //! How long the object lives that keeps an acquisition alive, compared with who acquires.
 
 use crate::analyses::context::{Context, Use};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{CallShape, Form, Lifetime, Pattern};
 use crate::model::{
     Argument, ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, VariableId, VariableKind,
@@ -52,7 +53,7 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                 if matches!(name.as_str(), "on" | "once" | "addListener" | "prependListener") {
                     return life_within(context, *object, function, depth);
                 }
-                if makes(name) || arguments.iter().any(|argument| ends_itself(context, argument.value)) {
+                if words::makes(name) || arguments.iter().any(|argument| ends_itself(context, argument.value)) {
                     return Life::Own;
                 }
                 if context.family() == crate::lang::Family::JavaScript
@@ -67,14 +68,16 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                 }
                 match life_within(context, *object, function, depth) {
                     // What a longer-lived object gives may be made for us; what a getter gives lives as it does.
-                    Life::Process if is_getter(name) && !is_element_getter(name) => Life::Process,
-                    Life::Injected if is_getter(name) || arguments.is_empty() && gives_stream(name) => Life::Injected,
+                    Life::Process if words::is_getter(name) && !is_element_getter(name) => Life::Process,
+                    Life::Injected if words::is_getter(name) || arguments.is_empty() && gives_stream(name) => {
+                        Life::Injected
+                    }
                     Life::Own => Life::Own,
                     _ => Life::Unknown,
                 }
             }
             // `createDragRef(…)`
-            ExprKind::Variable(id) if makes(&module.variables[*id].name) => Life::Own,
+            ExprKind::Variable(id) if words::makes(&module.variables[*id].name) => Life::Own,
             _ => made_of_own(context, arguments, function, depth),
         },
         ExprKind::Member { object, name, .. } | ExprKind::MethodReference { object, name } => {
@@ -406,41 +409,8 @@ fn is_empty_value(context: &Context<'_>, value: ExprId) -> bool {
     }
 }
 
-/// A method that makes what it gives.
-#[must_use]
-pub fn makes(name: &str) -> bool {
-    const VERBS: [&str; 14] = [
-        "create",
-        "builder",
-        "make",
-        "build",
-        "new",
-        "open",
-        "append",
-        "insert",
-        "clone",
-        "fork",
-        "spawn",
-        "connect",
-        "from",
-        "addElement",
-    ];
-    VERBS.iter().any(|verb| {
-        name.strip_prefix(verb)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|first: char| first.is_uppercase() || first == '_'))
-    })
-}
-
 /// A method that gives a stream of what happens to its object: `onMoved()`, `valueChanges()`, `ticks$()`.
 fn gives_stream(name: &str) -> bool {
     let event = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase));
-    event || ["Changes", "Changed", "Events", "Stream", "$"].iter().any(|end| name.ends_with(end))
-}
-
-fn is_getter(name: &str) -> bool {
-    name.strip_prefix("get")
-        .or_else(|| name.strip_prefix("instance"))
-        .or_else(|| name.strip_prefix("shared"))
-        .is_some_and(|rest| !rest.starts_with(char::is_lowercase))
-        || matches!(name, "getInstance" | "instance" | "current" | "default" | "getDefault")
+    event || words::names_stream(name)
 }

@@ -20,7 +20,6 @@ mod state;
 mod summary;
 mod taken;
 mod track;
-mod vocabulary;
 mod walk;
 mod words;
 

@@ -3,26 +3,10 @@
 
 use std::sync::Arc;
 
-use super::raises::name_of;
+use super::{raises::name_of, words};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::catalogue::Acquire;
 use crate::model::{ExprId, ExprKind, VariableId};
-
-/// The verb by which something is taken, and those that take it back.
-const PAIRS: [(&str, &[&str]); 12] = [
-    ("acquire", &["release", "recycle", "free"]),
-    ("getconn", &["putconn", "returnconn", "releaseconn", "release", "closeconn"]),
-    ("getclient", &["releaseclient", "returnclient", "putclient"]),
-    ("getsession", &["releasesession", "returnsession", "putsession"]),
-    ("getresource", &["returnresource", "releaseresource"]),
-    ("checkout", &["checkin"]),
-    ("borrow", &["return", "release", "giveback"]),
-    ("lease", &["release", "return"]),
-    ("allocate", &["free", "release", "deallocate"]),
-    ("obtain", &["recycle", "release", "free"]),
-    ("reserve", &["release", "unreserve"]),
-    ("popconn", &["pushconn", "putconn"]),
-];
 
 /// The acquisition that a call is, when its function gives the result back to the same receiver.
 #[must_use]
@@ -30,7 +14,7 @@ pub fn find(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let module = context.module;
     let ExprKind::Call { callee, constructs: false, .. } = module.kind(site.expr) else { return None };
     let name = plain(&name_of(context, site, *callee));
-    let (_, inverses) = PAIRS.iter().find(|(verb, _)| name.starts_with(verb))?;
+    let (_, inverses) = words::BORROWING.iter().find(|(verb, _)| name.starts_with(verb))?;
     let Use::Stored(target) = context.uses(site.expr) else { return None };
     let ExprKind::Variable(variable) = module.kind(target) else { return None };
     if module.variables[*variable].function == module.root {
