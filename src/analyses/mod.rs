@@ -1,5 +1,6 @@
 //! Analyses: model × catalogue → the facts of one file, which the project stage turns into findings.
 
+mod callers;
 pub mod context;
 pub mod growth;
 mod index;
@@ -24,6 +25,7 @@ pub fn facts(source: &SourceFile, module: &Module, catalogue: &Catalogue) -> Fac
     let context = Context::new(source, module, catalogue);
     pairing::collect(&context, &mut facts);
     growth::collect(&context, &mut facts);
+    callers::collect(&context, &mut facts);
     facts.unfollowed = context.budget.unfollowed();
     facts.acquisitions = ledger::acquisitions(&context);
     facts

@@ -100,6 +100,12 @@ pub fn function_value(context: &Context<'_>, function: FunctionId) -> Option<Exp
     context.function_expr(function)
 }
 
+/// How often a function runs that is handed on here.
+#[must_use]
+pub fn handed_runs(context: &Context<'_>, value: ExprId) -> Runs {
+    value_runs(context, value, DEPTH)
+}
+
 fn value_runs(context: &Context<'_>, value: ExprId, depth: u8) -> Runs {
     let module = context.module;
     let around = |expr| context.function_of(expr).map_or(Runs::Unknown, |outer| runs_within(context, outer, depth));

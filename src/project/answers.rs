@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::facts::{ClassFact, Facts, FunctionFact, Question, Symbol};
+use super::facts::{ClassFact, Facts, FunctionFact, Often, Question, Run, Symbol};
 use super::symbols::{Definition, Symbols};
 use super::tree::Tree;
 use crate::lang::{Family, Language};
@@ -20,8 +20,13 @@ pub struct Answers<'a> {
     shrinks: FxHashMap<&'a str, Vec<(&'a Facts, &'a Symbol)>>,
     /// Other names under which files pass a name on.
     renames: FxHashMap<&'a str, Vec<&'a Name>>,
+    /// The calls of what files give to others, by its name, or by that of its file where it is the default export.
+    runs: FxHashMap<&'a str, Vec<(&'a Facts, &'a Run)>>,
     words: RefCell<BTreeSet<(Family, Name)>>,
 }
+
+/// How many callers of callers are asked how often they run.
+const DEPTH: u8 = 3;
 
 impl<'a> Answers<'a> {
     #[must_use]
@@ -29,6 +34,7 @@ impl<'a> Answers<'a> {
         let mut members: FxHashMap<(Family, &str), Vec<&str>> = FxHashMap::default();
         let mut renames: FxHashMap<&str, Vec<&Name>> = FxHashMap::default();
         let mut shrinks: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+        let mut runs: FxHashMap<&str, Vec<_>> = FxHashMap::default();
         for file in facts {
             let Some(family) = file.language.map(Language::family) else { continue };
             for member in &file.member_shrinks {
@@ -40,8 +46,13 @@ impl<'a> Answers<'a> {
             for symbol in &file.shrinks {
                 shrinks.entry(symbol.last()).or_default().push((file, symbol));
             }
+            for run in &file.runs {
+                let whole = matches!(run.of.name.as_str(), "" | "default");
+                let name = if whole { Tree::stem(&run.of.module) } else { run.of.last() };
+                runs.entry(name).or_default().push((file, run));
+            }
         }
-        Self { symbols: Symbols::new(facts, tree), members, shrinks, renames, words: RefCell::default() }
+        Self { symbols: Symbols::new(facts, tree), members, shrinks, runs, renames, words: RefCell::default() }
     }
 
     /// The files that were asked for and not read, and the words that further evidence has to hold.
@@ -76,6 +87,7 @@ impl<'a> Answers<'a> {
             }
             Question::Grows { collection } => self.grows(from, collection),
             Question::Shrinks { collection } => self.shrinks(from, collection),
+            Question::RunsOnce { function } => self.runs_once(from, function, DEPTH),
             Question::MemberShrinks { member } => {
                 let Some(family) = from.language.map(Language::family) else { return false };
                 self.want(family, member.clone());
@@ -146,6 +158,30 @@ impl<'a> Answers<'a> {
             .filter_map(|name| self.shrinks.get(name.as_str()))
             .flatten()
             .any(|(file, symbol)| file.path != from.path && self.symbols.define(file, symbol).as_ref() == Some(&found))
+    }
+
+    /// Whether there are calls of the function, and all of them run once.
+    fn runs_once(&self, from: &Facts, function: &Symbol, depth: u8) -> bool {
+        let (Some(found), Some(family), Some(depth)) =
+            (self.symbols.define(from, function), from.language.map(Language::family), depth.checked_sub(1))
+        else {
+            return false;
+        };
+        let names = self.names(&found);
+        for name in &names {
+            self.want(family, name.clone());
+        }
+        let runs = names.iter().filter_map(|name| self.runs.get(name.as_str())).flatten();
+        let mut runs =
+            runs.filter(|(file, run)| self.symbols.define(file, &run.of).as_ref() == Some(&found)).peekable();
+        runs.peek().is_some()
+            && runs.all(|(file, run)| match &run.often {
+                Often::Once => true,
+                Often::With(name) => {
+                    self.runs_once(file, &crate::model::QualifiedName::here(name.clone()).into(), depth)
+                }
+                Often::Again => false,
+            })
     }
 
     /// The names under which importers may know a declaration.

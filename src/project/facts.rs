@@ -69,6 +69,9 @@ pub struct Facts {
     pub collections: Vec<Name>,
     /// Collections of other files that this one takes from, clears, replaces or checks the size of.
     pub shrinks: Vec<Symbol>,
+    /// How often it runs what it imports, and what it gives to others.
+    #[serde(default)]
+    pub runs: Vec<Run>,
     /// Members, of receivers that the file alone does not resolve, that it takes from: `sessions` of `x.sessions.delete(k)`.
     pub member_shrinks: Vec<Name>,
 }
@@ -80,6 +83,24 @@ pub struct ExportFact {
     pub name: Name,
     /// What it is: a name of this file (`~`) or of the module it is passed on from.
     pub is: Symbol,
+}
+
+/// A call of a function, or the making of an instance of a class, that other files declare or can name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Run {
+    pub of: Symbol,
+    pub often: Often,
+}
+
+/// How often a call runs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Often {
+    /// Once in the life of the process.
+    Once,
+    /// As often as the function of this name, of the same file.
+    With(Name),
+    /// Again and again, or nothing says.
+    Again,
 }
 
 /// Something that a table says is acquired.
@@ -132,6 +153,8 @@ pub enum Question {
     Grows { collection: Symbol },
     /// Does any other file take from the collection, clear it or bound it?
     Shrinks { collection: Symbol },
+    /// Does the program run the function, or make an instance of the class, only once?
+    RunsOnce { function: Symbol },
     /// Does any other file take from a member of this name?
     MemberShrinks { member: Name },
 }

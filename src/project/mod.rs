@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use self::answers::Answers;
 pub use self::facts::{
-    Acquisition, Candidate, ClassFact, EndFact, ExportFact, Facts, Fate, FunctionFact, Question, Symbol,
+    Acquisition, Candidate, ClassFact, EndFact, ExportFact, Facts, Fate, FunctionFact, Often, Question, Run, Symbol,
 };
 pub use self::tree::{Tree, is_manifest};
 use crate::catalogue::Catalogue;

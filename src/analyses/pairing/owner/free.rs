@@ -1,6 +1,7 @@
 //! Acquisitions that no owner answers for: code that runs again and again on something that outlives it.
 
 use super::{Case, Life};
+use crate::analyses::callers;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::words::owners as words;
@@ -31,6 +32,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
         runs = Runs::Repeatedly("in a loop".to_owned());
     }
     let (confidence, reason) = confidence(case, &runs)?;
+    let once = callers::question(context, case.site.function).filter(|_| runs == Runs::Unknown);
     let per = match &runs {
         Runs::Repeatedly(per) => per.clone(),
         _ => "at every call".to_owned(),
@@ -40,13 +42,13 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     let subject = if source.is_empty() { format!("the {thing}") } else { format!("the {thing} on `{source}`") };
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let function = &context.module.functions[case.site.function];
-    Some(
-        story
-            .message(format!("{subject} is acquired {per} and never released"))
-            .confidence(confidence, reason)
-            .step(StepKind::Runs, context.source.first_line(function.name_span), format!("runs {per}"))
-            .end(),
-    )
+    let mut candidate = story
+        .message(format!("{subject} is acquired {per} and never released"))
+        .confidence(confidence, reason)
+        .step(StepKind::Runs, context.source.first_line(function.name_span), format!("runs {per}"))
+        .end();
+    candidate.unless.extend(once);
+    Some(candidate)
 }
 
 /// Whether the same code also waits for the end of the source: a stream or connection that runs dry.

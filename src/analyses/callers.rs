@@ -1,0 +1,90 @@
+//! How often a file runs what files declare: its answer to whether a function or class of another file runs once.
+
+use super::context::{Context, Use};
+use super::runs::{Runs, handed_runs, runs};
+use crate::lang::Family;
+use crate::model::{Exported, ExprId, ExprKind, FunctionId, FunctionKind, Name, QualifiedName, VariableKind};
+use crate::project::{Facts, Often, Question, Run};
+
+/// Adds the runs of what the file imports, and of what it gives to others.
+pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    // Classes of one package of Java are named without an import.
+    if context.family() == Family::Java {
+        return;
+    }
+    let module = context.module;
+    for (id, variable) in module.variables.iter() {
+        let declares =
+            matches!(variable.kind, VariableKind::Function(_) | VariableKind::Class(_) | VariableKind::Local);
+        if !(matches!(variable.kind, VariableKind::Import(_)) || declares && context.is_exported(id)) {
+            continue;
+        }
+        facts.runs.extend(context.reads(id).iter().filter_map(|read| run(context, *read)));
+    }
+    facts.runs.sort();
+    facts.runs.dedup();
+}
+
+fn run(context: &Context<'_>, read: ExprId) -> Option<Run> {
+    let mut whole = read;
+    while let Some(parent) = context.parent(whole)
+        && matches!(context.module.kind(parent), ExprKind::Member { object, .. } if *object == whole)
+    {
+        whole = parent;
+    }
+    let of = context.module.path(whole)?.into();
+    let often = match context.uses(whole) {
+        Use::Called(call) => often(context, call),
+        Use::Argument(..) if handed_runs(context, whole) == Runs::Once => Often::Once,
+        _ => Often::Again,
+    };
+    Some(Run { of, often })
+}
+
+fn often(context: &Context<'_>, call: ExprId) -> Often {
+    if context.site_of(call).is_none_or(|site| site.loops > 0) {
+        return Often::Again;
+    }
+    let Some(function) = context.function_of(call) else { return Often::Again };
+    match runs(context, function) {
+        Runs::Once => Often::Once,
+        Runs::Repeatedly(_) => Often::Again,
+        Runs::Unknown => given(context, function).map_or(Often::Again, Often::With),
+    }
+}
+
+/// The question whether a function of which the file alone does not say how often it runs does so once.
+#[must_use]
+pub fn question(context: &Context<'_>, function: FunctionId) -> Option<Question> {
+    if context.family() == Family::Java || runs(context, function) != Runs::Unknown {
+        return None;
+    }
+    given(context, function).map(|name| Question::RunsOnce { function: QualifiedName::here(name).into() })
+}
+
+/// The name under which other files know the function, or the class that it makes an instance of.
+fn given(context: &Context<'_>, function: FunctionId) -> Option<Name> {
+    let module = context.module;
+    let data = &module.functions[function];
+    if matches!(data.kind, FunctionKind::Constructor | FunctionKind::FieldInitializer) {
+        return data.this.map(|class| module.class_name(class).name).filter(|name| !name.is_empty());
+    }
+    if data.parent != Some(module.root) || data.this.is_some() {
+        return None;
+    }
+    if let Some(id) = context.named_by(function).filter(|id| context.is_exported(*id)) {
+        return Some(module.variables[id].name.clone());
+    }
+    module.exports.iter().find_map(|export| match export.what {
+        Exported::Value(value) => (module.function_of(value) == Some(function)).then(|| export.name.clone()),
+        Exported::Variable(id) => {
+            let variable = &module.variables[id];
+            variable
+                .values
+                .iter()
+                .any(|value| module.function_of(*value) == Some(function))
+                .then(|| variable.name.clone())
+        }
+        _ => None,
+    })
+}
