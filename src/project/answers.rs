@@ -85,6 +85,9 @@ impl<'a> Answers<'a> {
                     end.name == *method && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))
                 })
             }
+            Question::IsEnum { class } => self.symbols.define(from, class).is_some_and(|found| {
+                self.symbols.file(&found.path).is_some_and(|file| file.enums.contains(&found.name))
+            }),
             Question::Grows { collection } => self.grows(from, collection),
             Question::Shrinks { collection } => self.shrinks(from, collection),
             Question::RunsOnce { function } => self.runs_once(from, function, DEPTH),

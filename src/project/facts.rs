@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::lang::Language;
-use crate::model::{Exported, Imported, Module, Name, QualifiedName};
+use crate::model::{ClassKind, Exported, Imported, Module, Name, QualifiedName};
 use crate::source::Span;
 
 /// A name as the file writes it: the import path or package, and the name behind it; `~` for the file itself.
@@ -64,6 +64,9 @@ pub struct Facts {
     /// By qualified name within the file: `helper`, `Class.method`.
     pub functions: BTreeMap<Name, FunctionFact>,
     pub classes: Vec<ClassFact>,
+    /// The enums of the file, by qualified name.
+    #[serde(default)]
+    pub enums: Vec<Name>,
     /// Collections that live as long as the process and that nothing in this file bounds, by qualified name.
     #[serde(default)]
     pub collections: Vec<Name>,
@@ -157,6 +160,8 @@ pub enum Question {
     RunsOnce { function: Symbol },
     /// Does any other file take from a member of this name?
     MemberShrinks { member: Name },
+    /// Is the class an enum of the project, so that there are few of it?
+    IsEnum { class: Symbol },
 }
 
 /// What a function does with what it is given, as far as callers care.
@@ -234,7 +239,14 @@ impl Facts {
                 ExportFact { name: export.name.clone(), is }
             })
             .collect();
+        let enums = module
+            .classes
+            .iter()
+            .filter(|(_, class)| class.kind == ClassKind::Enum)
+            .map(|(id, _)| module.class_name(id).name)
+            .collect();
         Self {
+            enums,
             path,
             language: Some(module.language),
             package: module.package.clone().unwrap_or_default(),

@@ -7,10 +7,11 @@ use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 use super::flow::{at, follows_in_round, guards, lost_by_exception};
 use super::judge::Case;
 use super::keys::Origin;
+use super::left;
 use super::lives::is_end_only;
 use super::misfits;
 use super::twins::forgotten;
-use super::usage::{Shrink, Usage, What, descendants, method_name};
+use super::usage::{Shrink, Usage, What, method_name};
 use super::words;
 
 /// What was found that takes things out.
@@ -90,7 +91,9 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                         "it is removed only in a finalizer, which cannot run while the collection holds the object",
                         usage.expr,
                     ));
-                } else if is_end_only(case.context, case.collection.home, usage.function) {
+                } else if is_end_only(case.context, case.collection.home, usage.function)
+                    && !misfits::takes_one_out(case, usage, shrink)
+                {
                     partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
                 } else {
                     removals.push(Removal { usage, shrink });
@@ -117,7 +120,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
     }
     let found = match partial {
         Some(found) if found.is_misfit() => Some(found),
-        weak => read_for_removal(case)
+        weak => left::read_for_removal(case)
             .or_else(|| walked(case))
             .or_else(|| run_and_kept(case))
             .or_else(|| forgotten(case))
@@ -127,7 +130,8 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
 }
 
 /// Whether the entries are collections themselves, as far as what goes in shows.
-fn holds_collections(case: &Case<'_>) -> bool {
+#[must_use]
+pub fn holds_collections(case: &Case<'_>) -> bool {
     case.usages.iter().any(|usage| match &usage.what {
         What::Grow(growth) => {
             growth.inner || growth.value.is_some_and(|value| super::made::is_element_collection(case.context, value))
@@ -176,7 +180,7 @@ fn unfit(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
         .or_else(|| under_condition(case, removals))
         .or_else(|| timed_out(case, removals))
         .or_else(|| before_super(case, removals))
-        .or_else(|| after_the_last(case, removals))
+        .or_else(|| left::after_the_last(case, &usages))
         .or_else(|| misfits::key_left(case, &usages))
         .or_else(|| misfits::stays_in_others(case, &usages))
         .or_else(|| forgotten(case))
@@ -240,7 +244,12 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
         let origin = super::keys::origin(context, growth.key.or(growth.value)?);
         let one = removals.iter().filter(|_| origin >= Origin::Event).find(|removal| {
             let added = growth.key.or(growth.value);
-            removal.shrink.key.is_some_and(|key| added.is_some_and(|added| context.text(key) == context.text(added)))
+            // Two cases of one handler, of which the one adds and the other takes out, are two calls.
+            let then = at(context, removal.usage.expr).is_some_and(|then| follows_in_round(context, from, then));
+            then && removal
+                .shrink
+                .key
+                .is_some_and(|key| added.is_some_and(|added| context.text(key) == context.text(added)))
         })?;
         let fails = lost_by_exception(context, from, &stops)?;
         // In the next round of a loop it is about another entry.
@@ -269,8 +278,14 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
     });
     let condition = shared.first()?;
     let field = condition.only_field()?.to_owned();
+    // What empties it at once is about all of them.
+    if removals.iter().all(|removal| removal.shrink.key.is_none()) || !misfits::goes_away(context, condition) {
+        return None;
+    }
     case.usages.iter().find(|usage| {
-        matches!(&usage.what, What::Grow(growth) if !growth.inner) && !guards(context, usage.expr).contains(condition)
+        matches!(&usage.what, What::Grow(growth) if !growth.inner)
+            && !guards(context, usage.expr).contains(condition)
+            && !misfits::names(context, usage.function, condition)
     })?;
     let words = format!("it is removed only while `{field}` is set, and added in any case");
     Some(BoundFound::misfit(words, removals.first()?.usage.expr))
@@ -378,28 +393,6 @@ fn walked(case: &Case<'_>) -> Option<BoundFound> {
     })
 }
 
-/// A method that removes reads the entry under its key, and leaves it.
-fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
-    let context = case.context;
-    let module = context.module;
-    case.mentions.iter().find_map(|mention| {
-        let function = context.function_of(*mention)?;
-        let remover = remover(context, function)?;
-        let Use::Receiver(call) = context.uses(*mention) else { return None };
-        let ExprKind::Call { arguments, .. } = module.kind(call) else { return None };
-        let by_parameter = method_name(context, call) == "get"
-            && arguments.iter().flat_map(|argument| descendants(context, argument.value)).any(|part| {
-                matches!(module.kind(part), ExprKind::Variable(id) if module.variables[*id].function == function)
-            });
-        by_parameter.then(|| BoundFound::misfit(format!("`{remover}` reads the entry and leaves it"), call))
-    })
-}
-
-/// The name of a function that removes something.
-fn remover(context: &Context<'_>, function: FunctionId) -> Option<crate::model::Name> {
-    context.module.functions[function].name.clone().filter(|name| words::removes(name))
-}
-
 /// The entries are run, one by one, and stay: each is there for one time only.
 fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
     let context = case.context;
@@ -419,6 +412,11 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
         });
         // What is registered runs each time.
         let registered = |name: &str| words::is_registered_name(name.trim_end_matches('_'));
+        let at_the_end = is_end_only(context, case.collection.home, usage.function)
+            && context.calls_of(module.outermost(usage.function)).next().is_none();
+        if at_the_end || misfits::is_one_of_many(case) {
+            return None;
+        }
         if emptied || registered(&case.collection.name) || registered(&module.variables[element].name) {
             return None;
         }
@@ -428,30 +426,6 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
         })?;
         Some(BoundFound::misfit(format!("`{}` is done for each entry, and all entries stay", context.text(run)), run))
     })
-}
-
-/// The key goes only when its collection was empty before; when the last element goes, it stays.
-fn after_the_last(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
-    let context = case.context;
-    let inner: Vec<&Usage> =
-        case.usages.iter().filter(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.inner)).collect();
-    if inner.is_empty() || !holds_collections(case) {
-        return None;
-    }
-    let apart = inner.iter().find(|usage| {
-        let beside: Vec<_> = removals
-            .iter()
-            .filter(|removal| removal.usage.function == usage.function)
-            .filter_map(|removal| at(context, removal.usage.expr))
-            .collect();
-        let Some(here) = at(context, usage.expr) else { return false };
-        !beside.is_empty()
-            && beside
-                .iter()
-                .all(|there| !follows_in_round(context, here, *there) && !follows_in_round(context, *there, here))
-    })?;
-    let words = "when the last element goes, its key stays: it is removed on another way only";
-    Some(BoundFound::misfit(words, apart.expr))
 }
 
 fn is_setup(case: &Case<'_>, function: FunctionId) -> bool {

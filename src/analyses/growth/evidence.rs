@@ -97,7 +97,8 @@ fn may_shrink(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
     }
 }
 
-fn shrinks(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
+/// Whether an expression is a collection from which something is taken.
+pub fn shrinks(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
     let place = context
         .place(expr)
         .unwrap_or(Place { root: Root::Path(crate::model::QualifiedName::global("?")), path: Name::default() });

@@ -98,6 +98,9 @@ pub fn is_initial(context: &Context<'_>, assign: ExprId, place: &Place) -> bool 
 #[must_use]
 pub fn is_lazy(context: &Context<'_>, assign: ExprId, place: &Place) -> bool {
     use crate::model::{Step, Terminator};
+    if matches!(context.module.kind(assign), ExprKind::Assign { value, .. } if is_null(context, *value)) {
+        return false;
+    }
     let Some(function) = context.function_of(assign) else { return false };
     let cfg = &context.module.functions[function].cfg;
     let Some((home, _)) = cfg

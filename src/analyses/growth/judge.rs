@@ -4,13 +4,12 @@ use crate::analyses::context::Context;
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
 use crate::finding::Confidence;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
-use crate::project::{Candidate, Question};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name};
+use crate::project::{Candidate, Question, Symbol};
 
 use super::bound::{BoundFound, bound};
 use super::collection::{Collection, Home, TEXT};
-use super::decorators::{is_decorator, is_registering};
-use super::flow;
 use super::keys::{self, Origin};
 use super::kinds::{Kind, kind};
 use super::lives::{Longevity, life};
@@ -83,6 +82,11 @@ impl<'a> Case<'a> {
             return None;
         }
         let life = life(self);
+        // What a method of Java keeps in a local goes with the call: its lambdas run within it, as far as is known.
+        let local = self.context.family() == Family::Java && matches!(self.collection.home, Home::Closure(_));
+        if local && life.longevity == Longevity::Unknown {
+            return None;
+        }
         let mut sites = self.sites();
         if bound.is_inner() {
             if life.longevity == Longevity::Unknown && matches!(self.collection.home, Home::Closure(_)) {
@@ -115,11 +119,19 @@ impl<'a> Case<'a> {
             confidence = Confidence::Low;
         }
         let raised = kind == Kind::Memo && confidence == Confidence::Low && !self.stands_in();
-        if raised && self.escapes().is_none() && !self.is_of_places(site) {
+        let few = self.is_of_places(site) || self.is_registered(site);
+        if raised && self.escapes().is_none() && !few {
             confidence = Confidence::Medium;
         }
+        if self.is_drained(site, kind, &bound) || few && self.context.family() == Family::Java && kind == Kind::Memo {
+            confidence = Confidence::Low;
+        }
+        if bound == BoundFound::Nothing && self.is_taken_by_others() {
+            return None;
+        }
         let rule = self.context.catalogue.rule_for(kind.name(), Analysis::Growth)?;
-        Some(story::tell(self, rule, site, &life, &bound, confidence, self.questions()))
+        let questions = self.questions(site);
+        Some(story::tell(self, rule, site, &life, &bound, confidence, questions))
     }
 
     /// Whether the class takes the place of something that keeps what it is given: a store in memory, a mock.
@@ -172,86 +184,6 @@ impl<'a> Case<'a> {
             .collect()
     }
 
-    /// How often a growth site runs; none when only a fixed number of times.
-    fn site_runs(&self, usage: &Usage, growth: &Growth) -> Option<Runs> {
-        let context = self.context;
-        let function = usage.function;
-        let data = &context.module.functions[function];
-        if let Home::Instance(class) = self.collection.home {
-            // What the constructor puts in is there once for each instance.
-            let own = matches!(data.kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
-                && data.this == Some(class);
-            if own || self.is_called_by_constructor_alone(function, class) {
-                return None;
-            }
-        }
-        if self.fills_once(usage) {
-            return None;
-        }
-        if let Home::Closure(home) = self.collection.home
-            && home == function
-        {
-            return None;
-        }
-        if is_registering(context, function) || is_decorator(context, function, growth) {
-            return None;
-        }
-        match runs(context, function) {
-            Runs::Once => None,
-            // A loop goes over as many as there are: that says nothing of how often it runs.
-            Runs::Repeatedly(per) if per == "in a loop" => {
-                let once = callers(context, function).iter().all(|caller| runs(context, *caller) == Runs::Once);
-                (!once).then_some(Runs::Unknown)
-            }
-            runs => Some(runs),
-        }
-    }
-
-    /// What the constructor calls and nobody else does is a part of making the instance.
-    fn is_called_by_constructor_alone(&self, function: FunctionId, class: ClassId) -> bool {
-        self.makes_instance(function, class, 4)
-    }
-
-    fn makes_instance(&self, function: FunctionId, class: ClassId, depth: u8) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return false };
-        let module = self.context.module;
-        let callers = callers(self.context, function);
-        !callers.is_empty()
-            && callers.iter().all(|caller| {
-                let data = &module.functions[*caller];
-                data.kind == FunctionKind::Constructor && data.this == Some(class)
-                    || self.makes_instance(*caller, class, depth)
-            })
-    }
-
-    /// `if (!C.length) fill(C)`: filled when it is empty, and then never again.
-    fn fills_once(&self, usage: &Usage) -> bool {
-        let context = self.context;
-        let tests = flow::conditions(context, usage.expr);
-        tests.iter().any(|test| {
-            let test = match context.module.kind(*test) {
-                ExprKind::Unary { operator: crate::model::UnaryOp::Not, operand } => *operand,
-                _ => *test,
-            };
-            context.place(test).as_ref() == Some(&self.collection.place)
-                || match context.module.kind(test) {
-                    ExprKind::Call { callee, arguments, .. } if arguments.is_empty() => {
-                        matches!(context.module.kind(*callee), ExprKind::Member { object, name, .. }
-                            if name == "isEmpty" && context.place(*object).as_ref() == Some(&self.collection.place))
-                    }
-                    ExprKind::Member { object, name, .. } => {
-                        words::is_size(name) && context.place(*object).as_ref() == Some(&self.collection.place)
-                    }
-                    // `if X is None: X = […]`
-                    ExprKind::Binary { operator, left, right } if matches!(operator.as_str(), "is" | "==" | "===") => {
-                        context.place(*left).as_ref() == Some(&self.collection.place)
-                            && super::made::is_null(context, *right)
-                    }
-                    _ => false,
-                }
-        })
-    }
-
     fn origin(&self, usage: &Usage, growth: &Growth) -> Origin {
         let context = self.context;
         if growth.updates && !self.creates_by_update() {
@@ -279,7 +211,7 @@ impl<'a> Case<'a> {
             return if registers || literal { Origin::Neutral } else { Origin::Fresh };
         };
         let origin = keys::origin(context, key);
-        if self.keeps_listeners(key) {
+        if self.keeps_listeners(key) || self.is_of_program(usage, growth, key, origin) {
             return Origin::Finite;
         }
         // `handlers[id] = callback`: registered by whoever calls.
@@ -317,7 +249,9 @@ impl<'a> Case<'a> {
 
     /// Whether a function puts the program together, by its name or that of the one around it.
     fn puts_together(&self, function: FunctionId) -> bool {
-        self.context.module.functions[function].name.as_deref().is_some_and(words::puts_together)
+        let module = self.context.module;
+        let named = |function: FunctionId| module.functions[function].name.as_deref().is_some_and(words::puts_together);
+        named(function) || self.context.family() == Family::Java && named(module.outermost(function))
     }
 
     /// Listeners by the name of the event: as many keys as there are events.
@@ -397,8 +331,18 @@ impl<'a> Case<'a> {
         self.usages.iter().find(|usage| matches!(usage.what, What::Escapes(Escape::Passed | Escape::Stored)))
     }
 
-    fn questions(&self) -> Vec<Question> {
+    /// The class of the keys, where another file declares it.
+    fn key_class(&self, site: &Site<'_>) -> Option<Symbol> {
+        let declared = self.collection.declared.as_ref()?;
+        let keyed = declared.arguments.len() == 2 || self.is_set();
+        let key = declared.arguments.first().filter(|_| keyed && !site.growth.inner)?;
+        let known = words::is_plain_type(key.name.last()) || self.context.module.local_class(&key.name).is_some();
+        (!known).then(|| Symbol::from(key.name.clone()))
+    }
+
+    fn questions(&self, site: &Site<'_>) -> Vec<Question> {
         let mut questions: Vec<Question> = self.collection.question.iter().cloned().collect();
+        questions.extend(self.key_class(site).map(|class| Question::IsEnum { class }));
         for usage in self.usages {
             if usage.what == What::Escapes(Escape::Returned)
                 && let Some(name) = &self.context.module.functions[usage.function].name
@@ -409,11 +353,6 @@ impl<'a> Case<'a> {
         questions.dedup();
         questions
     }
-}
-
-/// The functions of the file that call a function by its name.
-fn callers(context: &Context<'_>, function: FunctionId) -> Vec<FunctionId> {
-    context.calls_of(function).map(|site| site.function).collect()
 }
 
 fn makes_a_lock(context: &Context<'_>, value: ExprId) -> bool {

@@ -2,7 +2,8 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{lifecycle, reach};
-use crate::model::{ExprId, ExprKind, FunctionId, Name, TypeRef};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name, Place, Root, TypeRef, VariableKind};
 
 use super::bound::{BoundFound, calls};
 use super::collection::Home;
@@ -34,6 +35,74 @@ pub fn part_of_key(case: &Case<'_>, removed: &[ExprId]) -> Option<BoundFound> {
             format!("it is added under `{}` and removed under `{}`", context.text(added[0]), context.text(removed[0]));
         BoundFound::misfit(words, removed[0])
     })
+}
+
+/// Whether a removal is about one entry, which the caller or the thread at hand names: no end of all of them.
+#[must_use]
+pub fn takes_one_out(case: &Case<'_>, usage: &Usage, shrink: &Shrink) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let Some(key) = shrink.key else { return false };
+    let own = usage.function == module.outermost(usage.function);
+    let walked = super::walked::keys(context, &case.collection.place);
+    own && descendants(context, key).iter().all(|part| match module.kind(*part) {
+        ExprKind::Variable(id) => {
+            let variable = &module.variables[*id];
+            let named = match variable.kind {
+                VariableKind::Parameter(_) => true,
+                VariableKind::Local => !variable.values.is_empty(),
+                _ => true,
+            };
+            named && !walked.contains(id)
+        }
+        _ => true,
+    })
+}
+
+/// Whether the file makes instances of the owner while it works, one for each thing it works on: they go with it.
+#[must_use]
+pub fn is_one_of_many(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let Home::Instance(class) = case.collection.home else { return false };
+    context.sites.iter().any(|site| {
+        let kind = module.functions[site.function].kind;
+        matches!(module.kind(site.expr), ExprKind::Call { callee, constructs: true, .. }
+            if module.path(*callee).and_then(|path| module.local_class(&path)) == Some(class))
+            && !matches!(
+                kind,
+                FunctionKind::Constructor
+                    | FunctionKind::FieldInitializer
+                    | FunctionKind::StaticInitializer
+                    | FunctionKind::Module
+            )
+            && context.family() == Family::Java
+    })
+}
+
+/// Whether a field holds nothing at times: it is given nothing again, or begins with it in so many words.
+#[must_use]
+pub fn goes_away(context: &Context<'_>, place: &Place) -> bool {
+    let (Root::This(class) | Root::Static(class)) = place.root else { return false };
+    let Some(field) = place.only_field().and_then(|field| context.module.field(class, field)) else { return false };
+    field.values.iter().any(|value| {
+        let later = context.function_of(*value).is_some_and(|function| {
+            let kind = context.module.functions[function].kind;
+            !matches!(kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
+        });
+        (later || context.family() != Family::Java) && super::made::is_null(context, *value)
+    })
+}
+
+/// Whether a function names a field: then it has what the field holds.
+#[must_use]
+pub fn names(context: &Context<'_>, function: FunctionId, place: &Place) -> bool {
+    context.family() == Family::Java
+        && context.module.exprs.iter().any(|(id, expr)| {
+            matches!(expr.kind, ExprKind::Member { .. } | ExprKind::Variable(_))
+                && context.function_of(id) == Some(function)
+                && context.place(id).as_ref() == Some(place)
+        })
 }
 
 fn grown<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c Growth> {
@@ -125,7 +194,8 @@ pub fn key_left(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
     Some(BoundFound::misfit(words, left.expr))
 }
 
-fn asks_for_emptiness(context: &Context<'_>, test: ExprId) -> bool {
+/// Whether a condition is about how many there are.
+pub fn asks_for_emptiness(context: &Context<'_>, test: ExprId) -> bool {
     descendants(context, test).iter().any(|part| match context.module.kind(*part) {
         ExprKind::Call { callee, .. } => {
             let name = last_name(context, *callee);

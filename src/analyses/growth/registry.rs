@@ -5,9 +5,13 @@ use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::what;
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, Finding, Step, StepKind};
+use crate::lang::Family;
 use crate::project::Candidate;
 
+use super::flow::conditions;
 use super::keys::{self, Origin};
+use super::usage::{descendants, method_name};
+use super::words;
 
 /// The kind of such calls in the tables.
 pub const KIND: &str = "registry";
@@ -25,11 +29,25 @@ pub fn collect(context: &Context<'_>) -> Vec<Candidate> {
         .collect()
 }
 
+/// Whether the process outlives what is registered: the code runs for each request or event, or the file also deletes
+/// what it made while the process goes on.
+fn goes_on(context: &Context<'_>, site: &CallSite, often: &Runs) -> bool {
+    let deletes = |expr| words::ends_for_good(&method_name(context, expr));
+    let tests = conditions(context, site.expr);
+    let resort = tests.iter().flat_map(|test| descendants(context, *test)).any(deletes);
+    let again = matches!(often, Runs::Repeatedly(per) if per != "in a loop");
+    let class = |site: &CallSite| context.module.functions[context.module.outermost(site.function)].this;
+    let ends =
+        context.sites.iter().any(|other| deletes(other.expr) && other.expr != site.expr && class(other) == class(site));
+    !resort && (again || ends)
+}
+
 fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Candidate> {
-    let per = match runs(context, site.function) {
+    let often = runs(context, site.function);
+    let per = match &often {
         Runs::Once => return None,
         Runs::Unknown => "at every call".to_owned(),
-        Runs::Repeatedly(per) => per,
+        Runs::Repeatedly(per) => per.clone(),
     };
     // Under the same name nothing is added a second time.
     let names = acquire.key.iter().filter_map(|part| context.part(site.expr, part));
@@ -39,6 +57,8 @@ fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Optio
         None if !acquire.key.is_empty() => return None,
         Some(Origin::Finite) => return None,
         Some(Origin::Neutral) => Confidence::Low,
+        // A tool that runs and ends, or a last resort where the deletion failed.
+        None if context.family() == Family::Java && !goes_on(context, site, &often) => Confidence::Low,
         _ => Confidence::Medium,
     };
     let undone = context.sites.iter().flat_map(|other| &other.releases);

@@ -7,7 +7,7 @@ use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 
 use super::bound::BoundFound;
 use super::collection::{Collection, Home};
-use super::flow::{at, follows};
+use super::flow::{at, follows, follows_in_round};
 use super::judge::Case;
 use super::lives::is_end_only;
 use super::usage::{Growth, Usage, What, method_name};
@@ -91,6 +91,9 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
         let together = filled_together(case, usages);
         removals(context, other, usages).find_map(|(usage, key)| {
             let key = key?;
+            if is_replaced(case, usages, usage) || together && comes_and_goes_alone(case, usages, &own) {
+                return None;
+            }
             let ends = !together && ends_same(case, usage, key);
             // A helper that is given the one collection or the other takes out of what it is given.
             if takes_from_parameter(context, usage) {
@@ -115,6 +118,47 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
             })
         })
     })
+}
+
+/// Whether another entry takes the place of the one that is taken out, in this collection or in the other.
+fn is_replaced(case: &Case<'_>, others: &[Usage], removal: &Usage) -> bool {
+    let context = case.context;
+    let Some(from) = at(context, removal.expr) else { return false };
+    case.usages.iter().chain(others).any(|usage| {
+        usage.function == removal.function
+            && matches!(&usage.what, What::Grow(growth) if !growth.inner)
+            && at(context, usage.expr).is_some_and(|then| follows_in_round(context, from, then))
+    })
+}
+
+/// Whether one of the two gets entries that the other does not get, or loses its own by key while the other keeps its:
+/// then each has entries of its own.
+fn comes_and_goes_alone(case: &Case<'_>, others: &[Usage], own: &[(&Usage, Option<ExprId>)]) -> bool {
+    let context = case.context;
+    let module = context.module;
+    if own.is_empty() {
+        return false;
+    }
+    let grows = |usage: &&Usage| {
+        matches!(&usage.what, What::Grow(growth) if !growth.inner && !growth.updates)
+            && !is_setup(context, usage.function)
+    };
+    let beside = |usage: &Usage, all: &[Usage]| {
+        all.iter().filter(grows).any(|other| {
+            module.outermost(other.function) == module.outermost(usage.function)
+                && (other.function != usage.function || on_one_way(context, usage.expr, other.expr))
+        })
+    };
+    let alone = |some: &[Usage], all: &[Usage]| some.iter().filter(grows).any(|usage| !beside(usage, all));
+    let lost = |usage: &Usage| {
+        others.iter().any(|other| {
+            matches!(other.what, What::Shrink(_) | What::Reset)
+                && module.outermost(other.function) == module.outermost(usage.function)
+        })
+    };
+    alone(case.usages, others)
+        || alone(others, case.usages)
+        || own.iter().any(|(usage, key)| key.is_some() && !lost(usage))
 }
 
 fn takes_from_parameter(context: &Context<'_>, removal: &Usage) -> bool {
@@ -144,7 +188,7 @@ fn filled_together(case: &Case<'_>, others: &[Usage]) -> bool {
 
 fn on_one_way(context: &Context<'_>, one: ExprId, other: ExprId) -> bool {
     match (at(context, one), at(context, other)) {
-        (Some(one), Some(other)) => follows(context, one, other) || follows(context, other, one),
+        (Some(one), Some(other)) => follows_in_round(context, one, other) || follows_in_round(context, other, one),
         _ => false,
     }
 }

@@ -1,0 +1,114 @@
+//! Entries that a removal reads, empties or passes by, and leaves where they are.
+
+use crate::analyses::context::{Context, Use};
+use crate::model::{ExprId, ExprKind, FunctionId, Name};
+
+use super::bound::{BoundFound, holds_collections};
+use super::flow::{at, conditions, follows_in_round};
+use super::judge::Case;
+use super::lives::inverses;
+use super::misfits::asks_for_emptiness;
+use super::usage::{Usage, What, descendants, method_name};
+use super::words;
+
+/// A method that removes reads the entry under its key, and leaves it.
+#[must_use]
+pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    case.mentions.iter().find_map(|mention| {
+        let function = context.function_of(*mention)?;
+        let remover = remover(context, function)?;
+        let Use::Receiver(call) = context.uses(*mention) else { return None };
+        let ExprKind::Call { arguments, .. } = module.kind(call) else { return None };
+        let by_parameter = method_name(context, call) == "get"
+            && arguments.iter().flat_map(|argument| descendants(context, argument.value)).any(|part| {
+                matches!(module.kind(part), ExprKind::Variable(id) if module.variables[*id].function == function)
+            });
+        let leaves = by_parameter && !takes_out(case, function) && !tells_the_element(case, function, &remover, call);
+        leaves.then(|| BoundFound::misfit(format!("`{remover}` reads the entry and leaves it"), call))
+    })
+}
+
+/// The name of a function that removes something.
+fn remover(context: &Context<'_>, function: FunctionId) -> Option<Name> {
+    context.module.functions[function].name.clone().filter(|name| words::removes(name))
+}
+
+/// Whether a function takes something out: a whole entry, or a part of one.
+fn takes_out(case: &Case<'_>, function: FunctionId) -> bool {
+    let module = case.context.module;
+    let home = module.outermost(function);
+    case.usages.iter().any(|usage| {
+        module.outermost(usage.function) == home
+            && match &usage.what {
+                What::Shrink(_) | What::Reset => true,
+                What::Grow(growth) => growth.value.is_some_and(|value| is_copy(case.context, value)),
+                _ => false,
+            }
+    })
+}
+
+/// The entry gets a copy without what goes.
+fn is_copy(context: &Context<'_>, value: ExprId) -> bool {
+    let made = context.definition(value);
+    super::made::is_element_collection(context, made)
+        || matches!(context.module.kind(made), ExprKind::Call { callee, .. }
+            if words::is_neutral(&super::usage::last_name(context, *callee)))
+}
+
+/// `registry = C.get(k); registry.removeProvider(p)`: what is removed is of the element, which others use as well. Where
+/// the inverse of the method makes the entry, it is there for what goes.
+fn tells_the_element(case: &Case<'_>, function: FunctionId, remover: &Name, element: ExprId) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let tells = |element: ExprId| match context.uses(element) {
+        Use::Receiver(call) => words::removes(&method_name(context, call)),
+        _ => false,
+    };
+    let told = tells(element)
+        || match context.uses(element) {
+            Use::Stored(target) => match module.kind(target) {
+                ExprKind::Variable(id) => {
+                    context.reads(*id).iter().any(|read| context.function_of(*read) == Some(function) && tells(*read))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+    told && !case.usages.iter().any(|usage| {
+        let by = module.functions[module.outermost(usage.function)].name.as_deref().unwrap_or_default();
+        matches!(&usage.what, What::Grow(growth) if !growth.inner) && inverses(by).iter().any(|undo| undo == remover)
+    })
+}
+
+/// The key goes only when its collection was empty before; when the last element goes, it stays.
+#[must_use]
+pub fn after_the_last(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
+    let context = case.context;
+    let inner: Vec<&Usage> =
+        case.usages.iter().filter(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.inner)).collect();
+    if inner.is_empty() || !holds_collections(case) {
+        return None;
+    }
+    let apart = inner.iter().find(|usage| {
+        let beside: Vec<_> = removals
+            .iter()
+            .filter(|removal| removal.function == usage.function)
+            .filter_map(|removal| at(context, removal.expr))
+            .collect();
+        let Some(here) = at(context, usage.expr) else { return false };
+        // `if (set.size() > 1) set.remove(x); else C.remove(k);`, `if (set.isEmpty()) C.remove(k);`
+        let asked = removals
+            .iter()
+            .filter(|removal| removal.function == usage.function)
+            .any(|removal| conditions(context, removal.expr).iter().any(|test| asks_for_emptiness(context, *test)));
+        !beside.is_empty()
+            && !asked
+            && beside
+                .iter()
+                .all(|there| !follows_in_round(context, here, *there) && !follows_in_round(context, *there, here))
+    })?;
+    let words = "when the last element goes, its key stays: it is removed on another way only";
+    Some(BoundFound::misfit(words, apart.expr))
+}
