@@ -20,6 +20,8 @@ pub struct Lifecycle {
     /// The names of methods that the framework calls when an instance starts.
     pub setups: Vec<String>,
     pub singleton: bool,
+    /// The root of an application, which ends with its page.
+    pub root: bool,
     /// The class loader is meant to go with the instance.
     pub deployed: bool,
 }
@@ -45,6 +47,7 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         }
         let general = is_general(owner);
         cycle.deployed |= owner.deployed;
+        cycle.root |= is_root(context, class, owner);
         if !general && !owner.teardown.is_empty() && cycle.framework.is_none() && !owner.singleton {
             cycle.framework = Some(owner.what.clone());
             cycle.expected.clone_from(&owner.teardown);
@@ -76,7 +79,15 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
     cycle
 }
 
-/// Where the framework's own teardown is there, a method that merely closes what is open is none.
+/// Whether a class is the root of an application by its name, or by that of its file when it has none.
+fn is_root(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
+    let path = context.source.display_path();
+    let file = path.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+    let name = context.module.classes[class].name.as_deref().filter(|name| *name != "default").unwrap_or(file);
+    owner.roots.iter().any(|root| root == name)
+}
+
+/// Where a framework ends instances by a teardown of its own, a method that merely closes what is open is none.
 fn keep_expected(context: &Context<'_>, cycle: &mut Lifecycle) {
     let module = &context.module;
     let expected = |function: &FunctionId| {
@@ -87,7 +98,7 @@ fn keep_expected(context: &Context<'_>, cycle: &mut Lifecycle) {
         let name = module.functions[*function].name.as_deref().unwrap_or_default().to_lowercase();
         ["dispose", "destroy", "unmount", "teardown", "cleanup"].iter().any(|word| name.contains(word))
     };
-    if context.family() == Family::JavaScript && cycle.teardowns.iter().any(expected) {
+    if context.family() == Family::JavaScript && cycle.framework.is_some() {
         let kept: Vec<FunctionId> =
             cycle.teardowns.iter().copied().filter(|function| expected(function) || ends(function)).collect();
         cycle.teardowns = kept;

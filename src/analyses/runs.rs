@@ -26,8 +26,9 @@ pub fn runs(context: &Context<'_>, function: FunctionId) -> Runs {
     by_path(context).unwrap_or_else(|| runs_within(context, function, DEPTH))
 }
 
-/// What the user's tables say of all the code of a file.
-fn by_path(context: &Context<'_>) -> Option<Runs> {
+/// What the tables say of all the code of a file: one that shows how something is used runs once.
+#[must_use]
+pub fn by_path(context: &Context<'_>) -> Option<Runs> {
     let path = context.source.display_path();
     let meets = |wanted: &String| glob(wanted, &path) || glob(&format!("*/{wanted}"), &path);
     let scopes = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.scope);

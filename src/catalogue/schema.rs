@@ -259,6 +259,8 @@ pub struct Owner {
     pub repeats: Vec<String>,
     /// The one instance lives as long as the process.
     pub singleton: bool,
+    /// Names of classes, or of files of a component each, that are the root of an application: there is one of them.
+    pub roots: Vec<String>,
     /// Its class loader is meant to go with it: a web application that is undeployed.
     pub deployed: bool,
     /// Pairs of before and after hooks that frame a request on one thread: `preHandle` and `afterCompletion`.

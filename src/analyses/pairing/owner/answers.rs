@@ -3,10 +3,11 @@
 use rustc_hash::FxHashSet;
 
 use super::releases::is_handled;
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::catalogue::Acquire;
-use crate::model::{ClassId, ExprKind, FunctionId, Name, Place, Root, Visibility};
+use crate::lang::Family;
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, Visibility};
 use crate::project::{ClassFact, EndFact};
 
 /// The facts of every class with a name.
@@ -89,7 +90,7 @@ fn end(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<En
         .fields_named(class)
         .filter(|field| {
             let place = Place { root: Root::This(class), path: Name::from(format!(".{field}")) };
-            is_handled(context, &reached, &place, &[])
+            is_handled(context, &reached, &place, &[]) && is_filled(context, class, field)
         })
         .collect();
     if !keyed && released.is_empty() {
@@ -97,6 +98,24 @@ fn end(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<En
     }
     let fillers: Option<Vec<Name>> = released.iter().map(|field| filler(context, class, field)).collect();
     Some(EndFact { name, after: if keyed { Vec::new() } else { fillers.unwrap_or_default() } })
+}
+
+/// Whether the class itself puts something in a field: what it merely declares is for subclasses to fill.
+fn is_filled(context: &Context<'_>, class: ClassId, field: &str) -> bool {
+    let module = context.module;
+    let Some(data) = module.field(class, field) else { return true };
+    let empty = |value: &ExprId| match module.kind(module.peel(*value)) {
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Global(name) => name == "undefined",
+        ExprKind::List { items, .. } => items.is_empty(),
+        _ => false,
+    };
+    context.family() != Family::JavaScript
+        || data.values.iter().any(|value| !empty(value))
+        || context.field_uses(class, field).iter().any(|named| match context.uses(*named) {
+            Use::Receiver(call) => super::holding::inserted_into(context, call).is_some(),
+            _ => false,
+        })
 }
 
 /// The method for subclasses that alone fills a field, and that the class itself does not call.

@@ -9,7 +9,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::analyses::pairing::identity;
 use crate::analyses::story::{Story, what};
-use crate::catalogue::{Analysis, Part};
+use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Place, Root, VariableId, VariableKind};
@@ -25,6 +25,18 @@ pub fn is_component(context: &Context<'_>, function: FunctionId) -> bool {
     let hooked = context.sites_in(function).any(|site| !site.hooks.is_empty());
     let marks = || context.catalogue.owners(&context.scope).flat_map(|owner| &owner.calls);
     hooked || context.sites_in(function).any(|site| marks().any(|mark| mark.matches(&site.shape, module)))
+}
+
+/// Whether a component is the root of an application, which ends with its page: by the name of its function, or of its
+/// file where it has no other.
+#[must_use]
+pub fn is_root(context: &Context<'_>, holder: FunctionId) -> bool {
+    let path = context.source.display_path();
+    let file = path.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+    let alone = holder == context.module.root || context.module.functions[holder].name.as_deref() == Some("setup");
+    let name = if alone { Some(file) } else { context.module.functions[holder].name.as_deref() };
+    let mut roots = context.catalogue.owners(&context.scope).flat_map(|owner| &owner.roots);
+    name.is_some_and(|name| roots.any(|root| root == name))
 }
 
 /// The verdict on what a function inside a component acquires.
@@ -81,16 +93,10 @@ fn timer(case: &Case<'_>, holder: FunctionId, reached: &FxHashSet<FunctionId>) -
     match renewal::renewal(case) {
         Some(_) if renewal::is_stopped_by(case, reached) => None,
         Some(Renewal::Endless) => Some("its callback starts the next one, so that it never ends"),
-        _ if case.acquire.once && is_soon(case) => None,
+        None if case.acquire.once && renewal::is_soon(case) => None,
+        Some(Renewal::Guarded) if renewal::is_next_frame(case) => None,
         _ => Some("its handle is kept, and the component ends without clearing it"),
     }
-}
-
-/// Whether it fires so soon that no one misses a cleanup: at the next frame, within a second.
-#[must_use]
-pub fn is_soon(case: &Case<'_>) -> bool {
-    case.context.part(case.site.expr, &Part::Argument(1)).is_none()
-        || renewal::delay(case).is_some_and(|delay| delay < 1_000)
 }
 
 /// An interval that its own callback clears.
@@ -157,7 +163,8 @@ fn leaves(context: &Context<'_>, id: VariableId) -> bool {
 /// Listeners on something global that one event adds and another one removes, with nothing for the end in between.
 fn drag(case: &Case<'_>, holder: FunctionId) -> Option<&'static str> {
     let context = case.context;
-    if case.acquire.once || case.life != Life::Process || case.site.function == holder {
+    let over = super::gesture::is_over_by_itself(case);
+    if case.acquire.once || case.life != Life::Process || case.site.function == holder || over {
         return None;
     }
     let elsewhere = case.releases.iter().any(|found| {

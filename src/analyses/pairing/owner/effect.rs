@@ -264,10 +264,10 @@ fn timer_once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
     if !case.releases.is_empty() {
         // Who keeps the handle and clears it elsewhere knows that it may be pending when the component goes.
         let kept = case.holding.places.iter().any(|place| outlasts(case, place));
-        return (kept && !super::component::is_soon(case))
+        return (kept && !super::renewal::is_soon(case))
             .then(|| (Confidence::Medium, "its handle is kept, and the cleanup does not clear it".to_owned()));
     }
-    let long = super::renewal::delay(case).is_some_and(|delay| delay >= super::renewal::LONG);
+    let long = super::renewal::is_far(case);
     let confidence = if long { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "it fires once; until then it holds the component".to_owned()))
 }

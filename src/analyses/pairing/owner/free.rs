@@ -2,6 +2,7 @@
 
 use super::{Case, Life};
 use crate::analyses::callers;
+use crate::analyses::context::{CallSite, Context};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::words::owners as words;
@@ -99,7 +100,8 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             _ => false,
         };
         let own = case.holding.collections.is_empty() && case.holding.places.iter().all(local);
-        let plain = matches!(case.acquire.kind.as_str(), "object-url" | "observer")
+        let plain = case.acquire.kind == "object-url"
+            || case.acquire.kind == "observer" && is_for_one_of_many(case)
             || is_timer(case) && context.family() != Family::JavaScript;
         return (own && (repeated || plain))
             .then(|| (Confidence::Medium, "the handle is kept and never used to release it".to_owned()));
@@ -129,6 +131,11 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         }
         (Life::Parameter, false) if wires_up(case) || adorns(case) => {
             (Confidence::Low, "the function wires up what it is given, as for a new connection".to_owned())
+        }
+        (Life::Process | Life::Parameter | Life::Injected, false)
+            if context.family() == Family::JavaScript && !is_for_one_of_many(case) && !joins(case) =>
+        {
+            (Confidence::Low, "how often it is called is not known".to_owned())
         }
         (Life::Process, false) => {
             (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned())
@@ -195,6 +202,25 @@ fn passes_on(case: &Case<'_>) -> bool {
     callback.is_some_and(given) || first()
 }
 
+/// Whether the function puts two things together that it is given: a source, and what its callback works on.
+fn joins(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let function = &module.functions[case.site.function];
+    let source = case.acquire.source.as_ref().and_then(|part| case.context.part(case.site.expr, part));
+    let root = source.and_then(|source| case.context.place(source)).map(|place| place.root);
+    case.life == Life::Parameter
+        && function.parameters.len() == 2
+        && function.parameters.iter().any(|parameter| root == Some(Root::Variable(*parameter)))
+        && function.parameters.iter().all(|parameter| !case.context.reads(*parameter).is_empty())
+}
+
+/// Whether the function's name says that it is called for one thing after another, and not for the whole program.
+fn is_for_one_of_many(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
+    around.find_map(|function| module.functions[function].name.as_deref()).is_some_and(words::is_for_one_of_many)
+}
+
 /// Whether the function's name says that it prepares the process.
 fn sets_up(case: &Case<'_>) -> bool {
     let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
@@ -203,16 +229,31 @@ fn sets_up(case: &Case<'_>) -> bool {
 
 /// Whether what keeps it is commonly an element, which goes with its listeners: by the table, or by its event.
 fn is_of_element(case: &Case<'_>) -> bool {
-    let event = case.context.part(case.site.expr, &Part::Argument(0));
-    let literal = event.map(|event| case.context.module.kind(case.context.definition(event)));
+    case.acquire.element || is_event_of_element(case.context, case.site)
+}
+
+/// Whether the source is an element: this listener, or another one on it, is for an event that only elements send.
+#[must_use]
+pub fn is_on_element(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let Some(part) = case.acquire.source.as_ref() else { return false };
+    let source = context.part(case.site.expr, part).map(|source| context.text(source));
+    let alike = context.sites.iter().filter(|site| site.shape.method == case.site.shape.method);
+    alike
+        .filter(|site| is_event_of_element(context, site))
+        .any(|site| context.part(site.expr, part).map(|source| context.text(source)) == source)
+}
+
+fn is_event_of_element(context: &Context<'_>, site: &CallSite) -> bool {
+    let event = context.part(site.expr, &Part::Argument(0));
+    let literal = event.map(|event| context.module.kind(context.definition(event)));
     // `click.menu shown.bs.modal` of jQuery.
-    let of_document = match literal {
+    match literal {
         Some(ExprKind::Literal(Literal::String(events))) => events
             .split_whitespace()
             .all(|event| words::is_element_event(event.split('.').next().unwrap_or(event)) || event.contains(".bs.")),
         _ => false,
-    };
-    case.acquire.element || of_document
+    }
 }
 
 /// Whether the function's name says that it adds something to what it is given.

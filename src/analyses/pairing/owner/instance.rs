@@ -19,6 +19,9 @@ use crate::project::{Candidate, Question};
 pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
     // What lives as long as the process needs no end of what is kept as long.
     let lasting = case.acquire.kind == "listener" && case.life == Life::Process && !cycle.deployed;
+    if cycle.root && case.context.family() == Family::JavaScript {
+        return None;
+    }
     if cycle.singleton && (cycle.teardowns.is_empty() || lasting && case.context.family() == Family::Java) {
         return None;
     }
@@ -165,7 +168,7 @@ fn unreleased(
 
 /// How sure it is, by the lifetime of the source and where else it is released.
 fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) -> Option<(Confidence, String)> {
-    if case.is_terminal() || case.life == Life::Own {
+    if case.is_terminal() || case.life == Life::Own || super::gesture::is_over_by_itself(case) {
         return None;
     }
     let rare = matches!(case.acquire.kind.as_str(), "listener" | "registration") && case.life == Life::Process;
@@ -181,6 +184,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     }
     if closed_by_helper(case) {
         return Some((Confidence::Low, "a helper closes it in another method, which no teardown calls".to_owned()));
+    }
+    if case.acquire.kind == "observer" && super::renewal::observes_own(case) {
+        return Some((Confidence::Low, "all that it watches is the owner's, and goes with it".to_owned()));
     }
     let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();
     if !elsewhere.is_empty() {
@@ -303,6 +309,10 @@ fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confi
     if released_by_itself(case) {
         return None;
     }
+    // An element that was given goes with its listeners.
+    if matches!(case.life, Life::Injected | Life::Parameter) && super::free::is_on_element(case) {
+        return Some((Confidence::Low, "another method takes it off the element, which may end with it".to_owned()));
+    }
     let start = case.context.span(case.site.expr).start;
     // What is released just before it is acquired anew is alive most of the time.
     let replaced = found.iter().any(|found| found.function == case.site.function && found.taken.start < start);
@@ -323,19 +333,41 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
         if super::renewal::is_stopped_by(case, reached) {
             return None;
         }
-        let endless = renewal == super::renewal::Renewal::Endless || case.holding.fields().next().is_some();
+        // What goes on from frame to frame under a condition is a movement, and over with it.
+        let kept = case.holding.fields().next().is_some() && !super::renewal::is_next_frame(case);
+        let endless = renewal == super::renewal::Renewal::Endless || kept;
         let confidence = if endless { Confidence::Medium } else { Confidence::Low };
         return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));
     }
     if super::renewal::delay(case).is_some_and(|delay| delay <= super::renewal::SHORT) {
         return Some((Confidence::Low, "it fires within a second, and then it is gone".to_owned()));
     }
-    if case.holding.fields().next().is_some() {
-        return Some((Confidence::Medium, "its handle is kept, and the owner ends without clearing it".to_owned()));
+    let kept = case.holding.fields().next().is_some();
+    let script = case.context.family() == Family::JavaScript;
+    let long = if script { super::renewal::is_long(case) } else { true };
+    let far = super::renewal::is_far(case) || kept && long || !script && super::renewal::keeps_owner(case);
+    let known = super::renewal::delay(case).is_some() || super::renewal::is_next_frame(case);
+    if !kept && !case.holding.is_dropped() {
+        return Some((Confidence::Low, "it fires once; until then it holds its owner".to_owned()));
     }
-    let long = super::renewal::is_long(case);
-    let confidence = if long && case.holding.is_dropped() { Confidence::Medium } else { Confidence::Low };
-    Some((confidence, "it fires once; until then it holds its owner".to_owned()))
+    Some(if far {
+        (Confidence::Medium, "it fires once, after a time that the owner may well not live".to_owned())
+    } else if kept && clears_another(case, reached) {
+        (Confidence::Medium, "the teardown clears another one of the owner, and not this one".to_owned())
+    } else if !known && super::waits::ends_owner(case, reached) {
+        (Confidence::Medium, "it ends something of the owner, which may be over by then".to_owned())
+    } else {
+        (Confidence::Low, "it fires once and soon; until then it holds its owner".to_owned())
+    })
+}
+
+/// Whether a teardown clears what another timer of the owner was kept as.
+fn clears_another(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    case.context
+        .sites
+        .iter()
+        .filter(|site| reached.contains(&site.function))
+        .any(|site| site.releases.iter().any(|release| release.kind.contains(&case.acquire.kind)))
 }
 
 /// A class that has no teardown in this file.
@@ -345,6 +377,9 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
         return super::free::judge_in_class(case, class).or_else(|| super::unended::judge(case, class, cycle));
     };
     if released_by_itself(case) || case.life == Life::Own || case.is_terminal() || case.acquire.once {
+        return None;
+    }
+    if super::gesture::is_over_by_itself(case) {
         return None;
     }
     if ends_by_base(case, class) || case.acquire.kind == "observer" && super::renewal::observes_own(case) {

@@ -14,6 +14,7 @@ mod effect;
 mod ends;
 mod finalizer;
 mod free;
+mod gesture;
 mod given;
 mod holding;
 mod ineffective;
@@ -37,6 +38,7 @@ mod tasks;
 mod terminal;
 mod threads;
 mod unended;
+mod waits;
 
 use rustc_hash::FxHashSet;
 
@@ -45,7 +47,9 @@ pub use self::releases::{Elements, Found, How, find, is_handled};
 pub use self::source::{Life, life};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
+use crate::analyses::runs::{self, Runs};
 use crate::catalogue::{Acquire, Part, Require};
+use crate::finding::Confidence;
 use crate::lang::Family;
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind};
 use crate::project::{Candidate, Facts};
@@ -130,22 +134,30 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let life = source.map_or(Life::Process, |expr| life(context, expr, site.function));
     let releases = find(context, site, acquire, &holding, elements);
     let case = Case { context, site, acquire, holding, releases, life };
-    if let Some(candidate) = by_itself(&case) {
-        return Some(candidate);
+    let mut candidate = by_itself(&case).or_else(|| by_owner(&case, owner, on_paths))?;
+    if context.family() == Family::JavaScript && runs::by_path(context) == Some(Runs::Once) {
+        candidate.finding.confidence = Confidence::Low;
+        "the code shows how something is used, and ends with its page".clone_into(&mut candidate.finding.reason);
     }
+    Some(candidate)
+}
+
+/// The verdict by who answers for the acquisition.
+fn by_owner(case: &Case<'_>, owner: Owner, on_paths: bool) -> Option<Candidate> {
     match owner {
-        Owner::Effect { setup, hook, what, holder } => effect::judge(&case, setup, hook, &what, holder),
+        Owner::Effect { holder, .. } | Owner::Component { holder } if component::is_root(case.context, holder) => None,
+        Owner::Effect { setup, hook, what, holder } => effect::judge(case, setup, hook, &what, holder),
         Owner::Class { class, cycle } => {
-            let missed = instance::judge(&case, class, &cycle)
-                .or_else(|| overwrite::judge(&case, class, &cycle))
-                .or_else(|| lent::judge(&case, class, &cycle.teardowns));
-            let again = || again::judge(&case, class, &cycle).or_else(|| replaced::judge(&case, class));
+            let missed = instance::judge(case, class, &cycle)
+                .or_else(|| overwrite::judge(case, class, &cycle))
+                .or_else(|| lent::judge(case, class, &cycle.teardowns));
+            let again = || again::judge(case, class, &cycle).or_else(|| replaced::judge(case, class));
             missed.or_else(again)
         }
-        Owner::Factory { holder, teardowns } => instance::judge_factory(&case, holder, &teardowns),
+        Owner::Factory { holder, teardowns } => instance::judge_factory(case, holder, &teardowns),
         Owner::Component { .. } | Owner::None if on_paths => None,
-        Owner::Component { holder } => component::judge(&case, holder),
-        Owner::None => free::judge(&case),
+        Owner::Component { holder } => component::judge(case, holder),
+        Owner::None => free::judge(case),
     }
 }
 

@@ -11,6 +11,9 @@ use crate::model::{BlockId, EdgeKind, ExprId, ExprKind, FunctionId, Root, Termin
 /// Milliseconds that hardly matter to the life of anything.
 pub const SHORT: u64 = 1_000;
 
+/// Milliseconds after which who keeps the handle misses that it was not cleared.
+const NOTICED: u64 = 3_000;
+
 /// Milliseconds that a component may well not live.
 pub const LONG: u64 = 10_000;
 
@@ -172,18 +175,6 @@ pub fn delay(case: &Case<'_>) -> Option<u64> {
     }
 }
 
-/// Whether a timeout is so long that its owner may well end before it fires: many seconds, or as long as some
-/// setting or computation says.
-pub fn is_long(case: &Case<'_>) -> bool {
-    let Some(expr) = case.context.part(case.site.expr, &Part::Argument(1)) else { return false };
-    match case.context.module.kind(case.context.definition(expr)) {
-        ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= LONG),
-        ExprKind::Binary { operator, .. } if operator == "*" => true,
-        // `cb(0)`-like helpers give the delay as a parameter.
-        _ => keeps_owner(case),
-    }
-}
-
 /// Whether a timeout's delay says that it is a refresh and no wait: a number of many seconds, or a product.
 #[must_use]
 pub fn is_far(case: &Case<'_>) -> bool {
@@ -192,6 +183,47 @@ pub fn is_far(case: &Case<'_>) -> bool {
         ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= LONG),
         kind => matches!(kind, ExprKind::Binary { operator, .. } if operator == "*" && at_least_seconds(case, expr)),
     }
+}
+
+/// Whether a timeout whose handle is kept is so long that its owner may well end before it fires.
+#[must_use]
+pub fn is_long(case: &Case<'_>) -> bool {
+    delay(case).is_some_and(|delay| delay >= NOTICED) || is_far(case)
+}
+
+/// Whether the callback uses the instance it was made in.
+#[must_use]
+pub fn keeps_owner(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let Some(callback) = callback else { return false };
+    let reached: Vec<FunctionId> = context.module.function_of(callback).into_iter().collect();
+    let reached = owners::reach(context, &reached);
+    context.source.slice(context.span(callback)).contains("this")
+        || reached.iter().any(|function| context.module.functions[*function].this.is_some())
+}
+
+/// Whether it fires so soon that no one misses a cleanup: at the next frame, within a few seconds, or so by default.
+#[must_use]
+pub fn is_soon(case: &Case<'_>) -> bool {
+    let Some(expr) = case.context.part(case.site.expr, &Part::Argument(1)) else { return true };
+    let module = case.context.module;
+    let default = match module.kind(module.peel(expr)) {
+        ExprKind::Variable(id) => module.variables[*id].default,
+        _ => None,
+    };
+    [Some(case.context.definition(expr)), default].into_iter().flatten().any(|value| match module.kind(value) {
+        ExprKind::Literal(crate::model::Literal::Number(text)) => {
+            text.replace('_', "").parse::<u64>().is_ok_and(|delay| delay <= NOTICED)
+        }
+        _ => false,
+    })
+}
+
+/// Whether it runs at the next frame: its call takes no delay.
+#[must_use]
+pub fn is_next_frame(case: &Case<'_>) -> bool {
+    case.acquire.once && case.context.part(case.site.expr, &Part::Argument(1)).is_none()
 }
 
 /// Whether a product has a factor of a thousand, or multiplies numbers to many seconds.
@@ -203,17 +235,6 @@ fn at_least_seconds(case: &Case<'_>, expr: ExprId) -> bool {
         }
         _ => false,
     })
-}
-
-/// Whether the callback uses the instance it was made in.
-fn keeps_owner(case: &Case<'_>) -> bool {
-    let context = case.context;
-    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
-    let Some(callback) = callback else { return false };
-    let reached: Vec<FunctionId> = context.module.function_of(callback).into_iter().collect();
-    let reached = owners::reach(context, &reached);
-    context.source.slice(context.span(callback)).contains("this")
-        || reached.iter().any(|function| context.module.functions[*function].this.is_some())
 }
 
 /// Whether all that an observer watches belongs to the one who made it: it goes with what it watches.

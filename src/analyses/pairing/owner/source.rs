@@ -85,6 +85,7 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         }
         ExprKind::Index { object, .. } => match life_within(context, *object, function, depth) {
             Life::Own => Life::Own,
+            _ if holds_own(context, *object, depth) => Life::Own,
             _ => Life::Unknown,
         },
         ExprKind::Logical { left, right, .. } => {
@@ -103,6 +104,27 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         }
         _ => Life::Unknown,
     }
+}
+
+/// Whether all that a field's list is given was made by the instance: `this.rows.push(this.createRow())`.
+fn holds_own(context: &Context<'_>, list: ExprId, depth: u8) -> bool {
+    let module = context.module;
+    let Some(Place { root: Root::This(class), path }) = context.place(list) else { return false };
+    let Some(field) = path.strip_prefix('.').filter(|rest| !rest.contains(['.', '[', '('])) else { return false };
+    let mut given = Vec::new();
+    for named in context.field_uses(class, field) {
+        if let Use::Receiver(call) = context.uses(*named)
+            && super::holding::inserted_into(context, call).is_some()
+            && let ExprKind::Call { arguments, .. } = module.kind(call)
+        {
+            given.extend(arguments.last().map(|argument| (argument.value, call)));
+        }
+    }
+    let own = |(value, call): (ExprId, ExprId)| {
+        let at = context.function_of(call).unwrap_or(module.root);
+        life_within(context, value, at, depth) == Life::Own
+    };
+    !given.is_empty() && given.into_iter().all(own)
 }
 
 /// What is made of own things alone is own: `merge(this.sort.changes, this.pages.changes)`,

@@ -1,0 +1,38 @@
+//! Timers that wait for something: what they do when it did not come.
+
+use rustc_hash::FxHashSet;
+
+use super::Case;
+use crate::analyses::owners;
+use crate::catalogue::words::owners as words;
+use crate::model::{ExprKind, FunctionId, Root};
+
+/// Whether the callback of a timer runs a teardown of its owner, or ends what a field of it holds; or the teardown that
+/// should have cleared the timer does nothing at all. A component is closed by what it shows, over and over.
+#[must_use]
+pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let class = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent)
+        .find_map(|function| module.functions[function].this);
+    let Some(class) = class else { return false };
+    let cycle = owners::lifecycle(context, class);
+    if cycle.framework.is_some() || cycle.teardowns.is_empty() {
+        return false;
+    }
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let Some(callback) = callback.and_then(|callback| module.function_of(callback)) else { return false };
+    let run = owners::reach(context, &[callback]);
+    let ends = context.sites_in(callback).any(|site| {
+        let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
+        let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
+        let field = context.place(*object).is_some_and(|place| matches!(place.root, Root::This(_)));
+        field && words::ends_held(name)
+    });
+    let empty = reached.iter().all(|function| is_empty(case, *function));
+    ends || empty || cycle.teardowns.iter().any(|teardown| run.contains(teardown))
+}
+
+fn is_empty(case: &Case<'_>, function: FunctionId) -> bool {
+    case.context.module.functions[function].cfg.blocks.iter().all(|(_, block)| block.steps.is_empty())
+}
