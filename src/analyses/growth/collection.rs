@@ -1,12 +1,13 @@
 //! Which collections live longer than a call, and how they were made.
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Collection as Table;
+use crate::catalogue::words::paths::runs_now;
 use crate::lang::Family;
 use crate::model::{
-    AssignOp, ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Name, Place,
-    PropertyKey, QualifiedName, Root, TypeRef, VariableId, VariableKind, Visibility,
+    AssignOp, ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, Place, PropertyKey,
+    QualifiedName, Root, TypeRef, VariableId, VariableKind, Visibility,
 };
 use crate::project::{Question, Symbol};
 use crate::source::Span;
@@ -89,7 +90,7 @@ fn of_variable<'a>(
     let variable = &module.variables[id];
     let home = if variable.function == module.root {
         Home::Module
-    } else if is_captured(module, id) {
+    } else if is_captured(context, id) {
         if runs(context, variable.function) == Runs::Once { Home::Module } else { Home::Closure(variable.function) }
     } else {
         return;
@@ -225,9 +226,39 @@ fn text<'a>(
     (empty && texts.contains(place)).then_some((Name::new_static(TEXT), None))
 }
 
-fn is_captured(module: &Module, id: VariableId) -> bool {
+/// Whether a function holds the variable that may run after the one that declares it is done.
+fn is_captured(context: &Context<'_>, id: VariableId) -> bool {
+    let module = context.module;
     let home = module.variables[id].function;
-    module.functions.iter().any(|(inner, function)| inner != home && function.captures.contains(&id))
+    let outer = |inner: FunctionId| std::iter::successors(Some(inner), |at| module.functions[*at].parent);
+    module
+        .functions
+        .iter()
+        .filter(|(inner, function)| *inner != home && function.captures.contains(&id))
+        .any(|(inner, _)| outer(inner).take_while(|at| *at != home).any(|at| !runs_in_place(context, at)))
+}
+
+/// `items.forEach(item => …)`, `(() => …)()`, or handed to a function that only calls it.
+fn runs_in_place(context: &Context<'_>, function: FunctionId) -> bool {
+    match context.function_expr(function).map(|value| context.uses(value)) {
+        Some(Use::Called(_)) => true,
+        Some(Use::Argument(call, at)) => {
+            let Some(site) = context.site_of(call) else { return false };
+            let only_called = |callee: FunctionId| {
+                let parameter = context.module.functions[callee].parameters.get(usize::from(at));
+                // The list of parameters names it as well.
+                let own = |read: &&ExprId| context.function_of(**read) == Some(callee);
+                parameter.is_some_and(|parameter| {
+                    let elsewhere =
+                        context.module.functions.iter().any(|(_, other)| other.captures.contains(parameter));
+                    let mut reads = context.reads(*parameter).iter().filter(own);
+                    !elsewhere && reads.all(|read| matches!(context.uses(*read), Use::Called(_)))
+                })
+            };
+            site.shape.method.as_deref().is_some_and(runs_now) || site.callee.is_some_and(only_called)
+        }
+        _ => false,
+    }
 }
 
 fn of_field<'a>(
