@@ -1,6 +1,7 @@
 //! What the analyses share about one file: who uses an expression, where each call stands, and what the catalogue
 //! says of it.
 
+mod aliases;
 mod arguments;
 mod sites;
 mod uses;
@@ -17,8 +18,8 @@ use crate::catalogue::{
 };
 use crate::lang::Family;
 use crate::model::{
-    AssignOp, BlockId, ClassId, Exported, ExprId, ExprKind, FunctionId, Literal, Module, Name, Place, QualifiedName,
-    Root, Step, Terminator, VariableId, VariableKind,
+    BlockId, ClassId, Exported, ExprId, ExprKind, FunctionId, Module, Name, Place, QualifiedName, Root, Step,
+    Terminator, VariableId, VariableKind,
 };
 use crate::source::{SourceFile, Span};
 
@@ -110,7 +111,7 @@ impl<'a> Context<'a> {
             values: FxHashMap::default(),
             objects: FxHashMap::default(),
             exported: exported(module),
-            aliases: aliases(module),
+            aliases: aliases::fields(module),
             places: RefCell::default(),
             index: Index::default(),
             budget: Budget::new(module),
@@ -411,31 +412,6 @@ impl<'a> Context<'a> {
         names.reverse();
         names.join(".")
     }
-}
-
-/// Parameters that are assigned to one field, which nothing else is assigned to.
-fn aliases(module: &Module) -> FxHashMap<VariableId, Place> {
-    let mut aliases = FxHashMap::default();
-    for (_, expr) in module.exprs.iter() {
-        let ExprKind::Assign { target, value, operator: AssignOp::Set, .. } = &expr.kind else { continue };
-        let ExprKind::Variable(id) = module.kind(module.peel(*value)) else { continue };
-        let variable = &module.variables[*id];
-        if !matches!(variable.kind, VariableKind::Parameter(_)) || variable.rewritten || !variable.values.is_empty() {
-            continue;
-        }
-        let Some(place) = module.place(*target) else { continue };
-        let Root::This(class) = place.root else { continue };
-        let empty = |value: &&ExprId| match module.kind(module.peel(**value)) {
-            ExprKind::Literal(Literal::Null) => true,
-            ExprKind::Global(name) => name == "undefined",
-            _ => false,
-        };
-        let values = place.only_field().and_then(|field| module.field(class, field)).map(|field| &field.values);
-        if values.is_some_and(|values| values.iter().filter(|value| !empty(value)).count() == 1) {
-            aliases.entry(*id).or_insert(place);
-        }
-    }
-    aliases
 }
 
 fn exported(module: &Module) -> FxHashSet<VariableId> {

@@ -270,9 +270,16 @@ fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bo
 #[must_use]
 pub fn is_singleton(context: &Context<'_>, class: ClassId) -> bool {
     let module = context.module;
-    let declared =
-        context.catalogue.owners(&context.scope).any(|owner| owner.singleton && is_of(context, class, owner));
-    if declared || module.classes[class].kind == ClassKind::Enum || keeps_own_instance(context, class) {
+    let of = |singleton: bool| {
+        let owners = context.catalogue.owners(&context.scope);
+        owners.filter(move |owner| owner.singleton == singleton && is_of(context, class, owner))
+    };
+    // An injected widget is made as often as it is shown.
+    let transient = || context.family() == Family::JavaScript && of(false).any(|owner| !owner.bases.is_empty());
+    if of(true).next().is_some() && !transient()
+        || module.classes[class].kind == ClassKind::Enum
+        || keeps_own_instance(context, class)
+    {
         return true;
     }
     let made = instances(context, class);

@@ -173,5 +173,23 @@ fn drag(case: &Case<'_>, holder: FunctionId) -> Option<&'static str> {
             && context.module.encloses(holder, found.function)
     });
     let here = case.releases.iter().any(|found| found.function == case.site.function);
-    (elsewhere && !here).then_some("only another event removes it, which may not come before the component goes")
+    (elsewhere && !here && !ends_with_the_gesture(case))
+        .then_some("only another event removes it, which may not come before the component goes")
+}
+
+/// Whether the listener that removes it stands on something global too, so that the next such event removes both, with
+/// or without the component: `mouseup` on the document beside `mousemove`.
+fn ends_with_the_gesture(case: &Case<'_>) -> bool {
+    let context = case.context;
+    context.sites_in(case.site.function).any(|site| {
+        site.acquires.iter().filter(|other| other.kind == "listener").any(|other| {
+            let source = other.source.as_ref().and_then(|part| context.part(site.expr, part));
+            let callback = other.callback.as_ref().and_then(|part| context.function_part(site.expr, part));
+            source.is_some_and(|source| super::life(context, source, site.function) == Life::Process)
+                && callback.is_some_and(|callback| {
+                    let reached = owners::reach(context, &[callback]);
+                    case.releases.iter().any(|found| found.how == How::Full && reached.contains(&found.function))
+                })
+        })
+    })
 }

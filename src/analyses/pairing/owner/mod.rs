@@ -26,6 +26,7 @@ mod made;
 mod mention;
 mod overwrite;
 mod pairs;
+mod registered;
 mod releases;
 mod renewal;
 mod renewed;
@@ -116,6 +117,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     }
     let holding = holding(context, site.expr, acquire);
     if holding.handed_on || holding.settled || is_sunk(context, site) {
+        return None;
+    }
+    if holding.fields().any(|place| registered::is_registered(context, place)) {
         return None;
     }
     // `await guest.onWillStop(reason)` gives an event to who handles it; a subscription is no promise.
