@@ -1,8 +1,8 @@
 //! Fields whose end is someone else's matter, because a class said so when it filled them.
 
 use super::holding::own_list;
-use super::releases::ends;
 use crate::analyses::context::{Context, Use};
+use crate::catalogue::words::owners as words;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Place, Root};
 
@@ -43,7 +43,7 @@ fn is_release_registered(context: &Context<'_>, named: ExprId) -> bool {
     let Use::Read(member) = context.uses(named) else { return false };
     let ExprKind::Member { name, .. } = context.module.kind(member) else { return false };
     let Use::Argument(call, _) = context.uses(member) else { return false };
-    ends(name)
+    words::ends(name)
         && context.site_of(call).is_some_and(|site| {
             let mut teardowns = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref());
             teardowns.any(|part| context.stands_in(call, part, member)) || takes(context, call, member)
