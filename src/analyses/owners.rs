@@ -194,10 +194,14 @@ fn takes_nothing(module: &Module, function: FunctionId) -> bool {
     data.parameters.is_empty() || strong && !is_for_something(module, function)
 }
 
-/// Whether a method of Python ends what it is given and not its object: `cleanup(self, challenges)`.
+/// Whether a method ends what it is given and not its object: `cleanup(self, challenges)`, `shutdown(id)`.
 fn is_for_something(module: &Module, function: FunctionId) -> bool {
     let data = &module.functions[function];
     let named = data.name.as_deref().is_some_and(|name| name.starts_with("__") || name.starts_with("on"));
+    let first = data.parameters.first().map(|parameter| module.variables[*parameter].name.as_str());
+    if module.language.family() == Family::JavaScript && !named && first.is_some_and(words::names_one_of_many) {
+        return true;
+    }
     module.language.family() == Family::Python
         && !named
         && data.parameters.first().is_some_and(|parameter| {

@@ -12,13 +12,21 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, FunctionId, FunctionKind, Root};
+use crate::model::{ClassId, ClassKind, FunctionId, FunctionKind, Root};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
 pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
     // What lives as long as the process needs no end of what is kept as long.
     let lasting = case.acquire.kind == "listener" && case.life == Life::Process && !cycle.deployed;
+    // What an object of the program's top level registers for good lives as long as the object.
+    let lasting_object = case.context.module.classes[class].kind == ClassKind::Object
+        && case.context.module.classes[class].function == case.context.module.root
+        && case.life == Life::Process
+        && cycle.framework.is_none();
+    if lasting_object && !is_certain_end(case, &owners::reach(case.context, &cycle.teardowns)) {
+        return None;
+    }
     if cycle.root && case.context.family() == Family::JavaScript {
         return None;
     }

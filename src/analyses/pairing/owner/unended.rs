@@ -176,6 +176,10 @@ fn confidence(case: &Case<'_>, class: ClassId) -> Option<(Confidence, String)> {
             !matches!(ty.as_deref(), Some("int" | "long" | "boolean" | "Integer" | "Long" | "Duration" | "Properties"))
         });
     }
-    let confidence = if given { Confidence::Medium } else { Confidence::Low };
+    // What puts off a call until things are quiet holds its owner for that long, and no longer.
+    let quiet = module.language.family() == Family::JavaScript
+        && case.acquire.kind == "timer"
+        && !case.acquire.closes.is_empty();
+    let confidence = if given && !quiet { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "each instance has its own, and the class has no teardown".to_owned()))
 }
