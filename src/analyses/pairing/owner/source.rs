@@ -388,6 +388,10 @@ fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> 
         return Life::Own;
     }
     let Some(data) = data else { return getter_life(context, class, field, depth) };
+    let java = context.family() == crate::lang::Family::Java;
+    if java && data.ty.as_ref().is_some_and(|ty| words::is_view_binding(ty.name.last())) {
+        return Life::Own;
+    }
     if !data.annotations.is_empty() && data.values.is_empty() {
         return Life::Injected;
     }

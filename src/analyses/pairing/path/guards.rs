@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::state::State;
+use crate::lang::Family;
 use crate::model::{
     AssignOp, BlockId, Cfg, ExprId, ExprKind, FunctionId, Literal, Module, Root, Step, Terminator, UnaryOp, VariableId,
 };
@@ -269,6 +270,11 @@ impl Guards {
                     }
                 }
             }
+            Step::Eval(expr) if let Some(variable) = receiver(module, *expr) => {
+                if let Some(key) = self.exists.get(&variable) {
+                    state.learn(*key, true);
+                }
+            }
             _ => {
                 if let Some((variable, exists)) = assigned(module, step) {
                     self.set(state, variable, exists);
@@ -353,6 +359,16 @@ fn name(module: &Module, condition: ExprId) -> Option<(String, Vec<VariableId>)>
     roots.sort();
     roots.dedup();
     Some((name, roots))
+}
+
+/// The variable whose method a call runs: what comes after the call has it.
+fn receiver(module: &Module, expr: ExprId) -> Option<VariableId> {
+    let ExprKind::Call { callee, .. } = module.kind(expr) else { return None };
+    let ExprKind::Member { object, .. } = module.kind(*callee) else { return None };
+    match module.kind(*object) {
+        ExprKind::Variable(id) if module.language.family() == Family::Java => Some(*id),
+        _ => None,
+    }
 }
 
 /// The variable that a step assigns, and whether it then is a value that is there.
