@@ -328,6 +328,13 @@ fn is_handed_on(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
 /// Whether what a field is given goes elsewhere too: `const view = (this.view = new View()); layout.addWidget(view)`.
 fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
     let module = context.module;
+    // `new Controller(this)`: whoever is given its host lets the host end it.
+    if context.family() == Family::JavaScript
+        && let ExprKind::Call { arguments, .. } = module.kind(module.peel(value))
+        && arguments.first().is_some_and(|first| matches!(module.kind(module.peel(first.value)), ExprKind::This(_)))
+    {
+        return true;
+    }
     let mut at = value;
     while let Some(parent) = context.parent(at) {
         match module.kind(parent) {
