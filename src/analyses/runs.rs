@@ -126,6 +126,9 @@ fn value_runs(context: &Context<'_>, value: ExprId, depth: u8) -> Runs {
             if announces_start(context, call) {
                 return Runs::Once;
             }
+            if happens_again(context, call) {
+                return Runs::Repeatedly("per event".to_owned());
+            }
             // What runs a moment later runs as often as the code that says so.
             let later = site.is_some_and(|site| site.acquires.iter().any(|known| known.kind == "timer" && known.once));
             if later || begins(context, call) {
@@ -154,6 +157,23 @@ fn announces_start(context: &Context<'_>, call: ExprId) -> bool {
         Some(ExprKind::Literal(Literal::String(name))) if matches!(name.as_str(), "DOMContentLoaded" | "load" | "ready" | "deviceready")
     );
     starts || matches!(context.module.kind(*callee), ExprKind::Member { name, .. } if name == "ready")
+}
+
+/// Whether a call listens to what people do again and again: `addEventListener('click', …)`.
+fn happens_again(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return false };
+    let Some(ExprKind::Literal(Literal::String(event))) =
+        arguments.first().map(|first| context.module.kind(first.value))
+    else {
+        return false;
+    };
+    let once = |known: &crate::catalogue::Acquire| {
+        known.once || known.unless.iter().any(|settled| context.holds(call, settled))
+    };
+    words::happens_again(event)
+        && context.site_of(call).is_some_and(|site| {
+            site.acquires.iter().any(|known| known.kind == "listener") && !site.acquires.iter().any(|known| once(known))
+        })
 }
 
 /// A script that begins with a connection: `client.connect(() => { … })` in a file that gives nothing to others.

@@ -37,6 +37,9 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
     if let Some(known) = declared(context, expr) {
         return known;
     }
+    let is_global = |arguments: &[Argument]| {
+        arguments.first().is_some_and(|first| life_within(context, first.value, function, depth) == Life::Process)
+    };
     match module.kind(expr) {
         ExprKind::This(_) | ExprKind::Super => Life::Own,
         ExprKind::Global(_) => Life::Process,
@@ -75,6 +78,10 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                     Life::Own => Life::Own,
                     _ => Life::Unknown,
                 }
+            }
+            // `fromEvent(window, …)` tells of what it is given.
+            ExprKind::Variable(id) if module.variables[*id].name.starts_with("from") && is_global(arguments) => {
+                Life::Process
             }
             // `createDragRef(…)`
             ExprKind::Variable(id) if words::makes(&module.variables[*id].name) => Life::Own,
