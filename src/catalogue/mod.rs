@@ -242,6 +242,7 @@ impl Acquire {
             waits: None,
             capture: None,
             element: false,
+            settles: false,
             entered: true,
             throws: false,
             fix: String::new(),
@@ -265,7 +266,12 @@ impl ResourceType {
         } else {
             self.what.clone()
         };
-        Acquire { closes: self.closes.clone(), throws: self.throws, ..Acquire::by_result(&self.kind, &what, &self.fix) }
+        Acquire {
+            closes: self.closes.clone(),
+            throws: self.throws,
+            settles: self.settles,
+            ..Acquire::by_result(&self.kind, &what, &self.fix)
+        }
     }
 }
 
@@ -293,6 +299,7 @@ impl Acquire {
             waits: None,
             capture: None,
             element: false,
+            settles: false,
             entered: true,
             throws: false,
             fix: fix.to_owned(),

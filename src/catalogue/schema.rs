@@ -135,6 +135,9 @@ pub struct Acquire {
     /// The call fails for reasons outside the program (I/O).
     #[serde(default)]
     pub throws: bool,
+    /// What an exception leaves of it is little, or ends with what it was got from.
+    #[serde(default)]
+    pub settles: bool,
     #[serde(default)]
     pub fix: String,
 }
@@ -165,6 +168,9 @@ pub struct ResourceType {
     /// The constructor fails for reasons outside the program (I/O).
     #[serde(default)]
     pub throws: bool,
+    /// What an exception leaves of it is little, or ends with what it was got from.
+    #[serde(default)]
+    pub settles: bool,
     #[serde(default)]
     pub fix: String,
 }

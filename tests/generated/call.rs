@@ -264,7 +264,7 @@ impl Maker {
         };
         // A builder is nothing open before it is told to build.
         let begins = |name: &&str| callee.ends_with(&format!(".{name}"));
-        let built = self.family == Family::Java && ["builder", "newBuilder", "custom"].iter().any(begins);
+        let built = self.family == Family::Java && ["builder", "newBuilder", "custom", "Builder"].iter().any(begins);
         format!("{callee}({arguments}){}", if built { ".build()" } else { "" })
     }
 

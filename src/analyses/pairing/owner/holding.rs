@@ -1,6 +1,7 @@
 //! Where the handle of an acquisition is kept.
 
 use crate::analyses::context::{Context, Use};
+use crate::analyses::pairing::path;
 use crate::catalogue::words::paths::inserts;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
@@ -313,15 +314,17 @@ fn lent(
     let own = context.module.local_function(callee(context, call));
     match own {
         Some(function) => {
-            if let Some(parameter) = context.module.functions[function].parameters.get(usize::from(index)) {
-                variable(context, *parameter, acquire, holding, depth);
+            for parameter in path::parameters(context, call, function, None, index) {
+                variable(context, parameter, acquire, holding, depth);
             }
         }
         None => holding.handed_on = true,
     }
 }
 
-fn wraps(context: &Context<'_>, expr: ExprId, call: ExprId) -> bool {
+/// Whether a call gives something that is made around a value, and closes it.
+#[must_use]
+pub fn wraps(context: &Context<'_>, expr: ExprId, call: ExprId) -> bool {
     context.site_of(call).is_some_and(|site| {
         site.wrappers.iter().any(|wrapper| {
             context

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::releases::{How, is_handled, member_name};
 use super::{Case, Life};
-use super::{given, mention};
+use super::{given, mention, wrapped};
 use crate::analyses::context::Use;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
@@ -131,6 +131,9 @@ fn unreleased(
         return None;
     }
     if case.holding.fields().any(|place| is_handled(context, reached, place, &acquire.closes)) {
+        return None;
+    }
+    if analysis != Analysis::Loader && wrapped::is_shared(case) || wrapped::ends_with_wrapper(case, reached) {
         return None;
     }
     if mention::names_registration(case, reached) || mention::undoes_source(case, reached) {

@@ -40,6 +40,7 @@ mod terminal;
 mod threads;
 mod unended;
 mod waits;
+mod wrapped;
 
 use rustc_hash::FxHashSet;
 

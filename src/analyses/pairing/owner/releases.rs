@@ -8,6 +8,7 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::Acquire;
 use crate::catalogue::words::owners as words;
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step, VariableKind};
 use crate::source::Span;
 
@@ -351,7 +352,10 @@ pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool 
         Use::Receiver(call) => {
             let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
             let ExprKind::Member { name, .. } = context.module.kind(*callee) else { return false };
-            closes.iter().any(|close| close == name) || words::ends(name)
+            // `Selector selector = this.selector.get()` of a reference.
+            let taken = matches!(name.as_str(), "get" | "getAndSet")
+                && matches!(context.uses(call), Use::Stored(_) | Use::Argument(..));
+            closes.iter().any(|close| close == name) || words::ends(name) || taken && context.family() == Family::Java
         }
         Use::Argument(..)
         | Use::Called(_)

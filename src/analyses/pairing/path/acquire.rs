@@ -56,12 +56,28 @@ enum Makes<'a> {
 
 fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> {
     let begins = match &site.shape.method {
-        Some(name) => matches!(name.as_str(), "builder" | "newBuilder" | "custom" | "standard"),
-        None => {
+        // `new Client.Builder()` of a class in a class, too.
+        _ if site.shape.constructs => {
             let path = site.shape.path.as_ref();
-            site.shape.constructs && path.is_some_and(|path| path.last().ends_with("Builder"))
+            let nested = site.shape.method.as_ref().is_some_and(|name| name.ends_with("Builder"));
+            nested || path.is_some_and(|path| path.last().ends_with("Builder"))
         }
+        Some(name) => matches!(name.as_str(), "builder" | "newBuilder" | "custom" | "standard"),
+        None => false,
     };
+    let builder = || {
+        let kept = match context.uses(site.expr) {
+            Use::Stored(target) => context.module.type_of(target),
+            Use::Returned => context.module.functions[site.function].returns.clone(),
+            Use::Receiver(_) => returned_type(context, site),
+            _ => None,
+        };
+        kept.is_some_and(|ty| ty.name.last().ends_with("Builder"))
+    };
+    let begins = begins || site.acquires.iter().any(|acquire| acquire.kind == "client") && builder();
+    let begins = begins
+        || site.acquires.is_empty()
+            && returned_type(context, site).is_some_and(|ty| ty.name.last().ends_with("Builder"));
     if !begins || context.family() != Family::Java {
         return Makes::Itself;
     }
@@ -74,6 +90,12 @@ fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> {
         at = call;
     }
     Makes::Builder
+}
+
+/// What the function of the file that a call runs is declared to give.
+fn returned_type(context: &Context<'_>, site: &CallSite) -> Option<crate::model::TypeRef> {
+    let function = context.module.local_function(callee(context, site.expr)?)?;
+    context.module.functions[function].returns.clone()
 }
 
 /// The acquisitions of a file that tables, declared types and functions of the file itself make.
@@ -197,7 +219,7 @@ fn inlined(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     }
     let method = site.shape.method.as_deref()?;
     let own = match site.shape.receiver.as_ref() {
-        Some(receiver) => words::is_source(receiver.last()),
+        Some(receiver) => words::is_source(receiver.last()) && !is_body(context, site),
         None => false,
     };
     let opens = words::opens(method) || method == "getInputStream" && own;
@@ -214,6 +236,15 @@ fn inlined(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let known = callee(context, site.expr).and_then(|callee| module.local_function(callee));
     let table = context.catalogue.resource_type(&stream, module, &context.scope).filter(|_| known.is_none())?;
     Some(Arc::new(table.acquisition()))
+}
+
+/// Whether the receiver is what a client has read from a response: it is all in memory.
+fn is_body(context: &Context<'_>, site: &CallSite) -> bool {
+    let Some(object) = context.part(site.expr, &Part::Receiver) else { return false };
+    context
+        .site_of(context.definition(object))
+        .and_then(|made| made.shape.method.as_deref())
+        .is_some_and(|method| matches!(method, "getBody" | "body" | "block"))
 }
 
 /// `for line in self.path.open()`, `entry.open().read()`: what is opened by a method and read on the spot is a file.

@@ -3,7 +3,7 @@
 use super::raises::name_of;
 use super::state::{Holder, State};
 use super::track::{Effect, Identity, Loss, Tracker};
-use super::{summary, words};
+use super::words;
 use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::identity;
 use crate::catalogue::Part;
@@ -51,6 +51,7 @@ impl Tracker<'_> {
                 continue;
             }
             used = true;
+            self.hand(call, index);
             match self.given(state, site, *callee, argument.value, argument.name.as_deref(), index, has && !is) {
                 Taken::Borrowed => {}
                 Taken::Released => return Effect::Released(call),
@@ -155,6 +156,16 @@ impl Tracker<'_> {
         }
         if let Identity::Handle(acquired) = self.identity
             && identity::released_by_key(context, site, self.acquire, acquired)
+        {
+            return true;
+        }
+        // `closeArchive()` after `openArchive()`: the object counts its users.
+        if context.family() == Family::Java
+            && arguments.is_empty()
+            && let Identity::Handle(acquired) = self.identity
+            && !acquired.shape.constructs
+            && let (Some(opener), Some(closer)) = (&acquired.shape.method, &site.shape.method)
+            && words::undoes(opener, closer)
         {
             return true;
         }
@@ -289,8 +300,17 @@ impl Tracker<'_> {
         }
         if matches!(
             name.as_str(),
-            "requireNonNull" | "checkNotNull" | "map" | "filter" | "zip" | "enumerate" | "iter" | "reversed"
-        ) {
+            "requireNonNull"
+                | "checkNotNull"
+                | "ofNullable"
+                | "map"
+                | "filter"
+                | "zip"
+                | "enumerate"
+                | "iter"
+                | "reversed"
+        ) || name == "of" && site.shape.path.as_ref().is_some_and(|path| path.to_string().ends_with("Optional.of"))
+        {
             return Taken::Wrapped;
         }
         if words::produces(&name)
@@ -309,14 +329,10 @@ impl Tracker<'_> {
         self.lend(site, index)
     }
 
-    /// `path = to_unicode(path)`: the result takes the name, and stands for it.
-    fn renames(&self, site: &CallSite, argument: ExprId) -> bool {
-        let module = self.context.module;
-        match (self.context.uses(site.expr), module.kind(module.peel(argument))) {
-            (Use::Stored(target), ExprKind::Variable(id)) => {
-                matches!(module.kind(target), ExprKind::Variable(named) if named == id)
-            }
-            _ => false,
+    fn hand(&self, call: ExprId, index: u16) {
+        let mut handed = self.handed.borrow_mut();
+        if !handed.contains(&(call, index)) {
+            handed.push((call, index));
         }
     }
 
@@ -335,35 +351,6 @@ impl Tracker<'_> {
             && !words::hands_on(name)
             && !self.is_callback(callee)
             && self.context.uses(site.expr) != Use::Returned
-    }
-
-    /// `return open().readOnly()`: what is given back is of a type that must be closed, and most likely the thing itself.
-    pub(super) fn returns_handle(&self, site: &CallSite) -> bool {
-        let context = self.context;
-        let returns = context.module.functions[self.function].returns.as_ref();
-        context.family() == Family::Java
-            && context.uses(site.expr) == Use::Returned
-            && returns
-                .is_some_and(|ty| context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some())
-    }
-
-    /// `Reader reader = Bom.reader(in)`: what comes back is one that closes the other.
-    pub(super) fn gives_stream(&self, site: &CallSite) -> bool {
-        let context = self.context;
-        if context.family() != Family::Java {
-            return false;
-        }
-        let target = match context.uses(site.expr) {
-            Use::Stored(target) => target,
-            Use::Argument(outer, _) => return context.site_of(outer).is_some_and(|outer| !outer.wrappers.is_empty()),
-            _ => return false,
-        };
-        let ExprKind::Variable(id) = context.module.kind(target) else { return false };
-        let ty = context.module.variables[*id].ty.as_ref();
-        ty.is_some_and(|ty| {
-            words::wraps_stream(ty.name.last())
-                || context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some()
-        })
     }
 
     /// It is put into a collection.
@@ -396,8 +383,7 @@ impl Tracker<'_> {
         if site.shape.constructs {
             let class = self.constructed(site)?;
             let constructor = context.module.constructor(class)?;
-            let parameter = summary::parameter(context, constructor, keyword, index)?;
-            let fate = self.summaries.fate(parameter);
+            let fate = self.summaries.argument(context, site, constructor, keyword, index)?;
             return Some(if fate.kept {
                 Taken::Kept
             } else if fate.released {
@@ -411,11 +397,12 @@ impl Tracker<'_> {
         if data.is_abstract {
             return None;
         }
-        let Some(parameter) = summary::parameter(context, function, keyword, index) else { return Some(Taken::Kept) };
+        let Some(fate) = self.summaries.argument(context, site, function, keyword, index) else {
+            return Some(Taken::Kept);
+        };
         if self.inner(function) && self.releases_in(state, function) {
             return Some(Taken::Released);
         }
-        let fate = self.summaries.fate(parameter);
         Some(if fate.released {
             Taken::Released
         } else if fate.kept {
@@ -455,14 +442,15 @@ impl Tracker<'_> {
             .flat_map(|borrow| &borrow.call)
             .any(|call| !call.is_wild() && call.name == name.as_str());
         // `new Options().setCreateIfMissing(true)`: a setter whose result is used gives the object itself.
-        let fluent = fresh
-            && self.context.family() == Family::Java
-            && words::is_setter(name)
-            && self.context.uses(site.expr) != Use::Dropped;
+        let java = self.context.family() == Family::Java;
+        let fluent = java && words::is_setter(name) && self.context.uses(site.expr) != Use::Dropped;
+        if java && words::enrols(name) {
+            return Receiver::Escapes;
+        }
         let gives = wraps
             || builds
             || fluent
-            || fresh && self.returns_handle(site)
+            || fresh && (self.returns_handle(site) || java && self.enters_chain(site))
             || !lends && words::derives(name)
             || (!lends && words::returns_self(name) && (fresh || self.context.family() == Family::Java));
         if gives { Receiver::Gives } else { Receiver::Used }

@@ -7,6 +7,7 @@
 
 mod acquire;
 mod calls;
+mod chains;
 mod closures;
 mod elsewhere;
 mod guards;
@@ -23,6 +24,7 @@ mod track;
 mod walk;
 mod words;
 
+pub use self::summary::parameters;
 pub use self::words::produces;
 
 use std::cell::RefCell;

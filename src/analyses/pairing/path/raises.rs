@@ -115,6 +115,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if !site.wrappers.is_empty() && !throws_by_table(context, site) {
         return None;
     }
+    if on_it && receiver.is_some_and(|object| is_in_memory(context, object, 3)) {
+        return Some(Level::Unlikely);
+    }
     let level = site_level(tracker.summaries, context, site, *callee);
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
     if level == Some(Level::Likely) || (tracker.acquire.thread && level.is_some()) {
@@ -135,6 +138,18 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     } else {
         level
     }
+}
+
+/// Whether what is written or read goes to memory: `new DeflaterOutputStream(new ByteArrayOutputStream(), deflater)`.
+fn is_in_memory(context: &Context<'_>, object: ExprId, depth: u8) -> bool {
+    let module = context.module;
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let made = context.definition(object);
+    let ExprKind::Call { arguments, constructs: true, .. } = module.kind(made) else { return false };
+    if module.type_of(made).is_some_and(|ty| words::is_memory(ty.name.last())) {
+        return true;
+    }
+    arguments.first().is_some_and(|inner| is_in_memory(context, inner.value, depth))
 }
 
 /// Uses of the thing itself that do not fail, or after whose failure nothing is held.
@@ -197,13 +212,27 @@ fn closes_stream(context: &Context<'_>, object: ExprId, name: &str) -> bool {
             .type_of(object)
             .and_then(|ty| context.catalogue.resource_type(&ty.name, context.module, &context.scope))
             .is_some_and(|table| matches!(table.kind.as_str(), "resource" | "connection"))
+        && !context.module.type_of(object).is_some_and(|ty| words::closes_calmly(ty.name.last()))
+}
+
+/// Whether the call that acquires fails by itself for reasons outside the program.
+#[must_use]
+pub fn makes_fail(tracker: &Tracker<'_>, site: &CallSite) -> bool {
+    let context = tracker.context;
+    let ExprKind::Call { callee, constructs, .. } = context.module.kind(site.expr) else { return false };
+    tracker.acquire.throws
+        || if *constructs {
+            constructor_level(tracker.summaries, context, site, *callee) == Some(Level::Likely)
+        } else {
+            site_level(tracker.summaries, context, site, *callee) == Some(Level::Likely)
+        }
 }
 
 fn throws_by_table(context: &Context<'_>, site: &CallSite) -> bool {
     let ends = site.shape.method.as_deref().is_some_and(words::closes);
     let produced = site.acquires.iter().any(|acquire| acquire.throws);
     produced
-        || (!ends && site.borrows.iter().any(|borrow| borrow.throws && is_named(site, borrow)))
+        || (!ends && site.borrows.iter().any(|borrow| borrow.throws && is_named(context, site, borrow)))
         || site.shape.path.as_ref().is_some_and(|path| {
             let path = path.to_string();
             context.family() == Family::Python
@@ -214,9 +243,11 @@ fn throws_by_table(context: &Context<'_>, site: &CallSite) -> bool {
 }
 
 /// Whether the table means this very method: `Connection#*` says nothing of its setters.
-fn is_named(site: &CallSite, borrow: &Borrow) -> bool {
+fn is_named(context: &Context<'_>, site: &CallSite, borrow: &Borrow) -> bool {
     let method = site.shape.method.as_deref().unwrap_or_default();
-    !words::is_setter(method) || borrow.call.iter().any(|call| !call.is_wild() && call.name == method)
+    let bare = context.part(site.expr, &Part::Argument(0)).is_none();
+    let reads = bare && words::is_getter(method);
+    !(words::is_setter(method) || reads) || borrow.call.iter().any(|call| !call.is_wild() && call.name == method)
 }
 
 fn constructor_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite, callee: ExprId) -> Option<Level> {

@@ -7,7 +7,7 @@ use super::track::Tracker;
 use super::walk::{End, Leak, Ways};
 use super::words;
 use crate::analyses::context::{Context, Use};
-use crate::analyses::runs::{Runs, runs};
+use crate::analyses::runs::{Runs, by_path, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
@@ -53,6 +53,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = confidence.min(at_most?);
         why.clone_into(&mut reason);
     }
+    if settles(acquisition, leak, &runs) {
+        confidence = confidence.min(Confidence::Low);
+        "what is left of it is little, or ends with what it was got from".clone_into(&mut reason);
+    }
     if leak.raised.is_some_and(|raise| waits_for_own(context, raise)) {
         confidence = Confidence::Low;
         "only a rejection of a promise that the function made itself skips the release".clone_into(&mut reason);
@@ -77,6 +81,17 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
             );
         }
     }
+    // Who fails with it in hand may have ended it.
+    if context.family() == Family::Java
+        && let Some(raise) = leak.raised
+    {
+        let handed = tracker.handed.borrow();
+        let failing = handed.iter().filter(|(call, _)| *call == raise.at);
+        questions.extend(failing.filter_map(|(call, argument)| {
+            let callee = elsewhere::callee(context, context.site_of(*call)?)?;
+            Some(Question::Releases { callee, argument: *argument })
+        }));
+    }
     // What may be nothing at all is not worth the reading of other files unless a finding would show.
     if acquisition.only_if.is_some() && (confidence < Confidence::Medium || leak.raised.is_some()) {
         return None;
@@ -96,6 +111,12 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         _ => story,
     };
     Some(steps(story, tracker, &words, leak, ways).end())
+}
+
+/// Whether an exception, the next turn of a loop or the end of a start-up leaves something that goes by itself.
+fn settles(acquisition: &Acquisition<'_>, leak: &Leak, runs: &Runs) -> bool {
+    let passing = leak.raised.is_some() || matches!(leak.end, End::Overwritten(_)) || *runs == Runs::Once;
+    acquisition.acquire.settles && passing
 }
 
 /// `parse(open(path))`: made in the arguments of an ordinary call, whose result is no object that could have it.
@@ -205,7 +226,13 @@ fn once(
 
 /// Whether the file is a program that ends with its `main`.
 fn is_program(context: &Context<'_>) -> bool {
-    context.module.functions.iter().any(|(_, function)| function.is_static && function.name.as_deref() == Some("main"))
+    let shown = by_path(context) == Some(Runs::Once);
+    shown
+        || context
+            .module
+            .functions
+            .iter()
+            .any(|(_, function)| function.is_static && function.name.as_deref() == Some("main"))
 }
 
 /// The questions about functions that were lent it; true when one of them cannot be asked.

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::raises::{self, Level};
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name, Step, VariableId, VariableKind};
 use crate::project::{Facts, FunctionFact};
 
@@ -72,6 +73,23 @@ impl Summaries {
         self.fates.get(&parameter).copied().unwrap_or_default()
     }
 
+    /// What the methods that a call may run do with one of its arguments; none where no parameter gets it.
+    #[must_use]
+    pub fn argument(
+        &self,
+        context: &Context<'_>,
+        site: &CallSite,
+        function: FunctionId,
+        keyword: Option<&str>,
+        index: u16,
+    ) -> Option<Fate> {
+        let parameters = parameters(context, site.expr, function, keyword, index);
+        parameters
+            .into_iter()
+            .map(|parameter| self.fate(parameter))
+            .reduce(|all, found| Fate { released: all.released || found.released, kept: all.kept || found.kept })
+    }
+
     /// The call sites in a function's body and in the functions that stand in it.
     #[must_use]
     pub fn sites_within<'c>(&self, context: &'c Context<'_>, function: FunctionId) -> Vec<&'c CallSite> {
@@ -86,11 +104,17 @@ impl Summaries {
 
     fn find_throws(&mut self, context: &Context<'_>) {
         for (id, function) in context.module.functions.iter() {
-            let declared = !function.throws.is_empty();
+            let java = context.family() == Family::Java;
+            let throws = |step: &Step| match step {
+                Step::Throw(Some(value), _) => !java || !is_complaint(context, *value),
+                Step::Throw(None, _) => true,
+                _ => false,
+            };
             let explicit =
-                function.cfg.blocks.iter().any(|(_, block)| {
-                    block.catches == 0 && block.steps.iter().any(|step| matches!(step, Step::Throw(..)))
-                });
+                function.cfg.blocks.iter().any(|(_, block)| block.catches == 0 && block.steps.iter().any(throws));
+            // A body that calls nothing which could throw declares it for the sake of its overrides.
+            let declared =
+                !function.throws.is_empty() && (!java || function.is_abstract || self.may_throw(context, id));
             if declared || explicit {
                 self.throws.insert(id);
             }
@@ -116,6 +140,17 @@ impl Summaries {
                 break;
             }
         }
+    }
+
+    /// Whether a body makes a call of which it is not known that it cannot throw.
+    fn may_throw(&self, context: &Context<'_>, function: FunctionId) -> bool {
+        self.sites_within(context, function).into_iter().any(|site| {
+            let ExprKind::Call { callee, constructs, .. } = context.module.kind(site.expr) else { return false };
+            let name = raises::name_of(context, site, *callee);
+            let calm =
+                words::is_harmless(&name) && site.borrows.is_empty() || *constructs && words::is_plain_type(&name);
+            !calm
+        })
     }
 
     /// Writes what callers in other files want to know.
@@ -160,6 +195,13 @@ impl Summaries {
     }
 }
 
+/// Whether what is thrown complains of a wrong argument or of the program itself: callers that are right never see it.
+fn is_complaint(context: &Context<'_>, value: ExprId) -> bool {
+    let module = context.module;
+    let ty = module.type_of(value).map(|ty| ty.name.last().to_owned());
+    ty.or_else(|| module.path(value).map(|path| path.last().to_owned())).is_some_and(|name| words::is_complaint(&name))
+}
+
 /// What becomes of the value of a variable wherever it is read.
 fn fate(context: &Context<'_>, variable: VariableId, depth: u8) -> Fate {
     let mut fate = Fate::default();
@@ -188,6 +230,7 @@ fn use_fate(context: &Context<'_>, value: ExprId, depth: u8) -> Fate {
         Use::Receiver(call) => match module.kind(call) {
             ExprKind::Call { callee, .. } => match module.kind(*callee) {
                 ExprKind::Member { name, .. } if words::closes(name) => RELEASED,
+                ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => KEPT,
                 _ => Fate::default(),
             },
             _ => Fate::default(),
@@ -231,16 +274,65 @@ fn argument_fate(context: &Context<'_>, value: ExprId, call: ExprId, index: u16,
     if words::closes_argument(&name) {
         return RELEASED;
     }
+    if matches!(name.as_str(), "requireNonNull" | "checkNotNull" | "ofNullable" | "notNull") {
+        return use_fate(context, call, depth);
+    }
+    // `super(in)`: what the class above is made of, it has.
+    if matches!(module.kind(*callee), ExprKind::This(_) | ExprKind::Super) {
+        return KEPT;
+    }
     if let Some(function) = module.local_function(*callee) {
-        let parameter = parameter(
-            context,
-            function,
-            arguments.get(usize::from(index)).and_then(|argument| argument.name.as_deref()),
-            index,
-        );
-        return parameter.map_or(Fate::default(), |parameter| fate(context, parameter, depth));
+        let keyword = arguments.get(usize::from(index)).and_then(|argument| argument.name.as_deref());
+        let mut all = Fate::default();
+        for parameter in parameters(context, call, function, keyword, index) {
+            let found = fate(context, parameter, depth);
+            all.released |= found.released;
+            all.kept |= found.kept;
+        }
+        return all;
     }
     if *constructs || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
+}
+
+/// The parameters that an argument may become, where the name of the function stands for several.
+#[must_use]
+pub fn parameters(
+    context: &Context<'_>,
+    call: ExprId,
+    function: FunctionId,
+    keyword: Option<&str>,
+    index: u16,
+) -> Vec<VariableId> {
+    let module = context.module;
+    let ExprKind::Call { arguments, .. } = module.kind(call) else { return Vec::new() };
+    let functions = overloads(context, function, arguments.len());
+    let mut found: Vec<VariableId> =
+        functions.iter().filter_map(|function| parameter(context, *function, keyword, index)).collect();
+    // The one of the very type, if there is one.
+    let given = arguments.get(usize::from(index)).and_then(|argument| module.type_of(argument.value));
+    let exact = |id: &VariableId| {
+        let ty = module.variables[*id].ty.as_ref();
+        ty.zip(given.as_ref()).is_some_and(|(wanted, given)| wanted.name.last() == given.name.last())
+    };
+    if found.iter().any(exact) {
+        found.retain(exact);
+    }
+    found
+}
+
+/// The methods that a call of this many arguments may run, where the name stands for several of one class.
+#[must_use]
+pub fn overloads(context: &Context<'_>, function: FunctionId, arguments: usize) -> Vec<FunctionId> {
+    let module = context.module;
+    let data = &module.functions[function];
+    let class = data.this.filter(|class| module.classes[*class].methods.contains(&function));
+    let (Some(class), Some(name), Family::Java) = (class, &data.name, context.family()) else { return vec![function] };
+    let methods = module.classes[class].methods.iter().copied();
+    let found: Vec<FunctionId> = methods
+        .filter(|method| module.functions[*method].name.as_ref() == Some(name))
+        .filter(|method| module.functions[*method].parameters.len() == arguments)
+        .collect();
+    if found.is_empty() { vec![function] } else { found }
 }
 
 /// The parameter that an argument becomes.

@@ -71,6 +71,8 @@ pub struct Tracker<'a> {
     pub depth: u8,
     /// Calls of unknown functions that were lent it, with the argument's number.
     pub lent: RefCell<Vec<(ExprId, u16)>>,
+    /// All calls that were given it, with the argument's number.
+    pub(super) handed: RefCell<Vec<(ExprId, u16)>>,
     /// Functions that are being asked whether they release it: one may call itself.
     pub(super) asked: RefCell<Vec<FunctionId>>,
 }
@@ -98,6 +100,7 @@ impl<'a> Tracker<'a> {
             raised_only: false,
             depth: 0,
             lent: RefCell::default(),
+            handed: RefCell::default(),
             asked: RefCell::default(),
         }
     }

@@ -221,7 +221,8 @@ impl Walker<'_, '_> {
             return;
         }
         // The author expects an exception here: there is a `catch` around it.
-        let level = if block.catches > 0 { raise.level.min(Level::Likely) } else { raise.level };
+        let proof = block.catches > 0 && !self.explains(block);
+        let level = if proof { raise.level.min(Level::Likely) } else { raise.level };
         // An object of this file that was to keep it hardly fails on what it is given.
         let level = if after.kept && !node.state.kept && self.makes_own(step) { Level::Unlikely } else { level };
         let level = node.level.map_or(level, |before| before.max(level));
@@ -245,6 +246,28 @@ impl Walker<'_, '_> {
             return self.lose(&flown, End::Dropped(raise.at));
         }
         self.push(flown);
+    }
+
+    /// Whether the acquisition stands under the same `catch`, and is itself what Java's author catches there.
+    fn explains(&self, block: &Block) -> bool {
+        let Identity::Handle(site) = self.tracker.identity else { return false };
+        self.tracker.context.family() == Family::Java
+            && site.function == self.tracker.function
+            && self.cfg.blocks[site.block].handler == block.handler
+            && raises::makes_fail(self.tracker, site)
+    }
+
+    /// The body of a loop over a collection that has it: there is at least one turn.
+    fn turn(&self, node: &Node, ways: &[BlockId]) -> Option<BlockId> {
+        let module = self.tracker.context.module;
+        ways.iter().copied().find(|way| match self.cfg.blocks[*way].steps.first() {
+            Some(Step::Element { target, iterable, .. }) => {
+                let own = matches!(module.kind(*iterable), ExprKind::Variable(id)
+                    if node.state.has(super::state::Holder::Container(*id)));
+                own && !self.tracker.is_it(&node.state, *target)
+            }
+            _ => false,
+        })
     }
 
     /// Whether a step constructs an object of a class of this file.
@@ -271,6 +294,9 @@ impl Walker<'_, '_> {
                 let steps = ways.iter().filter_map(|way| self.cfg.blocks[*way].steps.first());
                 if let Some(by) = steps.into_iter().find_map(|step| self.tracker.drains(&node.state, step)) {
                     return self.ways.released.push(by);
+                }
+                if let Some(body) = self.turn(&node, ways) {
+                    return self.push(Node { block: body, ..node });
                 }
                 for way in ways {
                     self.push(Node { block: *way, ..node.clone() });

@@ -13,3 +13,30 @@ pub fn is_setter(name: &str) -> bool {
 pub fn is_harmless(name: &str) -> bool {
     cannot_fail(name) || gets_or_sets(name)
 }
+
+/// Whether a method of this name asks for a property: `getHost`, `isClosed`.
+#[must_use]
+pub fn is_getter(name: &str) -> bool {
+    ["get", "is"].iter().any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.starts_with(char::is_uppercase)))
+}
+
+/// Whether one method undoes the other of the same object: `openArchive` and `closeArchive`.
+#[must_use]
+pub fn undoes(opener: &str, closer: &str) -> bool {
+    const PAIRS: &[(&str, &[&str])] = &[
+        ("open", &["close", "release"]),
+        ("acquire", &["release"]),
+        ("obtain", &["release", "free"]),
+        ("borrow", &["return", "release", "giveBack"]),
+        ("lease", &["return", "release"]),
+        ("get", &["return", "release", "unget"]),
+        ("allocate", &["deallocate", "free", "release"]),
+        ("connect", &["disconnect"]),
+        ("start", &["stop"]),
+        ("create", &["destroy", "dispose"]),
+    ];
+    PAIRS.iter().any(|(begin, ends)| {
+        let rest = opener.strip_prefix(begin).filter(|rest| !rest.is_empty());
+        rest.is_some_and(|rest| ends.iter().any(|end| closer.strip_prefix(end) == Some(rest)))
+    })
+}

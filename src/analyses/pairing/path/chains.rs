@@ -1,0 +1,67 @@
+//! Calls whose result stands for what they are called on or given.
+
+use super::track::Tracker;
+use super::words;
+use crate::analyses::context::{CallSite, Use};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind};
+
+impl Tracker<'_> {
+    /// `try (var channel = open().bind(address))`: the whole chain gives what the block closes.
+    pub(super) fn enters_chain(&self, site: &CallSite) -> bool {
+        let mut at = site.expr;
+        loop {
+            at = match self.context.uses(at) {
+                Use::Receiver(outer) => outer,
+                Use::Entered => return true,
+                Use::Stored(target) => {
+                    let ExprKind::Variable(id) = self.context.module.kind(target) else { return false };
+                    return self.guards.entered.values().any(|names| names.contains(id));
+                }
+                _ => return false,
+            };
+        }
+    }
+
+    /// `return open().readOnly()`: what is given back is of a type that must be closed, and most likely the thing itself.
+    pub(super) fn returns_handle(&self, site: &CallSite) -> bool {
+        let context = self.context;
+        let returns = context.module.functions[self.function].returns.as_ref();
+        context.family() == Family::Java
+            && context.uses(site.expr) == Use::Returned
+            && returns.is_some_and(|ty| {
+                words::names_handle(ty.name.last())
+                    || context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some()
+            })
+    }
+
+    /// `Reader reader = Bom.reader(in)`: what comes back is one that closes the other.
+    pub(super) fn gives_stream(&self, site: &CallSite) -> bool {
+        let context = self.context;
+        if context.family() != Family::Java {
+            return false;
+        }
+        let target = match context.uses(site.expr) {
+            Use::Stored(target) => target,
+            Use::Argument(outer, _) => return context.site_of(outer).is_some_and(|outer| !outer.wrappers.is_empty()),
+            _ => return false,
+        };
+        let ExprKind::Variable(id) = context.module.kind(target) else { return false };
+        let ty = context.module.variables[*id].ty.as_ref();
+        ty.is_some_and(|ty| {
+            words::wraps_stream(ty.name.last())
+                || context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some()
+        })
+    }
+
+    /// `path = to_unicode(path)`: the result takes the name, and stands for it.
+    pub(super) fn renames(&self, site: &CallSite, argument: ExprId) -> bool {
+        let module = self.context.module;
+        match (self.context.uses(site.expr), module.kind(module.peel(argument))) {
+            (Use::Stored(target), ExprKind::Variable(id)) => {
+                matches!(module.kind(target), ExprKind::Variable(named) if named == id)
+            }
+            _ => false,
+        }
+    }
+}
