@@ -4,7 +4,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::reach;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 
-use super::flow::{at, follows_in_round, guards, lost_by_exception};
+use super::flow::{at, everywhere, follows_in_round, guards, lost_by_exception};
 use super::judge::Case;
 use super::keys::Origin;
 use super::left;
@@ -40,6 +40,13 @@ impl BoundFound {
     #[must_use]
     pub fn is_inner(&self) -> bool {
         matches!(self, Self::Partial { words, .. } if words.starts_with("its elements"))
+    }
+
+    /// Whether a key stays that has nothing under it: then it is the keys that matter.
+    #[must_use]
+    pub fn leaves_keys(&self) -> bool {
+        self.is_inner()
+            || matches!(self, Self::Partial { words, .. } if words.contains("its key stays") || words.contains("the key stays"))
     }
 
     /// Whether another collection loses the entry and this one does not.
@@ -237,7 +244,7 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
     if removals.iter().any(|removal| removal.usage.function != home) {
         return None;
     }
-    let stops: Vec<_> = removals.iter().filter_map(|removal| at(context, removal.usage.expr)).collect();
+    let stops: Vec<_> = removals.iter().flat_map(|removal| everywhere(context, removal.usage.expr)).collect();
     case.usages.iter().find_map(|usage| {
         let What::Grow(growth) = &usage.what else { return None };
         let from = at(context, usage.expr).filter(|from| from.function == home && !growth.inner)?;

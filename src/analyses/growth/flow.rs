@@ -3,11 +3,10 @@
 use rustc_hash::FxHashSet;
 
 use crate::analyses::context::Context;
-use crate::model::{BlockId, Cfg, ExprId, ExprKind, FunctionId, Place, Root, Step, Terminator};
+use crate::model::{BlockId, CatchFilter, Cfg, ExprId, ExprKind, FunctionId, Place, Root, Step, Terminator, UnaryOp};
 
+use super::fails::may_fail;
 use super::made::is_null;
-use super::usage::last_name;
-use super::words::{is_neutral, is_size};
 
 /// Where an expression is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,19 +19,30 @@ pub struct At {
 /// The step that evaluates an expression, or the smallest one around it.
 #[must_use]
 pub fn at(context: &Context<'_>, expr: ExprId) -> Option<At> {
-    let function = context.function_of(expr)?;
+    everywhere(context, expr).first().copied()
+}
+
+/// All steps that evaluate an expression: the graph has a copy of a `finally` for each way through it.
+#[must_use]
+pub fn everywhere(context: &Context<'_>, expr: ExprId) -> Vec<At> {
+    let Some(function) = context.function_of(expr) else { return Vec::new() };
     let cfg = &context.module.functions[function].cfg;
     let mut around = Some(expr);
     while let Some(expr) = around {
-        for (block, data) in cfg.blocks.iter() {
-            let found = data.steps.iter().position(|step| matches!(step, Step::Eval(own) if *own == expr));
-            if let Some(step) = found {
-                return Some(At { function, block, step });
-            }
+        let found: Vec<At> = cfg
+            .blocks
+            .iter()
+            .filter_map(|(block, data)| {
+                let step = data.steps.iter().position(|step| matches!(step, Step::Eval(own) if *own == expr))?;
+                Some(At { function, block, step })
+            })
+            .collect();
+        if !found.is_empty() {
+            return found;
         }
         around = context.parent(expr);
     }
-    None
+    Vec::new()
 }
 
 fn next(cfg: &Cfg, block: BlockId) -> Vec<BlockId> {
@@ -41,7 +51,9 @@ fn next(cfg: &Cfg, block: BlockId) -> Vec<BlockId> {
         Terminator::Branch { then, otherwise, .. } => vec![*then, *otherwise],
         Terminator::Choice(ways) => ways.clone(),
         Terminator::Dispatch { catches, uncaught } => {
-            catches.iter().map(|catch| catch.block).chain(std::iter::once(*uncaught)).collect()
+            let all = catches.iter().any(|catch| matches!(catch.filter, CatchFilter::Everything));
+            let past = (!all).then_some(*uncaught);
+            catches.iter().map(|catch| catch.block).chain(past).collect()
         }
         Terminator::Rethrow => vec![cfg.blocks[block].handler],
         Terminator::End => Vec::new(),
@@ -59,6 +71,13 @@ fn after(cfg: &Cfg, from: &[BlockId], without: Option<BlockId>) -> FxHashSet<Blo
         queue.extend(next(cfg, block));
     }
     seen
+}
+
+/// Whether a step is evaluated only after an exception.
+#[must_use]
+pub fn in_handler(context: &Context<'_>, at: At) -> bool {
+    let cfg = &context.module.functions[at.function].cfg;
+    !after(cfg, &[cfg.entry], None).contains(&at.block)
 }
 
 /// Whether one step can come after another on a way without exceptions.
@@ -83,23 +102,52 @@ pub fn follows_in_round(context: &Context<'_>, first: At, then: At) -> bool {
     if first.block == then.block {
         return then.step > first.step;
     }
-    // The next round begins where the next element is taken or the condition is tested again.
     let cfg = &context.module.functions[first.function].cfg;
+    let again = rounds(cfg);
     let mut seen = FxHashSet::default();
-    let mut queue = ways_on(context, first);
-    while let Some(block) = queue.pop() {
-        let data = &cfg.blocks[block];
-        let again = data.steps.iter().any(|step| matches!(step, Step::Element { .. }))
-            || block.into_raw() < first.block.into_raw();
-        if again || !seen.insert(block) {
+    let mut queue: Vec<(BlockId, BlockId)> = ways_on(context, first).into_iter().map(|to| (first.block, to)).collect();
+    while let Some((from, block)) = queue.pop() {
+        if again.contains(&(from, block)) || !seen.insert(block) {
             continue;
         }
         if block == then.block {
             return true;
         }
-        queue.extend(next(cfg, block));
+        queue.extend(next(cfg, block).into_iter().map(|to| (block, to)));
     }
     false
+}
+
+/// The edges on which a loop begins its next round: those that lead back to a block on the way to them.
+fn rounds(cfg: &Cfg) -> FxHashSet<(BlockId, BlockId)> {
+    let mut back = FxHashSet::default();
+    let (mut seen, mut open) = (FxHashSet::default(), FxHashSet::default());
+    let mut stack = vec![(cfg.entry, None::<Vec<BlockId>>)];
+    while let Some((block, ways)) = stack.pop() {
+        let mut ways = match ways {
+            Some(ways) => ways,
+            None if !seen.insert(block) => continue,
+            None => {
+                open.insert(block);
+                let handler = cfg.blocks[block].handler;
+                next(cfg, block).into_iter().chain((handler != block).then_some(handler)).collect()
+            }
+        };
+        match ways.pop() {
+            Some(to) => {
+                stack.push((block, Some(ways)));
+                if open.contains(&to) {
+                    back.insert((block, to));
+                } else {
+                    stack.push((to, None));
+                }
+            }
+            None => {
+                open.remove(&block);
+            }
+        }
+    }
+    back
 }
 
 /// Where the code goes on after a block; where the block tests what the step gave against null, only where it gave something.
@@ -148,7 +196,7 @@ pub fn tested(context: &Context<'_>, condition: ExprId) -> Option<(Place, bool)>
                 _ => None,
             }
         }
-        ExprKind::Unary { operator: crate::model::UnaryOp::Not, operand } => {
+        ExprKind::Unary { operator: UnaryOp::Not, operand } => {
             tested(context, *operand).map(|(place, there)| (place, !there))
         }
         ExprKind::Variable(_) | ExprKind::Member { .. } => context.place(condition).map(|place| (place, true)),
@@ -159,15 +207,45 @@ pub fn tested(context: &Context<'_>, condition: ExprId) -> Option<(Place, bool)>
 /// The conditions on which it hangs whether an expression is evaluated at all.
 #[must_use]
 pub fn conditions(context: &Context<'_>, expr: ExprId) -> Vec<ExprId> {
+    branches(context, expr).into_iter().map(|branch| branch.condition).collect()
+}
+
+/// A condition on which an expression hangs.
+#[derive(Clone, Copy, Debug)]
+pub struct Test {
+    /// Without its `!`.
+    pub condition: ExprId,
+    /// Whether it holds where the expression is evaluated.
+    pub holds: bool,
+    /// Whether it is asked again after the expression, as the condition of a loop is.
+    pub again: bool,
+}
+
+/// The conditions on which an expression hangs, each `!` resolved.
+#[must_use]
+pub fn tests(context: &Context<'_>, expr: ExprId) -> Vec<Test> {
+    let mut tests = branches(context, expr);
+    for test in &mut tests {
+        test.condition = context.module.peel(test.condition);
+        while let ExprKind::Unary { operator: UnaryOp::Not, operand } = context.module.kind(test.condition) {
+            test.condition = context.module.peel(*operand);
+            test.holds = !test.holds;
+        }
+    }
+    tests
+}
+
+fn branches(context: &Context<'_>, expr: ExprId) -> Vec<Test> {
     let Some(at) = at(context, expr) else { return Vec::new() };
     let cfg = &context.module.functions[at.function].cfg;
+    let behind = after(cfg, &next(cfg, at.block), None);
     let mut found = Vec::new();
     for (block, data) in cfg.blocks.iter() {
         let Terminator::Branch { condition, then, otherwise } = &data.terminator else { continue };
         let held = after(cfg, &[*then], Some(block)).contains(&at.block);
         let not = after(cfg, &[*otherwise], Some(block)).contains(&at.block);
         if held != not {
-            found.push(*condition);
+            found.push(Test { condition: *condition, holds: held, again: behind.contains(&block) });
         }
     }
     found
@@ -232,28 +310,4 @@ fn leaves(cfg: &Cfg, from: BlockId, stops: &[At]) -> bool {
         queue.extend(next(cfg, block));
     }
     false
-}
-
-/// Whether a call does work that can fail: no look at a value, no log, no call of a collection.
-fn may_fail(context: &Context<'_>, expr: ExprId) -> bool {
-    let module = context.module;
-    match module.kind(expr) {
-        ExprKind::Await(_) => true,
-        ExprKind::Call { callee, constructs, .. } => {
-            let name = last_name(context, *callee);
-            let looks = is_neutral(&name) || is_size(&name) || super::words::is_harmless(&name);
-            let own = match module.kind(module.peel(*callee)) {
-                ExprKind::Member { object, .. } => {
-                    let ty = module.type_of(*object);
-                    ty.is_some_and(|ty| {
-                        context.catalogue.collection(&ty.name, module, &context.scope).is_some()
-                            || matches!(ty.name.last(), "String" | "str" | "Number")
-                    }) || module.path(*object).is_some_and(|path| path.module.is_empty())
-                }
-                _ => false,
-            };
-            !constructs && !looks && !own
-        }
-        _ => false,
-    }
 }

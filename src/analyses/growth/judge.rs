@@ -10,6 +10,7 @@ use crate::project::{Candidate, Question, Symbol};
 
 use super::bound::{BoundFound, bound};
 use super::collection::{Collection, Home, TEXT};
+use super::guards;
 use super::keys::{self, Origin};
 use super::kinds::{Kind, kind};
 use super::lives::{Longevity, life};
@@ -88,12 +89,16 @@ impl<'a> Case<'a> {
             return None;
         }
         let mut sites = self.sites();
-        if bound.is_inner() {
-            if life.longevity == Longevity::Unknown && matches!(self.collection.home, Home::Closure(_)) {
+        if bound.leaves_keys() {
+            if bound.is_inner()
+                && life.longevity == Longevity::Unknown
+                && matches!(self.collection.home, Home::Closure(_))
+            {
                 return None;
             }
             sites.retain(|site| {
-                !site.growth.inner && (site.origin > Origin::Neutral || life.longevity > Longevity::Unknown)
+                !site.growth.inner
+                    && (!bound.is_inner() || site.origin > Origin::Neutral || life.longevity > Longevity::Unknown)
             });
         }
         let site = sites.iter().max_by_key(|site| {
@@ -109,7 +114,10 @@ impl<'a> Case<'a> {
         }
         let mut confidence = matrix(life.longevity, site.origin, &bound, again, self.collection.question.is_none())?;
         let kind = kind(self, site, life.longevity, &bound);
-        if life.of_view && bound == BoundFound::Nothing || self.stands_in() {
+        let given_back =
+            site.growth.key.is_none() && !self.is_again(site.usage.function) && guards::is_of_releases(self);
+        let told = words::was_told(&self.collection.name);
+        if life.of_view && bound == BoundFound::Nothing || self.stands_in() || given_back || told {
             confidence = Confidence::Low;
         }
         // Whoever takes one at a time from a queue does not bound it.
@@ -211,12 +219,21 @@ impl<'a> Case<'a> {
             return if registers || literal { Origin::Neutral } else { Origin::Fresh };
         };
         let origin = keys::origin(context, key);
-        if self.keeps_listeners(key) || self.is_of_program(usage, growth, key, origin) {
+        if self.keeps_listeners(key)
+            || self.is_of_program(usage, growth, key, origin)
+            || guards::is_of_known(self, usage, key)
+            || guards::is_of_stack(context, key)
+        {
             return Origin::Finite;
         }
         // `handlers[id] = callback`: registered by whoever calls.
         let registered =
             growth.value.is_some_and(|value| is_parameter(context, value) && keys::is_registration(context, value));
+        // `registerView(id, view)`: the program is put together of so many parts.
+        if self.puts_together(usage.function) && guards::is_part(context, growth, key) && !self.is_again(usage.function)
+        {
+            return origin.min(Origin::Neutral);
+        }
         if registered && is_parameter(context, key) && !self.is_again(usage.function) {
             return origin.min(Origin::Neutral);
         }
@@ -250,7 +267,10 @@ impl<'a> Case<'a> {
     /// Whether a function puts the program together, by its name or that of the one around it.
     fn puts_together(&self, function: FunctionId) -> bool {
         let module = self.context.module;
-        let named = |function: FunctionId| module.functions[function].name.as_deref().is_some_and(words::puts_together);
+        let named = |function: FunctionId| {
+            let name = module.functions[function].name.as_deref().unwrap_or_default();
+            words::puts_together(name.trim_start_matches('$'))
+        };
         named(function) || self.context.family() == Family::Java && named(module.outermost(function))
     }
 

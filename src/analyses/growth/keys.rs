@@ -265,12 +265,7 @@ fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, dept
         return known;
     }
     let named = by_name(name);
-    let of_few = matches!(name, "id" | "uid" | "name" | "key")
-        && match module.kind(module.peel(object)) {
-            ExprKind::Variable(id) => by_name(&module.variables[*id].name) == Origin::Finite,
-            ExprKind::Member { name, .. } => by_name(name) == Origin::Finite,
-            _ => false,
-        };
+    let of_few = matches!(name, "id" | "uid" | "name" | "key") && is_of_few(context, object, 4);
     if of_few {
         return Origin::Finite;
     }
@@ -290,6 +285,19 @@ fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, dept
             Origin::Event => Origin::Event,
             _ => Origin::Neutral,
         },
+    }
+}
+
+/// `plugin.model` of `plugin.model.id`: something of which there are few, or a part of one.
+fn is_of_few(context: &Context<'_>, object: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match context.module.kind(context.module.peel(object)) {
+        ExprKind::Variable(id) => by_name(&context.module.variables[*id].name) == Origin::Finite,
+        ExprKind::Member { object, name, .. } => match by_name(name) {
+            Origin::Neutral => is_of_few(context, *object, depth),
+            known => known == Origin::Finite,
+        },
+        _ => false,
     }
 }
 

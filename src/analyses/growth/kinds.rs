@@ -93,6 +93,15 @@ fn holds_tasks(case: &Case<'_>) -> bool {
 #[must_use]
 pub fn is_task(context: &Context<'_>, value: ExprId) -> bool {
     let module = context.module;
+    // What was waited for has ended.
+    let waited = |value: ExprId| matches!(module.kind(value), ExprKind::Await(_));
+    let kept = match module.kind(value) {
+        ExprKind::Variable(id) => module.variables[*id].values.as_slice(),
+        _ => &[],
+    };
+    if waited(value) || !kept.is_empty() && kept.iter().all(|value| waited(*value)) {
+        return false;
+    }
     let value = context.definition(value);
     if module.type_of(value).as_ref().is_some_and(is_task_type) {
         return true;

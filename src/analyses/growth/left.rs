@@ -4,7 +4,7 @@ use crate::analyses::context::{Context, Use};
 use crate::model::{ExprId, ExprKind, FunctionId, Name};
 
 use super::bound::{BoundFound, holds_collections};
-use super::flow::{at, conditions, follows_in_round};
+use super::flow::{at, conditions, everywhere, follows_in_round};
 use super::judge::Case;
 use super::lives::inverses;
 use super::misfits::asks_for_emptiness;
@@ -88,14 +88,19 @@ pub fn after_the_last(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound
     let context = case.context;
     let inner: Vec<&Usage> =
         case.usages.iter().filter(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.inner)).collect();
-    if inner.is_empty() || !holds_collections(case) {
+    // What takes whole entries out elsewhere takes out the empty ones as well.
+    let elsewhere = removals.iter().any(|removal| {
+        matches!(&removal.what, What::Shrink(shrink) if shrink.key.is_some())
+            && !inner.iter().any(|usage| usage.function == removal.function)
+    });
+    if inner.is_empty() || elsewhere || !holds_collections(case) {
         return None;
     }
     let apart = inner.iter().find(|usage| {
         let beside: Vec<_> = removals
             .iter()
             .filter(|removal| removal.function == usage.function)
-            .filter_map(|removal| at(context, removal.expr))
+            .flat_map(|removal| everywhere(context, removal.expr))
             .collect();
         let Some(here) = at(context, usage.expr) else { return false };
         // `if (set.size() > 1) set.remove(x); else C.remove(k);`, `if (set.isEmpty()) C.remove(k);`

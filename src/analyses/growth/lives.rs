@@ -4,11 +4,12 @@ use crate::analyses::context::Context;
 use crate::analyses::owners::{is_singleton, lifecycle, reach, returned_functions};
 use crate::analyses::runs::{Runs, runs};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprKind, FunctionId, FunctionKind, Name};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 use crate::source::Span;
 
 use super::collection::{Collection, Home};
 use super::judge::Case;
+use super::usage::descendants;
 use super::words;
 
 /// How long a collection lives.
@@ -133,7 +134,8 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
     if cycle.framework.is_some() && context.family() == Family::JavaScript && !grows_again(case) {
         return unknown;
     }
-    if words::is_of_one_task(&name) {
+    let names: Vec<Name> = data.methods.iter().filter_map(|method| module.functions[*method].name.clone()).collect();
+    if words::is_of_one_task(&name) || names.iter().any(|method| words::is_told_of_tests(method)) {
         return unknown;
     }
     let ends: Vec<Name> =
@@ -143,7 +145,6 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
         let because = format!("it lives as long as its `{name}`, which lives until `{method}`");
         return Life { of_view, ..long(Longevity::Long, because) };
     }
-    let names: Vec<Name> = data.methods.iter().filter_map(|method| module.functions[*method].name.clone()).collect();
     if let Some((add, remove)) = pair(&names) {
         return long(
             Longevity::Long,
@@ -270,6 +271,19 @@ pub fn is_end_only(context: &Context<'_>, home: Home, function: FunctionId) -> b
     let private = data.visibility != crate::model::Visibility::Public
         || data.name.as_deref().is_some_and(|name| name.starts_with(['_', '#']));
     private && reach(context, &teardowns).contains(&outer) && !called_elsewhere(context, outer, &teardowns)
+}
+
+/// Whether a removal happens only when the owner ends: `close()` ends it, `close(id)` ends one of its entries.
+#[must_use]
+pub fn removes_at_end(context: &Context<'_>, home: Home, function: FunctionId, key: Option<ExprId>) -> bool {
+    let module = context.module;
+    let named = key.is_some_and(|key| {
+        let outer = &module.functions[module.outermost(function)];
+        descendants(context, key)
+            .iter()
+            .any(|part| matches!(module.kind(*part), ExprKind::Variable(id) if outer.parameters.contains(id)))
+    });
+    !(named && matches!(home, Home::Instance(_))) && is_end_only(context, home, function)
 }
 
 /// Whether anything but the teardowns calls a function.

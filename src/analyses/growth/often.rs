@@ -27,7 +27,10 @@ impl Case<'_> {
                 return None;
             }
         }
-        if self.fills_once(usage) || is_made_once(context, context.module.outermost(function)) {
+        if self.fills_once(usage)
+            || super::guards::runs_once(self, usage)
+            || is_made_once(context, context.module.outermost(function))
+        {
             return None;
         }
         if let Home::Closure(home) = self.collection.home

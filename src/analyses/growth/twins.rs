@@ -7,9 +7,9 @@ use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 
 use super::bound::BoundFound;
 use super::collection::{Collection, Home};
-use super::flow::{at, follows, follows_in_round};
+use super::flow::{at, everywhere, follows, follows_in_round, in_handler};
 use super::judge::Case;
-use super::lives::is_end_only;
+use super::lives::removes_at_end;
 use super::usage::{Growth, Usage, What, method_name};
 use super::words;
 
@@ -73,7 +73,7 @@ fn removals<'u>(
             What::Reset => None,
             _ => return None,
         };
-        let live = !is_setup(context, usage.function) && !is_end_only(context, collection.home, usage.function);
+        let live = !is_setup(context, usage.function) && !removes_at_end(context, collection.home, usage.function, key);
         live.then_some((usage, key))
     })
 }
@@ -102,7 +102,7 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
             if !(together || ends) || covers(context, usage, &own) {
                 return None;
             }
-            let both = own.is_empty() || ends || pairs(context, other, usages, &own);
+            let both = own.is_empty() || ends || says_end(context, usage) && pairs(context, other, usages, &own);
             both.then(|| {
                 let name = context.module.functions[usage.function].name.clone().unwrap_or_default();
                 let by = if name.is_empty() { String::new() } else { format!("`{name}` ") };
@@ -159,6 +159,13 @@ fn comes_and_goes_alone(case: &Case<'_>, others: &[Usage], own: &[(&Usage, Optio
     alone(case.usages, others)
         || alone(others, case.usages)
         || own.iter().any(|(usage, key)| key.is_some() && !lost(usage))
+}
+
+/// Whether a function takes out what has come to its end, as its name says, or what has failed.
+fn says_end(context: &Context<'_>, removal: &Usage) -> bool {
+    let name = &context.module.functions[removal.function].name;
+    let fails = everywhere(context, removal.expr).iter().any(|at| in_handler(context, *at));
+    fails || name.as_deref().is_none_or(|name| words::removes(name) || words::handles(name) || words::says_gone(name))
 }
 
 fn takes_from_parameter(context: &Context<'_>, removal: &Usage) -> bool {

@@ -31,3 +31,23 @@ pub fn is_constant(name: &str) -> bool {
 pub fn is_identity(name: &str) -> bool {
     ends_with_id(name) || names_a_guest(name)
 }
+
+/// What comes and goes while a program runs, or the id of it: `session`, `userId`.
+#[must_use]
+pub fn is_visitor(name: &str) -> bool {
+    let lower = plain(name);
+    let of = lower.strip_suffix("uuid").or_else(|| lower.strip_suffix("id")).unwrap_or(&lower);
+    !of.is_empty() && comes_in(of)
+}
+
+/// Lists of what is to be given back at the end.
+#[must_use]
+pub fn holds_releases(name: &str) -> bool {
+    is_list_of_releases(name.rsplit('.').next().unwrap_or(name))
+}
+
+/// Methods by which what reports on a run of tests is told of them: it goes with the run.
+#[must_use]
+pub fn is_told_of_tests(method: &str) -> bool {
+    ["onTest", "onSuite", "onSpec"].iter().any(|lead| method.strip_prefix(lead).is_some_and(is_stage))
+}

@@ -1,0 +1,171 @@
+//! Tests around a growth site that say how many entries it can make: the key is known, the work is done once.
+
+use crate::analyses::context::Context;
+use crate::model::{AssignOp, ExprId, ExprKind, FunctionKind, Literal, Place, Root, UnaryOp, VariableKind};
+
+use super::collection::Home;
+use super::flow;
+use super::judge::Case;
+use super::usage::{Growth, Usage, What, descendants};
+use super::words;
+
+/// Whether a growth site puts in only what is there already, or what is one of the entries of a registry that nothing
+/// is taken out of.
+#[must_use]
+pub fn is_of_known(case: &Case<'_>, usage: &Usage, key: ExprId) -> bool {
+    let text = case.context.text(case.context.module.peel(key));
+    flow::tests(case.context, usage.expr)
+        .into_iter()
+        .filter_map(|test| looked_up(case.context, test.condition, test.holds, &text))
+        .any(|place| {
+            place == case.collection.place && !matches!(usage.what, What::Grow(ref growth) if growth.inner)
+                || is_registry(case, &place)
+        })
+}
+
+/// A collection of the file, other than the one at hand, that only ever gets entries.
+fn is_registry(case: &Case<'_>, place: &Place) -> bool {
+    case.siblings.collections.iter().zip(case.siblings.usages).any(|(other, usages)| {
+        other.place == *place
+            && other.place != case.collection.place
+            && !usages.iter().any(|usage| matches!(usage.what, What::Shrink(_) | What::Reset))
+    })
+}
+
+/// The collection that a test shows to have a key: `k in C`, `C.has(k)`, `C[k]`, and a variable that got `C.get(k)`.
+fn looked_up(context: &Context<'_>, test: ExprId, holds: bool, key: &str) -> Option<Place> {
+    let module = context.module;
+    let test = module.peel(test);
+    match module.kind(test) {
+        ExprKind::Binary { operator, left, right } if operator == "in" => {
+            (holds && context.text(*left) == key).then(|| context.place(*right)).flatten()
+        }
+        ExprKind::Call { .. } | ExprKind::Index { .. } if holds => entry_of(context, test, key),
+        _ => {
+            let (place, there) = flow::tested(context, test)?;
+            let Root::Variable(id) = place.root else { return None };
+            let known = holds == there && place.path.is_empty() && module.variables[id].values.len() == 1;
+            let value = module.variables[id].values.first().copied().filter(|_| known)?;
+            entry_of(context, value, key)
+        }
+    }
+}
+
+/// `C.has(k)`, `C.get(k)`, `C[k]`
+fn entry_of(context: &Context<'_>, read: ExprId, key: &str) -> Option<Place> {
+    let module = context.module;
+    match module.kind(module.peel(read)) {
+        ExprKind::Call { callee, arguments, .. } => match module.kind(module.peel(*callee)) {
+            ExprKind::Member { object, name, .. } => {
+                let looks = matches!(name.as_str(), "has" | "get" | "includes" | "hasOwnProperty" | "containsKey");
+                let same = arguments.first().is_some_and(|argument| context.text(argument.value) == key);
+                (looks && same).then(|| context.place(*object)).flatten()
+            }
+            _ => None,
+        },
+        ExprKind::Index { object, key: own, .. } if context.text(*own) == key => context.place(*object),
+        _ => None,
+    }
+}
+
+/// `if (this.started) return; this.started = true; …`: what follows runs once, or once again after it was undone.
+#[must_use]
+pub fn runs_once(case: &Case<'_>, usage: &Usage) -> bool {
+    flow::tests(case.context, usage.expr)
+        .into_iter()
+        .filter(|test| !test.holds && !test.again)
+        .filter_map(|test| case.context.place(test.condition))
+        .any(|flag| is_set_for_good(case, usage, &flag))
+}
+
+fn is_set_for_good(case: &Case<'_>, usage: &Usage, flag: &Place) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let home = module.outermost(usage.function);
+    let emptied = |function| {
+        case.usages.iter().any(|usage| {
+            matches!(usage.what, What::Shrink(_) | What::Reset) && module.outermost(usage.function) == function
+        })
+    };
+    let mut set = false;
+    for (id, expr) in module.exprs.iter() {
+        let ExprKind::Assign { target, value, operator: AssignOp::Set, .. } = &expr.kind else { continue };
+        if context.place(*target).as_ref() != Some(flag) {
+            continue;
+        }
+        let Some(function) = context.function_of(id) else { return false };
+        let outer = module.outermost(function);
+        match module.kind(module.peel(*value)) {
+            ExprKind::Literal(Literal::Bool(true)) => set |= outer == home,
+            _ if is_beginning(module.functions[outer].kind) || emptied(outer) => {}
+            _ => return false,
+        }
+    }
+    set
+}
+
+fn is_beginning(kind: FunctionKind) -> bool {
+    matches!(
+        kind,
+        FunctionKind::Module
+            | FunctionKind::StaticInitializer
+            | FunctionKind::FieldInitializer
+            | FunctionKind::Constructor
+    )
+}
+
+/// `stack[this.top++] = x` where `top` goes down again: the places are used anew.
+#[must_use]
+pub fn is_of_stack(context: &Context<'_>, key: ExprId) -> bool {
+    let counted = |part: ExprId| match context.module.kind(part) {
+        ExprKind::Unary { operator: UnaryOp::Step, operand } => context.place(*operand),
+        _ => None,
+    };
+    descendants(context, key).into_iter().filter_map(counted).any(|place| {
+        context
+            .module
+            .exprs
+            .iter()
+            .any(|(id, _)| counted(id).as_ref() == Some(&place) && context.text(id).contains("--"))
+    })
+}
+
+/// A list of what is to be given back, which the end of its owner goes through.
+#[must_use]
+pub fn is_of_releases(case: &Case<'_>) -> bool {
+    matches!(case.collection.home, Home::Instance(_))
+        && words::holds_releases(&case.collection.name)
+        && case.usages.iter().any(|usage| {
+            usage.what == What::Iterated
+                && super::lives::is_end_only(case.context, case.collection.home, usage.function)
+        })
+}
+
+/// Whether an entry is a part of the program that comes in as it is, under a name of its own: nothing that comes and
+/// goes while the program runs, such as a user or a session.
+#[must_use]
+pub fn is_part(context: &Context<'_>, growth: &Growth, key: ExprId) -> bool {
+    let visits = |part: ExprId| {
+        descendants(context, part).iter().any(|part| match context.module.kind(*part) {
+            ExprKind::Variable(id) => words::is_visitor(&context.module.variables[*id].name),
+            ExprKind::Member { name, .. } => words::is_visitor(name),
+            _ => false,
+        })
+    };
+    growth.value.is_some_and(|value| is_given(context, value, 3) && !visits(value))
+        && is_given(context, key, 3)
+        && !visits(key)
+}
+
+/// A parameter, a part of one, or an object made of such.
+fn is_given(context: &Context<'_>, value: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match context.module.kind(context.module.peel(value)) {
+        ExprKind::Variable(id) => matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)),
+        ExprKind::Member { object, .. } => is_given(context, *object, depth),
+        ExprKind::Object(properties) => {
+            !properties.is_empty() && properties.iter().all(|property| is_given(context, property.value, depth))
+        }
+        _ => false,
+    }
+}
