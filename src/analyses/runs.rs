@@ -32,11 +32,43 @@ pub fn by_path(context: &Context<'_>) -> Option<Runs> {
     let path = context.source.display_path();
     let meets = |wanted: &String| glob(wanted, &path) || glob(&format!("*/{wanted}"), &path);
     let scopes = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.scope);
-    scopes.filter(|scope| scope.paths.iter().any(meets)).last().map(|scope| match scope.runs {
+    let applies =
+        |scope: &&catalogue::PathScope| scope.paths.iter().any(meets) && (!scope.programs || is_program(context));
+    scopes.filter(applies).last().map(|scope| match scope.runs {
         catalogue::Runs::Once => Runs::Once,
         catalogue::Runs::Now => Runs::Unknown,
         catalogue::Runs::Repeatedly => Runs::Repeatedly("as leaklint.toml says".to_owned()),
     })
+}
+
+/// `if __name__ == "__main__":` in a file.
+fn is_program(context: &Context<'_>) -> bool {
+    let module = context.module;
+    let named = |expr: ExprId| matches!(module.kind(expr), ExprKind::Global(name) if name == "__name__");
+    module.functions[module.root].cfg.blocks.iter().any(|(_, block)| match &block.terminator {
+        Terminator::Branch { condition, .. } => {
+            matches!(module.kind(module.peel(*condition)), ExprKind::Binary { left, right, .. } if named(*left) || named(*right))
+        }
+        _ => false,
+    })
+}
+
+/// What a `class` statement runs: `__init_subclass__`, `__set_name__`, the constructors of metaclasses.
+fn runs_for_a_class(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let data = &module.functions[function];
+    let name = data.name.as_deref().unwrap_or_default();
+    match name {
+        "__init_subclass__" | "__set_name__" => true,
+        "__init__" | "__new__" => {
+            let bases = data.parameters.iter().any(|id| module.variables[*id].name == "bases");
+            bases && data.parameters.len() >= 3
+                || data
+                    .this
+                    .is_some_and(|class| module.classes[class].bases.iter().any(|base| base.name.last() == "type"))
+        }
+        _ => false,
+    }
 }
 
 fn runs_within(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
@@ -57,7 +89,7 @@ fn work_out(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
         FunctionKind::Component => return Runs::Repeatedly("per component instance".to_owned()),
         _ => {}
     }
-    if is_named_once(context, function) {
+    if is_named_once(context, function) || context.family() == Family::Python && runs_for_a_class(context, function) {
         return Runs::Once;
     }
     if context.family() == Family::JavaScript && (puts_together(context, function) || is_memoised(context, function)) {

@@ -191,6 +191,17 @@ impl Catalogue {
         self.in_scope(scope).flat_map(|library| &library.owner)
     }
 
+    /// Whether to construct a class is an acquisition by the tables.
+    #[must_use]
+    pub fn makes(&self, class: &QualifiedName, module: &Module, scope: &Scope) -> bool {
+        let shape =
+            CallShape { constructs: true, path: Some(class.clone()), method: None, receiver: None, chain: None };
+        self.in_scope(scope)
+            .flat_map(|library| &library.acquire)
+            .filter(|acquire| !acquire.closes.is_empty())
+            .any(|acquire| acquire.call.iter().any(|call| call.matches(&shape, module)))
+    }
+
     /// The libraries that apply to a file.
     pub fn in_scope<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a Library> {
         self.libraries.iter().enumerate().filter(|(index, _)| scope.has(*index)).map(|(_, (_, library))| library)
@@ -238,6 +249,8 @@ impl Acquire {
             thread: false,
             paired: false,
             idempotent: false,
+            weak_methods: false,
+            finalized: false,
             registrant: None,
             waits: None,
             capture: None,
@@ -295,6 +308,8 @@ impl Acquire {
             thread: false,
             paired: false,
             idempotent: false,
+            weak_methods: false,
+            finalized: false,
             registrant: None,
             waits: None,
             capture: None,

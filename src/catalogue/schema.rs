@@ -108,6 +108,12 @@ pub struct Acquire {
     /// Where one of these holds the acquisition takes care of itself.
     #[serde(default)]
     pub unless: Vec<Require>,
+    /// A bound method is held weakly, and kept no longer than its object.
+    #[serde(default)]
+    pub weak_methods: bool,
+    /// It has a finalizer of its own, which ends it when nothing holds it any more.
+    #[serde(default)]
+    pub finalized: bool,
     /// State of the running thread: only the same stack's `finally` or the after-hook releases it.
     #[serde(default)]
     pub thread: bool,
@@ -329,6 +335,9 @@ pub struct Once {
 pub struct PathScope {
     /// Paths in which `*` stands for any run of characters; one that names no root meets at every depth.
     pub paths: Vec<String>,
+    /// Only files that are programs: those that ask whether they are the one that was started (`__main__`).
+    #[serde(default)]
+    pub programs: bool,
     pub runs: Runs,
 }
 

@@ -48,6 +48,10 @@ const VENDORED: &[&str] = &[
     "thirdparty",
     "3rdparty",
     "__pypackages__",
+    "_vendor",
+    "_vendored",
+    "vendored",
+    "external-deps",
 ];
 
 /// Names that are build results at the top of a package, and ordinary names of source below `src`.
@@ -92,11 +96,18 @@ pub fn by_path(path: &Path) -> Option<Reason> {
         Some(Reason::Minified)
     } else if is_generated_name(&name) || in_directory(directory, &["__generated__", "generated-sources"]) {
         Some(Reason::Generated)
-    } else if is_test_name(&name) || in_directory(directory, TEST_DIRECTORIES) {
+    } else if is_test_name(&name)
+        || directory.components().any(|part| part.as_os_str().to_str().is_some_and(is_test_directory))
+    {
         Some(Reason::Test)
     } else {
         None
     }
+}
+
+/// `integration_tests`, `unit-tests`
+fn is_test_directory(name: &str) -> bool {
+    TEST_DIRECTORIES.contains(&name) || ["_tests", "-tests"].iter().any(|end| name.ends_with(end))
 }
 
 fn in_directory(directory: &Path, names: &[&str]) -> bool {

@@ -77,9 +77,9 @@ impl<'a> Answers<'a> {
                 self.lineage(from, class).iter().any(|class| !class.teardowns.is_empty())
             }
             Question::TearsDown { class, method, calls } => {
-                // An override of Java mostly does the part of a base class that only passes the word on.
-                let java = from.language.map(Language::family) == Some(Family::Java);
-                let classes = self.lineage(from, class).into_iter().filter(|class| class.holds || !java);
+                // An override of Java or Python mostly does the part of a base class that only passes the word on.
+                let plain = from.language.map(Language::family) == Some(Family::JavaScript);
+                let classes = self.lineage(from, class).into_iter().filter(|class| class.holds || plain);
                 let mut ends = classes.flat_map(|class| &class.ends);
                 ends.any(|end| {
                     end.name == *method && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))

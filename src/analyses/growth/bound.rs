@@ -2,9 +2,10 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::reach;
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 
-use super::flow::{at, everywhere, follows_in_round, guards, lost_by_exception};
+use super::flow::{at, choices, everywhere, follows_in_round, guards, lost_by_exception, stays};
 use super::judge::Case;
 use super::keys::Origin;
 use super::left;
@@ -258,7 +259,8 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
                 .key
                 .is_some_and(|key| added.is_some_and(|added| context.text(key) == context.text(added)))
         })?;
-        let fails = lost_by_exception(context, from, &stops)?;
+        // What a call that comes later takes out is not for this one to remove.
+        let fails = lost_by_exception(context, from, &stops).filter(|_| !stays(context, from, &stops))?;
         // In the next round of a loop it is about another entry.
         let start = |expr| context.span(expr).start;
         if !(start(usage.expr)..start(one.usage.expr)).contains(&start(fails)) {
@@ -273,9 +275,9 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
 /// Taken out only while a field says so, and added in any case.
 fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
     let context = case.context;
-    let mut shared = guards(context, removals.first()?.usage.expr);
+    let mut shared = choices(context, removals.first()?.usage.expr);
     for removal in &removals[1..] {
-        let other = guards(context, removal.usage.expr);
+        let other = choices(context, removal.usage.expr);
         shared.retain(|place| other.contains(place));
     }
     shared.retain(|place| {
@@ -446,7 +448,8 @@ fn is_setup(case: &Case<'_>, function: FunctionId) -> bool {
 }
 
 fn is_finalizer(context: &Context<'_>, function: FunctionId) -> bool {
-    matches!(context.module.functions[function].name.as_deref(), Some("__del__" | "finalize"))
+    let name = if context.family() == Family::Python { "__del__" } else { "finalize" };
+    context.module.functions[function].name.as_deref() == Some(name)
 }
 
 fn is_for_tests(context: &Context<'_>, function: FunctionId) -> bool {

@@ -1,6 +1,7 @@
 //! What can fail: the work between an insert and its removal whose exception leaves the entry behind.
 
 use crate::analyses::context::Context;
+use crate::analyses::pairing::path::words::reaches_out;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Step};
 
@@ -35,9 +36,9 @@ fn is_of_value(context: &Context<'_>, callee: ExprId) -> bool {
 }
 
 /// Whether any call of the language may report a failure of the outside by an exception: in JavaScript such work is
-/// awaited, calls back, or says in its name that it blocks.
+/// awaited, calls back, or says in its name that it blocks; in Python its name says that it reaches out.
 fn reports_by_exception(context: &Context<'_>) -> bool {
-    context.family() != Family::JavaScript
+    context.family() == Family::Java
 }
 
 /// A function of the file that throws, and work that blocks.
@@ -51,6 +52,7 @@ fn fails(context: &Context<'_>, callee: ExprId, name: &str) -> bool {
                     block.catches == 0 && block.steps.iter().any(|step| matches!(step, Step::Throw(..)))
                 })
         }
+        None if context.family() == Family::Python => reaches_out(name.trim_start_matches('_')),
         None => name.ends_with("Sync"),
     }
 }

@@ -251,6 +251,25 @@ fn branches(context: &Context<'_>, expr: ExprId) -> Vec<Test> {
     found
 }
 
+/// `if installed: return` … `installed = True`: a variable of the module says that it was done, and is set where it is
+/// done.
+#[must_use]
+pub fn is_done_once(context: &Context<'_>, expr: ExprId) -> bool {
+    let module = context.module;
+    let Some(function) = context.function_of(expr) else { return false };
+    conditions(context, expr).into_iter().filter_map(|condition| tested(context, condition)).any(|(place, _)| {
+        let Root::Variable(id) = place.root else { return false };
+        let variable = &module.variables[id];
+        place.path.is_empty()
+            && variable.function == module.root
+            && function != module.root
+            && variable
+                .values
+                .iter()
+                .any(|value| context.function_of(*value) == Some(function) && !is_null(context, *value))
+    })
+}
+
 /// The fields of the owner on which it hangs whether an expression is evaluated at all.
 #[must_use]
 pub fn guards(context: &Context<'_>, expr: ExprId) -> Vec<Place> {
@@ -263,6 +282,37 @@ pub fn guards(context: &Context<'_>, expr: ExprId) -> Vec<Place> {
         }
     }
     found
+}
+
+/// The same without what only says that there is something to do, or that the call is no mistake.
+#[must_use]
+pub fn choices(context: &Context<'_>, expr: ExprId) -> Vec<Place> {
+    let idle: Vec<Place> = conditions(context, expr)
+        .into_iter()
+        .filter(|condition| turns(context, expr, *condition) || refuses(context, *condition))
+        .filter_map(|condition| Some(tested(context, condition)?.0))
+        .collect();
+    let mut found = guards(context, expr);
+    found.retain(|place| !idle.contains(place));
+    found
+}
+
+/// Whether a condition is asked again after the expression: the head of a loop, which goes on while there is something.
+fn turns(context: &Context<'_>, expr: ExprId, condition: ExprId) -> bool {
+    let (Some(here), Some(head)) = (at(context, expr), at(context, condition)) else { return false };
+    follows(context, here, head)
+}
+
+/// Whether one branch of a condition does nothing but raise: to call it without what is asked for is a mistake.
+fn refuses(context: &Context<'_>, condition: ExprId) -> bool {
+    let Some(function) = context.function_of(condition) else { return false };
+    let cfg = &context.module.functions[function].cfg;
+    cfg.blocks.iter().any(|(_, block)| match &block.terminator {
+        Terminator::Branch { condition: own, then, otherwise } if *own == condition => {
+            [then, otherwise].iter().any(|way| !after(cfg, &[**way], None).contains(&cfg.exit))
+        }
+        _ => false,
+    })
 }
 
 /// A call between `from` and the first of `stops` whose exception leaves the function and misses them all.
@@ -294,6 +344,15 @@ pub fn lost_by_exception(context: &Context<'_>, from: At, stops: &[At]) -> Optio
         }
     }
     None
+}
+
+/// Whether the function may end without an exception and without passing any of `stops` after `from`: what goes in is
+/// meant to stay.
+#[must_use]
+pub fn stays(context: &Context<'_>, from: At, stops: &[At]) -> bool {
+    let cfg = &context.module.functions[from.function].cfg;
+    let stopped = stops.iter().any(|stop| stop.block == from.block && stop.step > from.step);
+    !stopped && ways_on(context, from).into_iter().any(|block| leaves(cfg, block, stops))
 }
 
 /// Whether a way from a block to an end of the function misses all stops.

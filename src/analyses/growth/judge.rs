@@ -1,6 +1,6 @@
 //! From what is known of a collection to a verdict: longevity × origin of the keys × bound → confidence.
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
 use crate::finding::Confidence;
@@ -163,6 +163,20 @@ impl<'a> Case<'a> {
         self.collection.ty == TEXT || words::is_text_type(&self.collection.ty)
     }
 
+    /// Whether the file itself has a reader of the queue.
+    #[must_use]
+    pub fn is_consumed(&self) -> bool {
+        let python = self.context.family() == crate::lang::Family::Python;
+        python
+            && self.collection.table.is_some_and(|table| table.queue)
+            && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
+                Use::Receiver(call) => {
+                    matches!(super::usage::method_name(self.context, call).as_str(), "get" | "get_nowait")
+                }
+                _ => false,
+            })
+    }
+
     /// Whether the keys name files and the like: as many as the program works with.
     fn is_of_places(&self, site: &Site<'_>) -> bool {
         site.growth.key.is_some_and(|key| {
@@ -219,7 +233,11 @@ impl<'a> Case<'a> {
             return if registers || literal { Origin::Neutral } else { Origin::Fresh };
         };
         let origin = keys::origin(context, key);
-        if self.keeps_listeners(key)
+        let code = origin <= Origin::Neutral
+            && context.family() == Family::Python
+            && growth.value.is_some_and(|value| keys::is_code(context, value));
+        if code
+            || self.keeps_listeners(key)
             || self.is_of_program(usage, growth, key, origin)
             || guards::is_of_known(self, usage, key)
             || guards::is_of_stack(context, key)

@@ -312,6 +312,13 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
     let module = context.module;
     let ExprKind::Call { callee, arguments, constructs, .. } = module.kind(call) else { return Origin::Neutral };
     let name = last_name(context, *callee);
+    // The id of a class or function tells no more apart than there are of them.
+    if name == "id"
+        && let [only] = arguments.as_slice()
+        && within(context, only.value, depth) == Origin::Finite
+    {
+        return Origin::Finite;
+    }
     if let Some(known) = by_call(&name) {
         return known;
     }
@@ -406,6 +413,27 @@ pub fn is_registration(context: &Context<'_>, value: ExprId) -> bool {
         ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| is_registration(context, argument.value)),
         _ => false,
     }
+}
+
+/// Whether a value is a class made on the way, or code that was loaded by its name: of both there are few.
+#[must_use]
+pub fn is_code(context: &Context<'_>, value: ExprId) -> bool {
+    made_of_code(context, value, 3)
+}
+
+fn made_of_code(context: &Context<'_>, value: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let module = context.module;
+    let ExprKind::Call { callee, arguments, .. } = module.kind(context.definition(value)) else { return false };
+    let name = last_name(context, *callee);
+    let class = name == "type" && arguments.len() == 3;
+    // `entry_point.load()()`
+    let loaded =
+        matches!(module.kind(module.peel(*callee)), ExprKind::Call { .. }) && made_of_code(context, *callee, depth);
+    class
+        || words::loads_code(&name)
+        || loaded
+        || arguments.first().is_some_and(|argument| made_of_code(context, argument.value, depth))
 }
 
 /// Whether a literal tells nothing apart.

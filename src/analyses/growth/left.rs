@@ -97,16 +97,16 @@ pub fn after_the_last(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound
         return None;
     }
     let apart = inner.iter().find(|usage| {
-        let beside: Vec<_> = removals
-            .iter()
-            .filter(|removal| removal.function == usage.function)
-            .flat_map(|removal| everywhere(context, removal.expr))
-            .collect();
+        let near: Vec<&&Usage> = removals.iter().filter(|removal| removal.function == usage.function).collect();
+        // Whatever this removal is about, a key goes at each call.
+        if near.iter().any(|removal| conditions(context, removal.expr).is_empty()) {
+            return false;
+        }
+        let beside: Vec<_> = near.iter().flat_map(|removal| everywhere(context, removal.expr)).collect();
         let Some(here) = at(context, usage.expr) else { return false };
         // `if (set.size() > 1) set.remove(x); else C.remove(k);`, `if (set.isEmpty()) C.remove(k);`
-        let asked = removals
+        let asked = near
             .iter()
-            .filter(|removal| removal.function == usage.function)
             .any(|removal| conditions(context, removal.expr).iter().any(|test| asks_for_emptiness(context, *test)));
         !beside.is_empty()
             && !asked

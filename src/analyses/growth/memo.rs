@@ -92,7 +92,11 @@ fn of_method(
             .bases
             .iter()
             .any(|base| base.name.last().ends_with("Enum") || matches!(base.name.last(), "type" | "ABCMeta" | "Flag"));
-    if !takes_self || enumeration || is_property_of_one(context, class) {
+    if !takes_self
+        || enumeration
+        || is_property_of_one(context, class)
+        || limit == Limit::Some && is_value(context, class)
+    {
         return None;
     }
     let name = data.name.clone().unwrap_or_default();
@@ -115,6 +119,19 @@ fn of_method(
         reason,
         "cache on the instance (`functools.cached_property`, a dict in `self`), or cache a function of plain values",
     )
+}
+
+/// A plain value, told from others by what it says: a bounded cache keeps some numbers and texts.
+fn is_value(context: &Context<'_>, class: crate::model::ClassId) -> bool {
+    let data = &context.module.classes[class];
+    let has = |name: &str| context.module.class_function(class, name).is_some();
+    let frozen = data.annotations.iter().any(|annotation| {
+        annotation.name.rsplit('.').next() == Some("dataclass")
+            && annotation.value.is_some_and(|value| context.text(value).contains("frozen"))
+    });
+    data.bases.iter().any(|base| matches!(base.name.last(), "NamedTuple" | "tuple" | "str" | "int" | "frozenset"))
+        || has("__hash__") && has("__eq__")
+        || frozen
 }
 
 /// One instance, or a handful that live with the module: nothing is kept longer than it lives anyway.

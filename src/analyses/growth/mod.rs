@@ -36,6 +36,7 @@ mod words;
 
 use rustc_hash::FxHashMap;
 
+pub use self::flow::is_done_once;
 use super::context::Context;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Place};

@@ -38,6 +38,9 @@ impl Case<'_> {
         {
             return None;
         }
+        if self.is_for_tests(usage) {
+            return None;
+        }
         if is_registering(context, function) || is_decorator(context, function, growth) {
             return None;
         }
@@ -50,6 +53,16 @@ impl Case<'_> {
             }
             runs => Some(runs),
         }
+    }
+
+    /// `if running_under_tests(): record(…)`
+    fn is_for_tests(&self, usage: &Usage) -> bool {
+        let context = self.context;
+        flow::tests(context, usage.expr).iter().any(|test| {
+            test.holds
+                && matches!(context.module.kind(test.condition), ExprKind::Call { callee, .. }
+                    if words::is_for_tests(&super::usage::last_name(context, *callee)))
+        })
     }
 
     /// What the constructor calls and nobody else does is a part of making the instance.

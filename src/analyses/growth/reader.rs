@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::analyses::context::{Context, Use};
+use crate::lang::Family;
 use crate::model::{AssignOp, ExprId, ExprKind, LogicalOp, Place, PropertyKey, UnaryOp, VariableId};
 
 use super::forms::{assigned_value, compares, is_delete, is_initial, is_lazy, is_zero, returns_null};
@@ -271,9 +272,20 @@ impl<'a> Reader<'a> {
                     self.grow(call, None, None, false);
                 }
             }
+            "update" if context.family() == Family::Python && first.is_some_and(|from| self.is_record(from)) => {}
             "update" | "putAll" => self.grow(call, first.map(|from| self.given_key(from)), first, false),
             "insert" => self.grow(call, None, arguments.get(1).copied(), false),
             _ => self.grow(call, None, first, false),
+        }
+    }
+
+    /// A literal whose keys all stand in the text: `state.update({"done": n, "total": m})` fills the same few again.
+    fn is_record(&self, from: ExprId) -> bool {
+        match self.context.module.kind(from) {
+            ExprKind::Object(properties) => {
+                !properties.is_empty() && properties.iter().all(|property| matches!(property.key, PropertyKey::Name(_)))
+            }
+            _ => false,
         }
     }
 

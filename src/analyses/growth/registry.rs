@@ -8,7 +8,7 @@ use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::lang::Family;
 use crate::project::Candidate;
 
-use super::flow::conditions;
+use super::flow::{conditions, is_done_once};
 use super::keys::{self, Origin};
 use super::usage::{descendants, method_name};
 use super::words;
@@ -46,6 +46,7 @@ fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Optio
     let often = runs(context, site.function);
     let per = match &often {
         Runs::Once => return None,
+        Runs::Unknown if is_done_once(context, site.expr) => return None,
         Runs::Unknown => "at every call".to_owned(),
         Runs::Repeatedly(per) => per.clone(),
     };

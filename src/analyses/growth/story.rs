@@ -59,6 +59,11 @@ pub fn tell(
         BoundFound::Nothing => steps.push(step(StepKind::Missed, case.collection.declaration, searched(case))),
     }
     let message = match bound {
+        BoundFound::Nothing if case.is_fifo() || case.is_consumed() => {
+            format!(
+                "`{name}` grows {per}: entries are taken out one at a time, and nothing slows down what puts them in"
+            )
+        }
         BoundFound::Nothing => format!("`{name}` grows {per} and nothing takes entries out"),
         BoundFound::Partial { words, .. } => format!("`{name}` grows {per}; {words}"),
     };

@@ -3,6 +3,7 @@
 use super::{Case, Life};
 use crate::analyses::callers;
 use crate::analyses::context::{CallSite, Context};
+use crate::analyses::growth::is_done_once;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::words::owners as words;
@@ -25,7 +26,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
         return None;
     }
     let mut runs = runs(context, case.site.function);
-    if runs == Runs::Once {
+    if runs == Runs::Once || runs == Runs::Unknown && is_done_once(context, case.site.expr) {
         return None;
     }
     let looped = case.site.loops > 0 && runs == Runs::Unknown && context.family() == Family::JavaScript;
@@ -123,7 +124,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Process, false) if is_timer(case) => {
             (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned())
         }
-        (Life::Process, false) if is_about_the_process(case) => {
+        (Life::Process, false) if is_about_the_process(case) || is_exit_handler(case) => {
             (Confidence::Low, "a handler for the end of the process is mostly installed once".to_owned())
         }
         (Life::Parameter, false) if passes_on(case) => {
@@ -286,6 +287,15 @@ fn is_about_the_process(case: &Case<'_>) -> bool {
             // One of a list of signals.
             _ => true,
         }
+}
+
+/// A registry of the process itself, of which no object is the source: exit handlers. A function registers what it
+/// sets up; how many there are the instances of a class say.
+fn is_exit_handler(case: &Case<'_>) -> bool {
+    case.context.family() == Family::Python
+        && case.acquire.kind == "listener"
+        && case.acquire.source.is_none()
+        && case.acquire.handle.is_none()
 }
 
 /// Whether the function registers for several events of the same parameter, and for nothing else.

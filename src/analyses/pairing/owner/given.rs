@@ -87,3 +87,14 @@ pub fn is_entry(case: &Case<'_>) -> bool {
         && case.acquire.callback.is_none()
         && case.acquire.key.iter().any(|part| matches!(part, Part::Argument(0)) && itself(part))
 }
+
+/// Whether the callback is a method of the object: `schedule(self.tick)`.
+#[must_use]
+pub fn is_own_method(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let callback = case.acquire.callback.as_ref().and_then(|part| case.context.part(case.site.expr, part));
+    callback.is_some_and(|callback| match module.kind(module.peel(callback)) {
+        ExprKind::Member { object, .. } => matches!(module.kind(module.peel(*object)), ExprKind::This(_)),
+        _ => false,
+    })
+}

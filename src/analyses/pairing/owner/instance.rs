@@ -193,6 +193,12 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             "it runs at the end of the process, and may be the end of its owner".to_owned(),
         ));
     }
+    if case.acquire.weak_methods
+        && given::is_own_method(case)
+        && case.context.may_release(case.acquire).next().is_none()
+    {
+        return Some((Confidence::Low, "the source holds the method weakly: it goes with its object".to_owned()));
+    }
     if closed_by_helper(case) {
         return Some((Confidence::Low, "a helper closes it in another method, which no teardown calls".to_owned()));
     }
@@ -356,7 +362,9 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     let kept = case.holding.fields().next().is_some();
     let script = case.context.family() == Family::JavaScript;
     let long = if script { super::renewal::is_long(case) } else { true };
-    let far = super::renewal::is_far(case) || kept && long || !script && super::renewal::keeps_owner(case);
+    let far = super::renewal::is_far(case)
+        || kept && long
+        || case.context.family() == Family::Java && super::renewal::keeps_owner(case);
     let known = super::renewal::delay(case).is_some() || super::renewal::is_next_frame(case);
     if !kept && !case.holding.is_dropped() {
         return Some((Confidence::Low, "it fires once; until then it holds its owner".to_owned()));

@@ -6,6 +6,7 @@ use super::Case;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::catalogue::{Part, Require};
+use crate::lang::Family;
 use crate::model::{BlockId, EdgeKind, ExprId, ExprKind, FunctionId, Root, Terminator};
 
 /// Milliseconds that hardly matter to the life of anything.
@@ -168,17 +169,31 @@ pub fn is_never_triggered(context: &Context<'_>, call: ExprId, wanted: &Require)
 
 /// The delay of a timeout in milliseconds, where it is a number.
 pub fn delay(case: &Case<'_>) -> Option<u64> {
-    let expr = case.context.part(case.site.expr, &Part::Argument(1))?;
-    match case.context.module.kind(case.context.definition(expr)) {
-        ExprKind::Literal(crate::model::Literal::Number(text)) => text.replace('_', "").parse().ok(),
-        _ => None,
+    let expr = delay_part(case)?;
+    let ExprKind::Literal(crate::model::Literal::Number(text)) =
+        case.context.module.kind(case.context.definition(expr))
+    else {
+        return None;
+    };
+    let text = text.replace('_', "");
+    if case.context.family() == Family::Python {
+        // Seconds.
+        let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds >= 0.0)?;
+        return std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis().try_into().ok();
     }
+    text.parse().ok()
+}
+
+/// The delay stands before the callback in Python, and behind it elsewhere.
+fn delay_part(case: &Case<'_>) -> Option<ExprId> {
+    let first = case.acquire.callback == Some(Part::Argument(1)) && case.context.family() == Family::Python;
+    case.context.part(case.site.expr, &Part::Argument(u16::from(!first)))
 }
 
 /// Whether a timeout's delay says that it is a refresh and no wait: a number of many seconds, or a product.
 #[must_use]
 pub fn is_far(case: &Case<'_>) -> bool {
-    let Some(expr) = case.context.part(case.site.expr, &Part::Argument(1)) else { return false };
+    let Some(expr) = delay_part(case) else { return false };
     match case.context.module.kind(case.context.definition(expr)) {
         ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= LONG),
         kind => matches!(kind, ExprKind::Binary { operator, .. } if operator == "*" && at_least_seconds(case, expr)),

@@ -317,12 +317,22 @@ fn released_anywhere(context: &Context<'_>, class: ClassId, field: &Field) -> bo
 /// Whether the field's value goes to someone who may end it.
 fn is_handed_on(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
     context.field_uses(class, &field.name).iter().any(|named| {
-        !context.is_target(*named)
-            && matches!(
-                context.uses(*named),
-                Use::Argument(..) | Use::Returned | Use::Element(_) | Use::Stored(_) | Use::Yielded | Use::Opaque
-            )
+        is_made_a_child(context, *named)
+            || !context.is_target(*named)
+                && matches!(
+                    context.uses(*named),
+                    Use::Argument(..) | Use::Returned | Use::Element(_) | Use::Stored(_) | Use::Yielded | Use::Opaque
+                )
     })
+}
+
+/// `self.pool.setParent(self)`: the owner goes over its children when it ends.
+fn is_made_a_child(context: &Context<'_>, named: ExprId) -> bool {
+    let Use::Receiver(call) = context.uses(named) else { return false };
+    let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return false };
+    let name = context.site_of(call).and_then(|site| site.shape.method.as_deref()).unwrap_or_default();
+    name.to_ascii_lowercase().contains("parent")
+        && arguments.iter().any(|argument| matches!(context.module.kind(argument.value), ExprKind::This(_)))
 }
 
 /// Whether what a field is given goes elsewhere too: `const view = (this.view = new View()); layout.addWidget(view)`.

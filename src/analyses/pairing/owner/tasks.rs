@@ -10,7 +10,7 @@ use crate::analyses::owners::Lifecycle;
 use crate::catalogue::Part;
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Root};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Root, VariableKind};
 use crate::project::Candidate;
 
 /// Whether a task is awaited where it is started, by itself or by the variable that has it.
@@ -69,6 +69,15 @@ pub fn is_of_the_class(case: &Case<'_>) -> bool {
     case.context.family() == Family::Python
         && fields.peek().is_some()
         && fields.all(|place| matches!(place.root, Root::Static(_)))
+}
+
+/// `loop.create_task(coro)` of what the function was given: its callers know what it runs.
+#[must_use]
+pub fn is_given(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let given = case.context.part(case.site.expr, &Part::Argument(0)).map(|expr| module.kind(module.peel(expr)));
+    is_task(case)
+        && matches!(given, Some(ExprKind::Variable(id)) if matches!(module.variables[*id].kind, VariableKind::Parameter(_)))
 }
 
 fn is_task(case: &Case<'_>) -> bool {

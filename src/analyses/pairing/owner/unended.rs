@@ -9,7 +9,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Place, Root, Visibility};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Place, QualifiedName, Root, Visibility};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what an instance keeps for itself alone and cannot release.
@@ -19,6 +19,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let data = &module.classes[class];
     let kind = case.acquire.kind.as_str();
     if case.acquire.once
+        || case.acquire.finalized
+        || of_its_base(case, class)
         || !(ON_PATHS.contains(&kind) || kind == "timer")
         || matches!(kind, "client" | "lock" | "transaction")
     {
@@ -50,6 +52,20 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         candidate.unless.push(Question::HierarchyReleases { class: relative.into(), member: field.clone() });
     }
     Some(candidate)
+}
+
+/// `class Connection(HTTPConnection)`: the class above is itself something that must be closed, and its `close` ends
+/// what a subclass puts into a public field of it.
+fn of_its_base(case: &Case<'_>, class: ClassId) -> bool {
+    let context = case.context;
+    let public = case.holding.fields().any(|place| place.field().is_some_and(|field| !field.starts_with('_')));
+    let closes = |base: &QualifiedName| {
+        context.catalogue.resource_type(base, context.module, &context.scope).is_some()
+            || context.catalogue.makes(base, context.module, &context.scope)
+    };
+    context.family() == Family::Python
+        && public
+        && context.module.classes[class].bases.iter().any(|base| closes(&base.name))
 }
 
 /// Whether other code can come by the field and release it: a getter, an argument of a constructor, a public field of Java.

@@ -22,7 +22,7 @@ mod summary;
 mod taken;
 mod track;
 mod walk;
-mod words;
+pub mod words;
 
 pub use self::summary::parameters;
 pub use self::words::produces;

@@ -106,8 +106,11 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         return None;
     }
     // A pool or timer that nobody has ended takes work.
-    if on_it && matches!(tracker.acquire.kind.as_str(), "executor" | "timer") && words::hands_work(&name) {
-        return Some(Level::Unlikely);
+    let python = context.family() == Family::Python;
+    let works = words::hands_work(&name) || python && name == "start";
+    if on_it && matches!(tracker.acquire.kind.as_str(), "executor" | "timer") && works {
+        // A thread that watches or works off a queue has not begun before it is started.
+        return (!python).then_some(Level::Unlikely);
     }
     if words::is_harmless(&name) && !throws_by_table(context, site) {
         return None;
@@ -116,6 +119,14 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         return None;
     }
     if on_it && receiver.is_some_and(|object| is_in_memory(context, object, 3)) {
+        return Some(Level::Unlikely);
+    }
+    // `process.stdout.readline()`: a pipe of one's own comes to its end rather than fail.
+    let part = receiver.is_some_and(|object| match context.module.kind(object) {
+        ExprKind::Member { object, .. } => tracker.is_it(state, *object),
+        _ => false,
+    });
+    if part && python && name.starts_with("read") {
         return Some(Level::Unlikely);
     }
     let level = site_level(tracker.summaries, context, site, *callee);

@@ -57,6 +57,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = confidence.min(Confidence::Low);
         "what is left of it is little, or ends with what it was got from".clone_into(&mut reason);
     }
+    if acquisition.acquire.finalized && leak.raised.is_some() {
+        confidence = Confidence::Low;
+        "its own finalizer ends it when the exception has gone".clone_into(&mut reason);
+    }
     if leak.raised.is_some_and(|raise| waits_for_own(context, raise)) {
         confidence = Confidence::Low;
         "only a rejection of a promise that the function made itself skips the release".clone_into(&mut reason);

@@ -326,8 +326,22 @@ impl Walker<'_, '_> {
             && self.tracker.context.module.functions[self.tracker.function].kind == FunctionKind::Constructor
     }
 
+    /// `raise SystemExit(1)`: all goes with the process.
+    fn ends_process(&self, thrown: ExprId) -> bool {
+        let context = self.tracker.context;
+        let class = match context.module.kind(thrown) {
+            ExprKind::Call { callee, .. } => *callee,
+            _ => thrown,
+        };
+        matches!(context.module.kind(class), ExprKind::Global(name) if words::ends_process(name))
+    }
+
     fn rethrow(&mut self, mut node: Node, block: &Block) {
         if let Some(Step::Throw(value, _)) = block.steps.last() {
+            if value.is_some_and(|value| self.ends_process(value)) {
+                self.ways.escaped = true;
+                return;
+            }
             if let Some(at) = value.or(node.flying.map(|raise| raise.at)) {
                 let raise = Raise { at, level: Level::Explicit, cancels: false, thrown: value.is_some() };
                 node.level = at_best(&node, Level::Explicit);
