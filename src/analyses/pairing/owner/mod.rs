@@ -91,6 +91,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     threads::collect(context, facts);
     facts.candidates.extend(context.sites.iter().filter_map(|site| spinning::judge(context, site)));
     renewed::collect(context, facts);
+    reversed::collect(context, facts);
     let elements = Elements::new(context);
     let made = made::Made::new(context);
     for site in &context.sites {

@@ -4,12 +4,53 @@ use rustc_hash::FxHashSet;
 
 use super::releases::How;
 use super::{Case, Life};
+use crate::analyses::context::{CallSite, Context};
+use crate::analyses::owners;
 use crate::analyses::pairing::identity;
 use crate::analyses::story::{Story, what};
-use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
+use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
-use crate::model::{ExprId, FunctionId};
-use crate::project::Candidate;
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId};
+use crate::project::{Candidate, Facts};
+
+/// Adds the registrations that a teardown makes once more, word for word, with methods that no table has to know.
+pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    for (class, _) in context.module.classes.iter() {
+        let teardowns = owners::lifecycle(context, class).teardowns;
+        for teardown in &teardowns {
+            let again = context.sites_in(*teardown).filter_map(|site| repeated(context, class, &teardowns, site));
+            facts.candidates.extend(again);
+        }
+    }
+}
+
+fn repeated(context: &Context<'_>, class: ClassId, teardowns: &[FunctionId], site: &CallSite) -> Option<Candidate> {
+    let module = context.module;
+    let method = site.shape.method.as_deref()?;
+    let ExprKind::Call { arguments, .. } = module.kind(site.expr) else { return None };
+    // A table that knows the call leads to the verdict below.
+    if !words::registers(method) || arguments.len() < 2 || !site.acquires.is_empty() {
+        return None;
+    }
+    let text = |site: &CallSite| context.source.slice(context.span(site.expr));
+    let first = context.sites_of(class).find(|other| {
+        !teardowns.contains(&other.function)
+            && other.shape.method.as_deref() == Some(method)
+            && text(other) == text(site)
+    })?;
+    let data = &module.functions[site.function];
+    let acquire = Acquire::by_result("listener", "listener", "take it off here");
+    let story = Story::new(context, site.expr, site.function, &acquire, Analysis::Pairing)?;
+    let name = data.name.as_deref().unwrap_or("the cleanup");
+    Some(
+        story
+            .message(format!("the listener is registered while `{name}` ends its object, and nothing removes it"))
+            .confidence(Confidence::High, "it stands in the teardown, where a removal was meant")
+            .step(StepKind::Acquired, context.span(first.expr), "the same is registered here")
+            .end(),
+    )
+}
 
 /// The verdict on what a teardown registers, where the same stands, or is removed, outside of the teardowns.
 #[must_use]
