@@ -117,6 +117,18 @@ impl<'a> Case<'a> {
         let given_back =
             site.growth.key.is_none() && !self.is_again(site.usage.function) && guards::is_of_releases(self);
         let told = words::was_told(&self.collection.name);
+        // Objects of Java put together lists of parts: only what comes in, or runs again, makes one longer and longer.
+        let unheard = self.context.family() == Family::Java
+            && kind == Kind::Collection
+            && life.longevity == Longevity::Long
+            && bound == BoundFound::Nothing
+            && site.origin == Origin::Fresh
+            && site.growth.key.is_none()
+            && !again
+            && !self.handles(site.usage.function);
+        if unheard {
+            confidence = Confidence::Low;
+        }
         if life.of_view && bound == BoundFound::Nothing || self.stands_in() || given_back || told {
             confidence = Confidence::Low;
         }
