@@ -268,7 +268,7 @@ impl ResourceType {
     #[must_use]
     pub fn constructor(&self) -> Acquire {
         let call = |name: &String| Pattern { form: Form::New(name.clone()), name: last(name).to_owned() };
-        Acquire { call: self.name.iter().map(call).collect(), ..self.acquisition() }
+        Acquire { call: self.name.iter().map(call).collect(), unless: self.unless.clone(), ..self.acquisition() }
     }
 
     /// The acquisition by a call that gives an instance.

@@ -168,6 +168,9 @@ pub struct ResourceType {
     /// Methods that give a new one although they are not named like producers: `fetch`, `retainedSlice`; `*` for any run of characters.
     #[serde(default)]
     pub producers: Vec<String>,
+    /// Where one of these holds for a constructor, the instance takes care of itself.
+    #[serde(default)]
+    pub unless: Vec<Require>,
     /// Constructor arguments that the instance owns: closing it closes them.
     #[serde(default)]
     pub wraps: Vec<Part>,
@@ -418,6 +421,8 @@ pub enum Shape {
     Null,
     /// Not a literal null, `None` or undefined.
     Value,
+    /// The number 0.
+    Zero,
     Object,
     /// The name of a class, not an instance of one.
     Type,

@@ -168,6 +168,7 @@ impl Maker {
                     "null"
                 }
             }
+            Shape::Zero => "0",
             Shape::Object => "{ next: 1 }",
             Shape::Itself if python => "self",
             Shape::Itself => "this",

@@ -2,7 +2,7 @@
 
 use super::{Context, call_shape};
 use crate::catalogue::{CallShape, Part, Require, Shape, names};
-use crate::model::{ExprId, ExprKind, FunctionId, Literal, Name, PropertyKey, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, Module, Name, PropertyKey, VariableKind};
 
 impl Context<'_> {
     /// The expression that stands in a part of a call.
@@ -85,6 +85,9 @@ impl Context<'_> {
             .into_iter()
             .flatten()
             .any(|name| types.iter().any(|wanted| names(wanted, &name, self.module)))
+            || factory_name(self.module, value).is_some_and(|method| {
+                types.iter().filter_map(|wanted| wanted.strip_prefix('*')).any(|wanted| wanted == method)
+            })
     }
 
     fn has_shape(&self, named: ExprId, shape: Shape) -> bool {
@@ -99,6 +102,7 @@ impl Context<'_> {
             Shape::False => literal(&Literal::Bool(false)),
             Shape::Null => null,
             Shape::Value => !null,
+            Shape::Zero => matches!(kind, ExprKind::Literal(Literal::Number(number)) if number == "0"),
             Shape::Object => matches!(kind, ExprKind::Object(_)),
             Shape::Type => self.names_type(value),
             Shape::Itself => matches!(kind, ExprKind::This(_)),
@@ -153,5 +157,14 @@ impl Context<'_> {
             .iter()
             .find(|property| matches!(&property.key, PropertyKey::Name(key) if key == name))
             .map(|property| property.value)
+    }
+}
+
+/// The bare name of the method that gives a value, where nothing says whose method it is.
+fn factory_name(module: &Module, value: ExprId) -> Option<&Name> {
+    let ExprKind::Call { callee, constructs: false, .. } = module.kind(value) else { return None };
+    match module.kind(*callee) {
+        ExprKind::Member { name, .. } if module.path(*callee).is_none_or(|path| path.is_unresolved()) => Some(name),
+        _ => None,
     }
 }

@@ -40,6 +40,12 @@ fn takes(context: &Context<'_>, call: ExprId, value: ExprId) -> bool {
 
 /// Whether a method that ends what the field holds is given to a call that runs it at the end.
 fn is_release_registered(context: &Context<'_>, named: ExprId) -> bool {
+    // `this.atEnd(this.pool::shutdown)`: a method reference is given to be run.
+    if let Some(reference) = context.parent(named)
+        && let ExprKind::MethodReference { name, .. } = context.module.kind(reference)
+    {
+        return words::ends(name) && matches!(context.uses(reference), Use::Argument(..));
+    }
     let Use::Read(member) = context.uses(named) else { return false };
     let ExprKind::Member { name, .. } = context.module.kind(member) else { return false };
     let Use::Argument(call, _) = context.uses(member) else { return false };

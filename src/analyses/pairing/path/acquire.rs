@@ -132,7 +132,10 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
         let mut taken = false;
         for acquire in acquires {
             let element = matches!(acquire.handle, Some(Part::Element(_)));
-            if (taken && !element) || wraps_other(context, site, &acquire) {
+            if (taken && !element)
+                || wraps_other(context, site, &acquire)
+                || paired::ends_with_field(context, site, &acquire)
+            {
                 continue;
             }
             if let Some((function, how)) = held(context, site, &acquire) {
@@ -229,13 +232,20 @@ fn inlined(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let Use::Argument(reader, _) = context.uses(site.expr) else { return None };
     let reading = context.site_of(reader)?;
     let reads = callee(context, reader).is_some_and(|callee| words::reads_through(&name_of(context, reading, callee)));
-    if reading.borrows.is_empty() && reading.wrappers.is_empty() && !reads {
+    if reading.borrows.is_empty() && reading.wrappers.is_empty() && (!reads || is_told_to_close(context, reader)) {
         return None;
     }
     let stream = QualifiedName { module: Name::new_static("java.io"), name: Name::new_static("InputStream") };
     let known = callee(context, site.expr).and_then(|callee| module.local_function(callee));
     let table = context.catalogue.resource_type(&stream, module, &context.scope).filter(|_| known.is_none())?;
     Some(Arc::new(table.acquisition()))
+}
+
+/// `copy(in, out, true)`: such a flag says that it closes what it has read.
+fn is_told_to_close(context: &Context<'_>, reader: ExprId) -> bool {
+    let ExprKind::Call { arguments, .. } = context.module.kind(reader) else { return false };
+    let mut values = arguments.iter().map(|argument| context.module.kind(argument.value));
+    arguments.len() > 2 && values.any(|value| matches!(value, ExprKind::Literal(Literal::Bool(true))))
 }
 
 /// Whether the receiver is what a client has read from a response: it is all in memory.

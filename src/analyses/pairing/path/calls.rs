@@ -200,7 +200,10 @@ impl Tracker<'_> {
         let name = name_of(context, site, callee);
         words::closes_argument(&name)
             && !site.shape.constructs
-            && arguments.iter().any(|argument| self.is_it(state, argument.value) || self.has_it(state, argument.value))
+            && arguments.iter().any(|argument| {
+                let value = argument.value;
+                self.is_it(state, value) || self.has_it(state, value) || self.is_parent(state, value)
+            })
     }
 
     /// Whether a function stands inside this one; not this one itself.
@@ -309,6 +312,7 @@ impl Tracker<'_> {
                 | "enumerate"
                 | "iter"
                 | "reversed"
+                | "cast"
         ) || name == "of" && site.shape.path.as_ref().is_some_and(|path| path.to_string().ends_with("Optional.of"))
         {
             return Taken::Wrapped;

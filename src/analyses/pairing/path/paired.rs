@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{raises::name_of, words};
 use crate::analyses::context::{CallSite, Context, Use};
-use crate::catalogue::Acquire;
-use crate::model::{ExprId, ExprKind, VariableId};
+use crate::catalogue::{Acquire, Part};
+use crate::model::{ExprId, ExprKind, Root, Step, VariableId};
 
 /// The acquisition that a call is, when its function gives the result back to the same receiver.
 #[must_use]
@@ -52,4 +52,25 @@ fn receiver(context: &Context<'_>, callee: ExprId) -> Option<ExprId> {
 /// `_get_conn` and `getConn` are one word.
 fn plain(name: &str) -> String {
     name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect()
+}
+
+/// Whether it is got from a field that this very function fills, and ends with what is there: the session of the
+/// connection that an object opens for itself.
+#[must_use]
+pub fn ends_with_field(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+    let module = context.module;
+    if acquire.source != Some(Part::Receiver) {
+        return false;
+    }
+    let field = context.part(site.expr, &Part::Receiver).and_then(|object| context.place(object));
+    let Some(field) = field.filter(|place| matches!(place.root, Root::This(_)) && !place.path.is_empty()) else {
+        return false;
+    };
+    let fills = |step: &Step| {
+        let Step::Eval(expr) = step else { return false };
+        let ExprKind::Assign { target, value, .. } = module.kind(*expr) else { return false };
+        let opened = context.site_of(module.peel(*value)).is_some_and(|made| !made.acquires.is_empty());
+        opened && context.place(*target).as_ref() == Some(&field)
+    };
+    module.functions[site.function].cfg.blocks.iter().any(|(_, block)| block.steps.iter().any(fills))
 }

@@ -97,6 +97,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         }
     }
     if *constructs {
+        if arguments.first().is_some_and(|argument| is_buffered(context, argument.value)) {
+            return Some(Level::Unlikely);
+        }
         return constructor_level(tracker.summaries, context, site, *callee);
     }
     let on_it = receiver.is_some_and(|object| tracker.is_it(state, object));
@@ -149,6 +152,15 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     } else {
         level
     }
+}
+
+/// `new ObjectOutputStream(new BufferedOutputStream(file))`: the header goes to the buffer.
+fn is_buffered(context: &Context<'_>, inner: ExprId) -> bool {
+    let named = || {
+        let ty = context.module.type_of(context.definition(inner));
+        ty.is_some_and(|ty| words::buffers_output(ty.name.last()))
+    };
+    context.family() == Family::Java && (named() || is_in_memory(context, inner, 3))
 }
 
 /// Whether what is written or read goes to memory: `new DeflaterOutputStream(new ByteArrayOutputStream(), deflater)`.
