@@ -116,7 +116,8 @@ impl<'a> Case<'a> {
         let kind = kind(self, site, life.longevity, &bound);
         let given_back =
             site.growth.key.is_none() && !self.is_again(site.usage.function) && guards::is_of_releases(self);
-        let told = words::was_told(&self.collection.name);
+        let teller = self.context.module.functions[site.usage.function].name.as_deref().unwrap_or_default();
+        let told = words::was_told(&self.collection.name) || words::was_told(teller);
         // Objects of Java put together lists of parts: only what comes in, or runs again, makes one longer and longer.
         let unheard = self.context.family() == Family::Java
             && kind == Kind::Collection
@@ -144,6 +145,9 @@ impl<'a> Case<'a> {
             confidence = Confidence::Medium;
         }
         if self.is_drained(site, kind, &bound) || few && self.context.family() == Family::Java && kind == Kind::Memo {
+            confidence = Confidence::Low;
+        }
+        if self.is_doubtful(site, &life, &bound, kind) {
             confidence = Confidence::Low;
         }
         if bound == BoundFound::Nothing && self.is_taken_by_others() {
@@ -201,7 +205,7 @@ impl<'a> Case<'a> {
     }
 
     /// Whether a function is called back with what comes in, as its name says.
-    fn handles(&self, function: FunctionId) -> bool {
+    pub(super) fn handles(&self, function: FunctionId) -> bool {
         self.context.module.functions[function].name.as_deref().is_some_and(words::handles)
     }
 
@@ -332,7 +336,7 @@ impl<'a> Case<'a> {
     }
 
     /// Whether something static gets an entry for each instance that is made: by the constructor, or by what it calls.
-    fn is_per_instance(&self, function: FunctionId) -> bool {
+    pub(super) fn is_per_instance(&self, function: FunctionId) -> bool {
         let context = self.context;
         let module = context.module;
         let constructs = |function: FunctionId| {
@@ -426,7 +430,7 @@ fn makes_anew(context: &Context<'_>, part: ExprId) -> bool {
 }
 
 /// A parameter as it came, or wrapped up as it came.
-fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
+pub(super) fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
     match context.module.kind(context.module.peel(value)) {
         ExprKind::Variable(id) => {
             matches!(context.module.variables[*id].kind, crate::model::VariableKind::Parameter(_))

@@ -6,6 +6,7 @@
 mod bound;
 mod collection;
 mod decorators;
+mod doubt;
 mod evidence;
 mod fails;
 mod flow;

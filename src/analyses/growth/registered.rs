@@ -86,6 +86,10 @@ fn forgotten(context: &Context<'_>, call: &Call<'_>, calls: &[Call<'_>]) -> Opti
         // An end that begins anew, and one that runs after what undoes it.
         !reached.contains(&home)
             && !undone.iter().any(|other| reached.contains(&other.site.function))
+            // `registry.removeItem(this)` ends whatever else `registry` does with it.
+            && !calls.iter().any(|other| {
+                other.text == call.text && words::removes(other.method) && reached.contains(&other.site.function)
+            })
             && !undone.iter().any(|other| {
                 let undoer = module.outermost(other.site.function);
                 module.functions[undoer].kind == FunctionKind::Constructor

@@ -132,6 +132,12 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if part && python && name.starts_with("read") {
         return Some(Level::Unlikely);
     }
+    let awaited = context.parent(call).is_some_and(|outer| matches!(context.module.kind(outer), ExprKind::Await(_)));
+    // `import(url)` answers with a promise; `browser.version()` tells of the thing at hand.
+    let told = on_it && arguments.is_empty() && matches!(context.uses(call), crate::analyses::context::Use::Stored(_));
+    if context.family() == Family::JavaScript && !awaited && (name == "import" || told) {
+        return None;
+    }
     let level = site_level(tracker.summaries, context, site, *callee);
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
     if level == Some(Level::Likely) || (tracker.acquire.thread && level.is_some()) {
@@ -208,6 +214,13 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
         return None;
     }
     if !site.borrows.is_empty() {
+        return None;
+    }
+    // Nobody awaits it: what fails in it fails later, and elsewhere.
+    let calm = context.family() == Family::JavaScript
+        && words::closes(&name)
+        && !context.parent(site.expr).is_some_and(|outer| matches!(context.module.kind(outer), ExprKind::Await(_)));
+    if calm {
         return None;
     }
     if words::closes(&name) || site.acquires.iter().any(|acquire| acquire.callback.is_some()) {

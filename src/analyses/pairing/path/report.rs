@@ -57,6 +57,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = confidence.min(Confidence::Low);
         "what is left of it is little, or ends with what it was got from".clone_into(&mut reason);
     }
+    if leak.raised.is_some() && is_start_up(context, acquisition) {
+        confidence = Confidence::Low;
+        "it is the connection of the program, which does not start without it".clone_into(&mut reason);
+    }
     if acquisition.acquire.finalized && leak.raised.is_some() {
         confidence = Confidence::Low;
         "its own finalizer ends it when the exception has gone".clone_into(&mut reason);
@@ -115,6 +119,15 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         _ => story,
     };
     Some(steps(story, tracker, &words, leak, ways).end())
+}
+
+/// Whether a client is what a module or class connects the whole program with: `db.connect = async function () { … }`.
+fn is_start_up(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
+    let named = context.module.functions[context.module.outermost(acquisition.site.function)].name.as_deref();
+    context.family() == Family::JavaScript
+        && acquisition.acquire.kind == "client"
+        && named.is_some_and(words::starts_program)
+        && !matches!(runs(context, acquisition.site.function), Runs::Repeatedly(_))
 }
 
 /// Whether an exception, the next turn of a loop or the end of a start-up leaves something that goes by itself.
