@@ -118,10 +118,11 @@ impl Case<'_> {
         named(words::is_folder_of_tools)
     }
 
-    /// Whether the key is a visitor of the program, or the id of one: a request, a connection, a user, a message.
+    /// Whether the key, or the one element, is a visitor of the program, or the id of one: a request, a connection, a user, a message.
     fn has_guest_key(&self, site: &Site<'_>) -> bool {
         let context = self.context;
-        let keyed = site.growth.key.or(if self.is_set() { site.growth.value } else { None });
+        let plain = |value: &ExprId| matches!(context.module.kind(context.module.peel(*value)), ExprKind::Variable(_));
+        let keyed = site.growth.key.or(site.growth.value.filter(|value| self.is_set() || plain(value)));
         keyed.is_some_and(|key| {
             descendants(context, key).iter().any(|part| match context.module.kind(*part) {
                 ExprKind::Variable(id) => words::comes_and_goes(&context.module.variables[*id].name),
