@@ -84,7 +84,7 @@ fn is_root(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
     let path = context.source.display_path();
     let file = path.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
     let name = context.module.classes[class].name.as_deref().filter(|name| *name != "default").unwrap_or(file);
-    owner.roots.iter().any(|root| root == name)
+    owner.roots.iter().any(|root| glob(root, name))
 }
 
 /// Where a framework ends instances by a teardown of its own, a method that merely closes what is open is none.

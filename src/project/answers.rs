@@ -80,7 +80,8 @@ impl<'a> Answers<'a> {
                 // An override of Java or Python mostly does the part of a base class that only passes the word on.
                 let plain = from.language.map(Language::family) == Some(Family::JavaScript);
                 let classes = self.lineage(from, class).into_iter().filter(|class| class.holds || plain);
-                let mut ends = classes.flat_map(|class| &class.ends);
+                let declares = |class: &ClassFact| class.ends.iter().any(|end| end.declared && end.name == *method);
+                let mut ends = classes.take_while(|class| !declares(class)).flat_map(|class| &class.ends);
                 ends.any(|end| {
                     end.name == *method && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))
                 })

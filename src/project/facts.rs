@@ -203,6 +203,9 @@ pub struct EndFact {
     pub name: Name,
     /// The methods for subclasses without which there is nothing to release; none when there always is.
     pub after: Vec<Name>,
+    /// Whether it is merely declared, for the classes below to fill: there is nothing that they could call.
+    #[serde(default)]
+    pub declared: bool,
 }
 
 impl Facts {

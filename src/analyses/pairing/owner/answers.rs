@@ -70,11 +70,21 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
         name: module.class_name(class).name,
         bases: module.classes[class].bases.iter().map(|base| base.name.clone().into()).collect(),
         teardowns: names(&cycle.teardowns),
-        ends: cycle.teardowns.iter().filter_map(|teardown| end(context, class, *teardown)).collect(),
+        ends: ends(context, class, &cycle.teardowns),
         holds: holds(context, class, &reached),
         releases,
         shrinks: Vec::new(),
     }
+}
+
+/// The teardowns of a class that release something, and those that it leaves to the classes below.
+fn ends(context: &Context<'_>, class: ClassId, teardowns: &[FunctionId]) -> Vec<EndFact> {
+    let module = context.module;
+    let left = module.classes[class].methods.iter().map(|method| &module.functions[*method]);
+    let left = left.filter(|method| method.is_abstract).filter_map(|method| method.name.clone());
+    let left = left.filter(|name| crate::catalogue::words::owners::ends(name));
+    let declared = left.map(|name| EndFact { name, after: Vec::new(), declared: true });
+    teardowns.iter().filter_map(|teardown| end(context, class, *teardown)).chain(declared).collect()
 }
 
 /// What a teardown of the class itself releases, as far as an override of it has to care.
@@ -97,13 +107,16 @@ fn end(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<En
         return None;
     }
     let fillers: Option<Vec<Name>> = released.iter().map(|field| filler(context, class, field)).collect();
-    Some(EndFact { name, after: if keyed { Vec::new() } else { fillers.unwrap_or_default() } })
+    Some(EndFact { name, after: if keyed { Vec::new() } else { fillers.unwrap_or_default() }, declared: false })
 }
 
 /// Whether the class itself puts something in a field: what it merely declares is for subclasses to fill.
 fn is_filled(context: &Context<'_>, class: ClassId, field: &str) -> bool {
     let module = context.module;
-    let Some(data) = module.field(class, field) else { return true };
+    // A field that the class never fills is one of a class above it, or for those below.
+    let Some(data) = module.field(class, field) else {
+        return context.family() != Family::JavaScript || module.classes[class].superclasses > 0;
+    };
     let empty = |value: &ExprId| match module.kind(module.peel(*value)) {
         ExprKind::Literal(Literal::Null) => true,
         ExprKind::Global(name) => name == "undefined",

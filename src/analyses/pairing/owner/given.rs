@@ -1,9 +1,10 @@
 //! Sources that somebody else gives, of whom the file does not tell how long they live.
 
-use super::Case;
+use super::{Case, Life};
 use crate::catalogue::Part;
+use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprKind, Place, Root};
+use crate::model::{ExprId, ExprKind, Place, Root};
 
 /// Whether the source is a local value that a call gave.
 #[must_use]
@@ -37,7 +38,9 @@ pub fn is_given_stream(case: &Case<'_>) -> bool {
     let Some(Place { root: Root::This(class), .. }) = place else { return false };
     let module = context.module;
     let field = place.as_ref().and_then(Place::only_field).map(|field| module.field(class, field));
-    case.acquire.kind == "subscription"
+    // A signal of the object itself names no event.
+    let signal = case.acquire.callback == Some(Part::Argument(0)) && matches!(field, Some(None));
+    (case.acquire.kind == "subscription" || signal)
         && case.context.family() == Family::JavaScript
         && match field {
             Some(Some(field)) => !field.annotations.is_empty() && field.values.is_empty(),
@@ -72,6 +75,44 @@ pub fn is_answer(case: &Case<'_>) -> bool {
         }
     }
     false
+}
+
+/// Whether all that is subscribed to belongs to parts of the same view that the object was given: a parent, a sibling
+/// or a control, which ends with it.
+#[must_use]
+pub fn is_of_peer(case: &Case<'_>) -> bool {
+    let context = case.context;
+    if context.family() != Family::JavaScript
+        || case.life == Life::Process
+        || case.acquire.kind != "subscription"
+        || case.acquire.source != Some(Part::Receiver)
+        || case.site.shape.method.as_deref() != Some("subscribe")
+    {
+        return false;
+    }
+    let mut queue: Vec<ExprId> = context.part(case.site.expr, &Part::Receiver).into_iter().collect();
+    let mut seen = 0_u16;
+    while let Some(expr) = queue.pop() {
+        let expr = context.module.peel(expr);
+        match context.module.kind(expr) {
+            ExprKind::Call { callee, arguments, constructs: false, .. } => match context.module.kind(*callee) {
+                ExprKind::Member { object, .. } => queue.push(*object),
+                _ => queue.extend(arguments.iter().map(|argument| argument.value)),
+            },
+            ExprKind::Member { object, .. } if !matches!(context.module.kind(*object), ExprKind::This(_)) => {
+                queue.push(*object);
+            }
+            ExprKind::This(_) => {}
+            _ => {
+                let named = context.module.type_of(expr).map(|ty| ty.name);
+                if !named.is_some_and(|name| words::is_of_view(name.last())) {
+                    return false;
+                }
+                seen += 1;
+            }
+        }
+    }
+    seen > 0
 }
 
 /// Whether the object enters itself in what another keeps: `registry.add(this)`.

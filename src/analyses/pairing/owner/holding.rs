@@ -239,6 +239,9 @@ fn given(
     depth: u8,
 ) {
     if let Some(collection) = inserted_into(context, call) {
+        if is_of_caller(context, &collection) {
+            holding.handed_on = true;
+        }
         holding.collections.push(collection);
     } else if wraps(context, expr, call) {
         follow(context, call, acquire, holding, depth);
@@ -247,6 +250,17 @@ fn given(
     } else {
         holding.handed_on = !names_only(context, acquire, call);
     }
+}
+
+/// Whether a collection was given to the function: who gave it ends what is put there.
+fn is_of_caller(context: &Context<'_>, collection: &Place) -> bool {
+    let module = context.module;
+    let Root::Variable(id) = collection.root else { return false };
+    let variable = &module.variables[id];
+    context.family() == Family::JavaScript
+        && collection.path.is_empty()
+        && matches!(variable.kind, VariableKind::Parameter(_))
+        && !matches!(module.functions[variable.function].kind, FunctionKind::Constructor)
 }
 
 /// The parameter of another constructor that takes the argument: `this(id, Executors.newCachedThreadPool())`.

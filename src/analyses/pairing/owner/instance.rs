@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::releases::{How, is_handled, member_name};
+use super::releases::{How, closes_round, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, wrapped};
 use crate::analyses::context::Use;
@@ -223,6 +223,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     if !kept && case.life == Life::Unknown && (given::is_made_by_call(case) || given::is_answer(case)) {
         return Some((Confidence::Low, "what keeps it was given by a call, and may be made for the owner".to_owned()));
     }
+    if !kept && given::is_of_peer(case) {
+        return Some((Confidence::Low, "what keeps it is a part of the same view, and ends with it".to_owned()));
+    }
     if !kept && matches!(case.life, Life::Unknown | Life::Injected) && given::is_given_stream(case) {
         return Some((Confidence::Low, "the stream itself is given, and may be the owner's or complete".to_owned()));
     }
@@ -369,6 +372,9 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     if !kept && !case.holding.is_dropped() {
         return Some((Confidence::Low, "it fires once; until then it holds its owner".to_owned()));
     }
+    if super::waits::asks_first(case, reached, far) {
+        return Some((Confidence::Low, "it fires once, and asks first whether its owner is still there".to_owned()));
+    }
     Some(if far {
         (Confidence::Medium, "it fires once, after a time that the owner may well not live".to_owned())
     } else if kept && clears_another(case, reached) {
@@ -410,7 +416,8 @@ fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Optio
         .as_ref()
         .is_some_and(|name| cycle.setups.iter().any(|setup| setup == name));
     let ends = starts || cycle.deployed || case.context.family() == Family::JavaScript;
-    let known = matches!(case.life, Life::Process | Life::Injected) && ends;
+    let lasts = matches!(case.life, Life::Process | Life::Injected) && !given::is_of_peer(case);
+    let known = lasts && ends && !closes_round(case);
     let name = class_name(case, class);
     let missing = cycle.expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
     let analysis = analysis(case, class, cycle);

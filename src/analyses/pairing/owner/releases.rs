@@ -379,3 +379,14 @@ pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool 
 pub fn member_name(place: &Place) -> Option<Name> {
     place.field().map(Name::new)
 }
+
+/// Whether a method that closes what another one opens releases it: `onOpened` and `closeDialog`.
+#[must_use]
+pub fn closes_round(case: &super::Case<'_>) -> bool {
+    let module = case.context.module;
+    let effective = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_)));
+    case.context.family() == Family::JavaScript
+        && effective
+            .filter_map(|found| module.functions[found.function].name.as_deref())
+            .any(crate::catalogue::words::owners::closes_round)
+}

@@ -9,7 +9,7 @@ use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
-use crate::catalogue::words::owners::ends;
+use crate::catalogue::words::owners::{ends, is_event_source};
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
@@ -206,11 +206,13 @@ fn forgotten(
         other.ty == ty
             && (other.class != class && !script || other.class == class && !ends_field(context, other, &field.name))
     });
+    // An emitter holds those who listen to it and dies with its owner, whatever its siblings do.
+    let confidence = if script && is_event_source(ty.last()) { Confidence::Low } else { Confidence::Medium };
     if let Some(twin) = twin {
         return Some(
             story
                 .confidence(
-                    Confidence::Medium,
+                    confidence,
                     format!("another `{}` of this file is released by `{}()`", ty.last(), twin.method),
                 )
                 .step(StepKind::Released, context.span(twin.call), "another one is released here")
@@ -219,7 +221,7 @@ fn forgotten(
     }
     // A class of the project that itself holds something outside.
     let story = story.confidence(
-        Confidence::Medium,
+        confidence,
         format!("an instance of `{}` holds something that its own teardown releases", ty.last()),
     );
     if ty.is_unresolved() && context.family() != Family::Java || ty.module.is_empty() {
@@ -255,6 +257,10 @@ fn released_by_others(
         }
         _ => None,
     })?;
+    // `this.toDispose.push(Disposable.create(() => this.proxy.dispose()))`: whoever is given the function runs it.
+    if context.function_expr(released.function).is_some_and(|value| matches!(context.uses(value), Use::Argument(..))) {
+        return None;
+    }
     let acquire = teardown_kind();
     let story = Story::new(context, value, context.function_of(value)?, &acquire, Analysis::Pairing)?;
     let owner = module.classes[class].name.clone().unwrap_or_default();
@@ -393,7 +399,11 @@ fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: 
         path: path.clone(),
         span: function.name_span,
         message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", shown(&base.name)),
-        confidence: if is_whole(context, cycle, &name) { Confidence::Medium } else { Confidence::Low },
+        confidence: if is_whole(context, cycle, &name) && !ends_inherited(context, class, teardown) {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        },
         reason: "the teardown that is overridden releases something".to_owned(),
         steps: vec![crate::finding::Step {
             kind: StepKind::Missed,
@@ -405,6 +415,20 @@ fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: 
         symbol: context.symbol(teardown),
     };
     Some(Candidate { finding, unless: Vec::new(), only_if: vec![question] })
+}
+
+/// Whether an override ends a field that only a class above fills: it does the part of that class itself.
+fn ends_inherited(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> bool {
+    let module = context.module;
+    let reached = owners::reach(context, &[teardown]);
+    context.family() == Family::JavaScript
+        && context.sites.iter().filter(|site| reached.contains(&site.function)).any(|site| {
+            let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
+            let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
+            let place = context.place(*object).filter(|place| place.root == Root::This(class));
+            releases(name)
+                && place.as_ref().and_then(Place::only_field).is_some_and(|field| module.field(class, field).is_none())
+        })
 }
 
 /// The methods that a class calls on itself.

@@ -52,11 +52,15 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                 if is_element_getter(name) && arguments.first().is_some_and(of_own) {
                     return Life::Own;
                 }
+                let script = context.family() == crate::lang::Family::JavaScript;
                 // `stream.on('data', f).on('end', g)`: the same stream.
                 if matches!(name.as_str(), "on" | "once" | "addListener" | "prependListener") {
                     return life_within(context, *object, function, depth);
                 }
-                if words::makes(name) || arguments.iter().any(|argument| ends_itself(context, argument.value)) {
+                if words::makes(name)
+                    || script && words::is_factory(name)
+                    || arguments.iter().any(|argument| ends_itself(context, argument.value))
+                {
                     return Life::Own;
                 }
                 if context.family() == crate::lang::Family::JavaScript
@@ -289,7 +293,7 @@ fn is_given_own(context: &Context<'_>, id: VariableId, depth: u8) -> bool {
             let ExprKind::Call { arguments, .. } = module.kind(call) else { return false };
             let given = arguments.get(usize::from(index)).filter(|argument| argument.name.is_none());
             given.zip(context.function_of(call)).is_some_and(|(given, caller)| {
-                matches!(module.kind(module.peel(given.value)), ExprKind::Member { object, .. }
+                matches!(module.kind(context.definition(given.value)), ExprKind::Member { object, .. }
                     if matches!(module.kind(*object), ExprKind::This(_)))
                     && life_within(context, given.value, caller, depth) == Life::Own
             })

@@ -2,7 +2,7 @@
 
 use super::{Case, Life};
 use crate::analyses::context::Context;
-use crate::model::{ExprId, ExprKind, Literal};
+use crate::model::{ExprId, ExprKind, Literal, Name};
 
 impl Case<'_> {
     /// Whether the event tells of the source's own end, after which nothing is kept.
@@ -10,6 +10,7 @@ impl Case<'_> {
     pub fn is_terminal(&self) -> bool {
         // The end of the page or the process is not the end of the registrant.
         let global = self.life == Life::Process
+            && !self.is_of_loading()
             && matches!(self.source_text().as_str(), "" | "process" | "window" | "document" | "global" | "globalThis");
         if !matches!(self.acquire.kind.as_str(), "listener" | "subscription") || global {
             return false;
@@ -18,20 +19,29 @@ impl Case<'_> {
         if method.is_some_and(|name| name.starts_with("onDidDispose") || name == "onDidClose") {
             return true;
         }
-        let event = self.acquire.key.iter().find_map(|part| {
-            let expr = self.context.part(self.site.expr, part)?;
-            match self.context.module.kind(self.context.definition(expr)) {
-                ExprKind::Literal(Literal::String(name)) => Some(name.clone()),
-                _ => None,
-            }
-        });
-        match event {
+        match self.event() {
+            Some(_) if self.is_of_loading() => true,
             Some(event) => ends_source(&event),
             None => {
                 let source = self.acquire.source.as_ref().and_then(|part| self.context.part(self.site.expr, part));
                 source.is_some_and(|source| self.is_stream_of_end(source))
             }
         }
+    }
+
+    /// Whether the event comes once for a document, and the document goes on.
+    fn is_of_loading(&self) -> bool {
+        self.event().as_deref() == Some("DOMContentLoaded")
+    }
+
+    fn event(&self) -> Option<Name> {
+        self.acquire.key.iter().find_map(|part| {
+            let expr = self.context.part(self.site.expr, part)?;
+            match self.context.module.kind(self.context.definition(expr)) {
+                ExprKind::Literal(Literal::String(name)) => Some(Name::from(name.to_string())),
+                _ => None,
+            }
+        })
     }
 
     /// `view.disposed.connect(…)`, `popover.destroyed.subscribe(…)`, `ref.detachments().subscribe(…)`. A service tells
