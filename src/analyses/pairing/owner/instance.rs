@@ -372,7 +372,7 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     if !kept && !case.holding.is_dropped() {
         return Some((Confidence::Low, "it fires once; until then it holds its owner".to_owned()));
     }
-    if super::waits::asks_first(case, reached, far) {
+    if super::waits::asks_first(case) {
         return Some((Confidence::Low, "it fires once, and asks first whether its owner is still there".to_owned()));
     }
     Some(if far {

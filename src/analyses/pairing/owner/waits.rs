@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::Case;
 use crate::analyses::owners;
 use crate::catalogue::words::owners as words;
-use crate::model::{ExprId, ExprKind, FunctionId, Root, Terminator};
+use crate::model::{ExprKind, FunctionId, Root, Terminator};
 
 /// Whether the callback of a timer runs a teardown of its owner, or ends what a field of it holds; or the teardown that
 /// should have cleared the timer does nothing at all. A component is closed by what it shows, over and over.
@@ -33,10 +33,9 @@ pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     ends || empty || cycle.teardowns.iter().any(|teardown| run.contains(teardown))
 }
 
-/// Whether the callback first asks whether its owner is still there: `if (this.destroyed) return`. For a long wait it
-/// has to ask in so many words.
+/// Whether the callback first asks whether its owner is still there: `if (this.destroyed) return`.
 #[must_use]
-pub fn asks_first(case: &Case<'_>, reached: &FxHashSet<FunctionId>, long: bool) -> bool {
+pub fn asks_first(case: &Case<'_>) -> bool {
     let context = case.context;
     let module = context.module;
     let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
@@ -44,13 +43,8 @@ pub fn asks_first(case: &Case<'_>, reached: &FxHashSet<FunctionId>, long: bool) 
     let cfg = &module.functions[callback].cfg;
     let Terminator::Branch { condition, .. } = cfg.blocks[cfg.entry].terminator else { return false };
     super::renewal::parts(context, condition).into_iter().any(|part| {
-        let Some(place) = context.place(part) else { return false };
-        let (Root::This(class), Some(field)) = (&place.root, place.field()) else { return false };
-        let written = |named: &ExprId| {
-            context.is_target(*named) && context.function_of(*named).is_some_and(|function| reached.contains(&function))
-        };
-        let handle = case.holding.fields().any(|kept| *kept == place);
-        !handle && (words::says_ended(field) || !long && context.field_uses(*class, field).iter().any(written))
+        let place = context.place(part).filter(|place| matches!(place.root, Root::This(_)));
+        place.as_ref().and_then(|place| place.field()).is_some_and(words::says_ended)
     })
 }
 
