@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::releases::{How, closes_round, is_handled, member_name};
+use super::releases::{How, closes_round, differing, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, wrapped};
 use crate::analyses::context::Use;
@@ -461,16 +461,6 @@ fn runs_outside(case: &Case<'_>, teardowns: &[FunctionId]) -> bool {
         .iter()
         .filter_map(|named| context.function_of(*named))
         .any(|function| !reached.contains(&function))
-}
-
-fn differing(case: &Case<'_>, how: &How) -> String {
-    let How::Differs(parts) = how else { return "one".to_owned() };
-    let names = parts.iter().filter_map(|index| case.acquire.key.get(*index)).map(|part| match part {
-        part if Some(part) == case.acquire.callback.as_ref() => "function",
-        part if Some(part) == case.acquire.source.as_ref() => "source",
-        _ => "event",
-    });
-    names.collect::<Vec<_>>().join(" and ")
 }
 
 fn class_name(case: &Case<'_>, class: ClassId) -> String {

@@ -60,3 +60,25 @@ fn asked(case: &Case<'_>, source: ExprId) -> Option<(ExprId, ExprId)> {
         return arguments.first().map(|argument| (*object, argument.value));
     }
 }
+
+/// Whether an override ends a field that only a class above fills: it does the part of that class itself.
+#[must_use]
+pub fn ends_inherited(
+    context: &crate::analyses::context::Context<'_>,
+    class: crate::model::ClassId,
+    teardown: crate::model::FunctionId,
+) -> bool {
+    let module = context.module;
+    let reached = crate::analyses::owners::reach(context, &[teardown]);
+    context.family() == crate::lang::Family::JavaScript
+        && context.sites.iter().filter(|site| reached.contains(&site.function)).any(|site| {
+            let crate::model::ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
+            let crate::model::ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
+            let place = context.place(*object).filter(|place| place.root == crate::model::Root::This(class));
+            super::siblings::releases(name)
+                && place
+                    .as_ref()
+                    .and_then(crate::model::Place::only_field)
+                    .is_some_and(|field| module.field(class, field).is_none())
+        })
+}

@@ -390,3 +390,15 @@ pub fn closes_round(case: &super::Case<'_>) -> bool {
             .filter_map(|found| module.functions[found.function].name.as_deref())
             .any(crate::catalogue::words::owners::closes_round)
 }
+
+/// In which parts a release differs from what was acquired.
+#[must_use]
+pub fn differing(case: &super::Case<'_>, how: &How) -> String {
+    let How::Differs(parts) = how else { return "one".to_owned() };
+    let names = parts.iter().filter_map(|index| case.acquire.key.get(*index)).map(|part| match part {
+        part if Some(part) == case.acquire.callback.as_ref() => "function",
+        part if Some(part) == case.acquire.source.as_ref() => "source",
+        _ => "event",
+    });
+    names.collect::<Vec<_>>().join(" and ")
+}

@@ -113,7 +113,7 @@ fn handed(context: &Context<'_>, site: &crate::analyses::context::CallSite) -> V
 }
 
 /// The strict teardown verbs: those that no one calls on what needs none.
-fn releases(method: &str) -> bool {
+pub fn releases(method: &str) -> bool {
     matches!(
         method,
         "dispose"
@@ -399,7 +399,7 @@ fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: 
         path: path.clone(),
         span: function.name_span,
         message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", shown(&base.name)),
-        confidence: if is_whole(context, cycle, &name) && !ends_inherited(context, class, teardown) {
+        confidence: if is_whole(context, cycle, &name) && !super::mention::ends_inherited(context, class, teardown) {
             Confidence::Medium
         } else {
             Confidence::Low
@@ -415,20 +415,6 @@ fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: 
         symbol: context.symbol(teardown),
     };
     Some(Candidate { finding, unless: Vec::new(), only_if: vec![question] })
-}
-
-/// Whether an override ends a field that only a class above fills: it does the part of that class itself.
-fn ends_inherited(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> bool {
-    let module = context.module;
-    let reached = owners::reach(context, &[teardown]);
-    context.family() == Family::JavaScript
-        && context.sites.iter().filter(|site| reached.contains(&site.function)).any(|site| {
-            let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
-            let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
-            let place = context.place(*object).filter(|place| place.root == Root::This(class));
-            releases(name)
-                && place.as_ref().and_then(Place::only_field).is_some_and(|field| module.field(class, field).is_none())
-        })
 }
 
 /// The methods that a class calls on itself.
