@@ -97,10 +97,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         }
     }
     if *constructs {
-        if arguments.first().is_some_and(|argument| is_buffered(context, argument.value)) {
-            return Some(Level::Unlikely);
-        }
-        return constructor_level(tracker.summaries, context, site, *callee);
+        let level = constructor_level(tracker.summaries, context, site, *callee);
+        let buffered = arguments.first().is_some_and(|argument| is_buffered(context, argument.value));
+        return if buffered { level.and(Some(Level::Unlikely)) } else { level };
     }
     let on_it = receiver.is_some_and(|object| tracker.is_it(state, object));
     if on_it && (is_quiet_use(context, site, &name) || tracker.returns_handle(site))
