@@ -101,6 +101,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                     ));
                 } else if is_end_only(case.context, case.collection.home, usage.function)
                     && !misfits::takes_one_out(case, usage, shrink)
+                    && !misfits::takes_first_out(case, usage)
                 {
                     partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
                 } else {
@@ -423,7 +424,7 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
         let registered = |name: &str| words::is_registered_name(name.trim_end_matches('_'));
         let at_the_end = is_end_only(context, case.collection.home, usage.function)
             && context.calls_of(module.outermost(usage.function)).next().is_none();
-        if at_the_end || misfits::is_one_of_many(case) {
+        if at_the_end || misfits::is_one_of_many(case) || goes_by_itself(case) {
             return None;
         }
         if emptied || registered(&case.collection.name) || registered(&module.variables[element].name) {
@@ -435,6 +436,12 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
         })?;
         Some(BoundFound::misfit(format!("`{}` is done for each entry, and all entries stay", context.text(run)), run))
     })
+}
+
+/// Whether the owner serves one task, and has no end at which it could let go.
+fn goes_by_itself(case: &Case<'_>) -> bool {
+    let super::collection::Home::Instance(class) = case.collection.home else { return false };
+    case.is_of_one_task() && crate::analyses::owners::lifecycle(case.context, class).teardowns.is_empty()
 }
 
 fn is_setup(case: &Case<'_>, function: FunctionId) -> bool {

@@ -1,5 +1,6 @@
 //! Where a collection goes under another name: an argument, a variable.
 
+use crate::analyses::context::Context;
 use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, PropertyKey, Root, VariableId};
 
 use super::reader::Reader;
@@ -80,7 +81,9 @@ impl Reader<'_> {
         let followed = std::mem::take(&mut self.followed);
         let mut inner = Reader { place: &place, found: Vec::new(), followed, depth: self.depth - 1, ..*self };
         for read in self.context.reads(variable) {
-            inner.mention(*read);
+            if !is_another(self.context, variable, *read) {
+                inner.mention(*read);
+            }
         }
         let Reader { found, followed, .. } = inner;
         self.found.extend(found);
@@ -104,4 +107,19 @@ impl Reader<'_> {
             _ => self.add(expr, What::Escapes(Escape::Stored)),
         }
     }
+}
+
+/// Whether the variable was given a new collection before, and nothing else since: `else { copy = new Properties(); }`.
+fn is_another(context: &Context<'_>, variable: VariableId, read: ExprId) -> bool {
+    let module = context.module;
+    let before = module.variables[variable].values.iter().filter(|value| {
+        context.function_of(**value) == context.function_of(read)
+            && context.span(**value).start < context.span(read).start
+    });
+    before.max_by_key(|value| context.span(**value).start).is_some_and(|value| {
+        matches!(
+            module.kind(module.peel(*value)),
+            ExprKind::Call { constructs: true, .. } | ExprKind::Object(_) | ExprKind::List { .. }
+        )
+    })
 }

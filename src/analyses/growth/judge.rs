@@ -76,10 +76,7 @@ impl<'a> Case<'a> {
     pub fn judge(&self) -> Option<Candidate> {
         let bound = bound(self)?;
         // Two collections of one message or entry are filled and emptied by the work at hand.
-        if let Home::Instance(class) = self.collection.home
-            && bound.is_of_twins()
-            && self.context.module.classes[class].name.as_deref().is_some_and(words::is_of_one_task)
-        {
+        if bound.is_of_twins() && self.is_of_one_task() {
             return None;
         }
         let life = life(self);
@@ -158,6 +155,13 @@ impl<'a> Case<'a> {
         Some(story::tell(self, rule, site, &life, &bound, confidence, questions))
     }
 
+    /// Whether the owner serves one request, message or transaction, as its name says.
+    #[must_use]
+    pub fn is_of_one_task(&self) -> bool {
+        let Home::Instance(class) = self.collection.home else { return false };
+        self.context.module.classes[class].name.as_deref().is_some_and(words::is_of_one_task)
+    }
+
     /// Whether the class takes the place of something that keeps what it is given: a store in memory, a mock.
     fn stands_in(&self) -> bool {
         let (Home::Instance(class) | Home::Static(class)) = self.collection.home else { return false };
@@ -234,6 +238,9 @@ impl<'a> Case<'a> {
                 return Origin::Fresh;
             }
             let again = self.is_again(usage.function);
+            if self.context.family() == Family::Java && !again && self.is_setter(usage.function) {
+                return Origin::Neutral;
+            }
             let puts = self.puts_together(usage.function);
             let list = !self.is_text() && !self.collection.table.is_some_and(|table| table.queue);
             if let Some(value) = growth.value.filter(|value| list && !again && (puts || is_parameter(context, *value)))
@@ -306,6 +313,12 @@ impl<'a> Case<'a> {
             words::puts_together(name.trim_start_matches('$'))
         };
         named(function) || self.context.family() == Family::Java && named(module.outermost(function))
+    }
+
+    /// `setHosts("a,b")`: a part of the configuration.
+    fn is_setter(&self, function: FunctionId) -> bool {
+        let module = self.context.module;
+        module.functions[module.outermost(function)].name.as_deref().is_some_and(is_setter)
     }
 
     /// Listeners by the name of the event: as many keys as there are events.
@@ -446,4 +459,8 @@ pub(super) fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_setter(name: &str) -> bool {
+    name.strip_prefix("set").is_some_and(|rest| rest.starts_with(char::is_uppercase))
 }

@@ -59,6 +59,21 @@ pub fn takes_one_out(case: &Case<'_>, usage: &Usage, shrink: &Shrink) -> bool {
     })
 }
 
+/// `acquire` adds, and `release` takes the first one out: that is no end of the owner, as its name may say elsewhere.
+#[must_use]
+pub fn takes_first_out(case: &Case<'_>, removal: &Usage) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let name = |function: FunctionId| module.functions[module.outermost(function)].name.clone();
+    let one = context
+        .site_of(removal.expr)
+        .is_some_and(|site| site.loops == 0 && site.shape.method.as_deref().is_some_and(words::takes_first));
+    let Some(by) = name(removal.function).filter(|_| one) else { return false };
+    case.usages.iter().filter(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner)).any(|usage| {
+        name(usage.function).is_some_and(|add| super::lives::inverses(&add).iter().any(|undo| *undo == *by))
+    })
+}
+
 /// Whether the file makes instances of the owner while it works, one for each thing it works on: they go with it.
 #[must_use]
 pub fn is_one_of_many(case: &Case<'_>) -> bool {
@@ -215,8 +230,16 @@ pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
     let by_key = removals.iter().all(|usage| matches!(&usage.what, What::Shrink(Shrink { key: Some(_), .. })));
     let waits = grown(case).any(|growth| {
         let origin = growth.key.map(|key| super::keys::origin(context, key));
-        origin.is_some_and(|origin| origin >= Origin::Event)
-            && growth.value.is_some_and(|value| is_waiter(context, value, 3))
+        let value = growth.value.map(|value| made_on_demand(context, value).unwrap_or(value));
+        origin.is_some_and(|origin| origin >= Origin::Event) && value.is_some_and(|value| is_waiter(context, value, 3))
+    });
+    // `for (id : C.keySet()) if (isTooOld(id)) C.remove(id)`: those who wait in vain go in time.
+    let aged = super::walked::keys(context, &case.collection.place);
+    let expires = removals.iter().any(|usage| match &usage.what {
+        What::Shrink(Shrink { key: Some(key), .. }) => descendants(context, *key)
+            .iter()
+            .any(|part| matches!(module.kind(*part), ExprKind::Variable(id) if aged.contains(id))),
+        _ => false,
     });
     // Who was registered is taken off by those who did it.
     let registered = words::is_registered_name(&case.collection.name)
@@ -224,7 +247,7 @@ pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
         || removals.iter().any(|usage| {
             module.functions[module.outermost(usage.function)].name.as_deref().is_some_and(words::removes)
         });
-    if removals.is_empty() || !by_key || !waits || registered {
+    if removals.is_empty() || !by_key || !waits || registered || expires {
         return None;
     }
     let ends: Vec<FunctionId> = module.classes[class]
@@ -251,6 +274,15 @@ pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
     let name = module.functions[*end].name.clone().unwrap_or_default();
     let words = format!("the answer alone takes it out: `{name}` leaves those who wait");
     Some(BoundFound::misfit(words, removals[0].expr))
+}
+
+/// What `computeIfAbsent(id, key -> new Queue())` puts in.
+fn made_on_demand(context: &Context<'_>, value: ExprId) -> Option<ExprId> {
+    let Use::Argument(call, _) = context.uses(value) else { return None };
+    let ExprKind::Function(function) = context.module.kind(context.module.peel(value)) else { return None };
+    (method_name(context, call) == "computeIfAbsent")
+        .then(|| crate::analyses::owners::returned_values(context, *function).into_iter().next())
+        .flatten()
 }
 
 /// Something that an answer will call or settle.

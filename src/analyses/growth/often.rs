@@ -1,9 +1,10 @@
 //! How often a growth site runs: once for each instance, once when something is first asked for, again and again.
 
 use crate::analyses::context::Context;
+use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, Visibility};
 
 use super::collection::Home;
 use super::decorators::{is_decorator, is_registering};
@@ -23,7 +24,7 @@ impl Case<'_> {
             // What the constructor puts in is there once for each instance.
             let own = matches!(data.kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
                 && data.this == Some(class);
-            if own || self.is_called_by_constructor_alone(function, class) {
+            if own || self.is_called_by_constructor_alone(function, class) || self.is_fluent(function) {
                 return None;
             }
         }
@@ -77,9 +78,20 @@ impl Case<'_> {
         !callers.is_empty()
             && callers.iter().all(|caller| {
                 let data = &module.functions[*caller];
-                data.kind == FunctionKind::Constructor && data.this == Some(class)
+                let begins = self.context.family() == Family::Java
+                    && module.functions[function].visibility == Visibility::Private
+                    && data.name.as_deref().is_some_and(words::initializes);
+                (data.kind == FunctionKind::Constructor || begins) && data.this == Some(class)
                     || self.makes_instance(*caller, class, depth)
             })
+    }
+
+    /// `Arguments key(String key) { keys.add(key); return this; }`: calls in a chain put one object together.
+    fn is_fluent(&self, function: FunctionId) -> bool {
+        let given = owners::returned_values(self.context, function);
+        self.context.family() == Family::Java
+            && !given.is_empty()
+            && given.iter().all(|value| matches!(self.context.module.kind(*value), ExprKind::This(_)))
     }
 
     /// `if (!C.length) fill(C)`: filled when it is empty, and then never again.

@@ -1,6 +1,7 @@
 //! Sources that somebody else gives, of whom the file does not tell how long they live.
 
 use super::{Case, Life};
+use crate::analyses::context::Context;
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
@@ -11,6 +12,9 @@ use crate::model::{ExprId, ExprKind, Place, Root};
 pub fn is_made_by_call(case: &Case<'_>) -> bool {
     let context = case.context;
     let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    if context.family() == Family::Java && source.is_some_and(|source| is_future(context, source)) {
+        return true;
+    }
     let mut at = source;
     while let Some(expr) = at {
         at = match context.module.kind(context.module.peel(expr)) {
@@ -138,4 +142,29 @@ pub fn is_own_method(case: &Case<'_>) -> bool {
         ExprKind::Member { object, .. } => matches!(module.kind(module.peel(*object)), ExprKind::This(_)),
         _ => false,
     })
+}
+
+/// `channel.write(packet).addListener(…)`: what a call that does something gives back is over with it.
+fn is_future(context: &Context<'_>, source: ExprId) -> bool {
+    let module = context.module;
+    let ExprKind::Call { callee, arguments, constructs: false, .. } = module.kind(module.peel(source)) else {
+        return false;
+    };
+    let ExprKind::Member { name, .. } = module.kind(*callee) else { return false };
+    name.ends_with("Future") || name.ends_with("Promise") || !arguments.is_empty() && !words::is_getter(name)
+}
+
+/// Whether the source is what a call gave, or came to a method of no instance.
+#[must_use]
+pub fn is_given_by_call(case: &Case<'_>) -> bool {
+    case.life == Life::Unknown && (is_made_by_call(case) || is_answer(case))
+        || case.life != Life::Process && is_of_no_instance(case)
+}
+
+/// Whether a static method of Java registers it, which no instance does: it mostly puts parts together.
+fn is_of_no_instance(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    case.context.family() == Family::Java
+        && case.acquire.kind == "listener"
+        && module.functions[module.outermost(case.site.function)].is_static
 }

@@ -220,7 +220,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         let reason = "what keeps it may well end together with the owner";
         return Some((Confidence::Low, reason.to_owned()));
     }
-    if !kept && case.life == Life::Unknown && (given::is_made_by_call(case) || given::is_answer(case)) {
+    if !kept && given::is_given_by_call(case) {
         return Some((Confidence::Low, "what keeps it was given by a call, and may be made for the owner".to_owned()));
     }
     if !kept && given::is_of_peer(case) {

@@ -2,6 +2,7 @@
 
 use super::{Case, Life};
 use crate::analyses::context::Context;
+use crate::catalogue::words::owners as words;
 use crate::model::{ExprId, ExprKind, Literal, Name};
 
 impl Case<'_> {
@@ -16,7 +17,7 @@ impl Case<'_> {
             return false;
         }
         let method = self.site.shape.method.as_deref();
-        if method.is_some_and(|name| name.starts_with("onDidDispose") || name == "onDidClose") {
+        if method.is_some_and(words::announces_end) {
             return true;
         }
         match self.event() {

@@ -285,8 +285,9 @@ impl Tracker<'_> {
                 && site.shape.path.as_ref().is_some_and(|path| words::wraps_stream(path.last()));
             return if wraps { Taken::Wrapped } else { Taken::Kept };
         }
+        // A library's `readLines` leaves it open; one of the project may close it.
         if words::reads_through(&name) {
-            return Taken::Borrowed;
+            return self.lend(site, index);
         }
         let awaited = self
             .context
@@ -325,6 +326,10 @@ impl Tracker<'_> {
             return if context.uses(site.expr) == Use::Dropped { Taken::Borrowed } else { Taken::Kept };
         }
         if context.family() == Family::Java && words::is_setter(&name) {
+            return Taken::Escaped;
+        }
+        // `pools.addItem(pool)`, `registry.registerPool(pool)`
+        if context.family() == Family::Java && index == 0 && words::takes_in(&name) {
             return Taken::Escaped;
         }
         if words::is_harmless(&name) {
