@@ -381,6 +381,8 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
         (Confidence::Medium, "the teardown clears another one of the owner, and not this one".to_owned())
     } else if !known && super::waits::ends_owner(case, reached) {
         (Confidence::Medium, "it ends something of the owner, which may be over by then".to_owned())
+    } else if !known && !kept && script && super::waits::tries_again(case) {
+        (Confidence::Medium, "it tries again when the owner may be over, and its handle is dropped".to_owned())
     } else {
         (Confidence::Low, "it fires once and soon; until then it holds its owner".to_owned())
     })

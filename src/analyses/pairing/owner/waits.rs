@@ -33,6 +33,25 @@ pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     ends || empty || cycle.teardowns.iter().any(|teardown| run.contains(teardown))
 }
 
+/// Whether the callback runs a method of the owner that tries again: `setTimeout(() => this.connect(), this.delay)`.
+#[must_use]
+pub fn tries_again(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let Some(callback) = callback.and_then(|callback| module.function_of(callback)) else { return false };
+    let own = |object| {
+        context.place(object).is_some_and(|place| matches!(place.root, Root::This(_)) && place.path.is_empty())
+    };
+    let data = &module.functions[callback];
+    data.name.as_deref().is_some_and(words::tries_again)
+        || context.sites_in(callback).any(|site| {
+            let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
+            let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
+            own(*object) && words::tries_again(name)
+        })
+}
+
 /// Whether the callback first asks whether its owner is still there: `if (this.destroyed) return`.
 #[must_use]
 pub fn asks_first(case: &Case<'_>) -> bool {
