@@ -158,6 +158,7 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     let Some(rest) = text.strip_prefix(head) else { return false };
     match tail.split_once('*') {
         None => rest.ends_with(tail),
+        Some((middle, "")) => rest.contains(middle),
         Some(_) => (0..=rest.len()).any(|at| rest.is_char_boundary(at) && glob(tail, &rest[at..])),
     }
 }
