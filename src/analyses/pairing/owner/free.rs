@@ -335,10 +335,7 @@ pub fn is_stable(case: &Case<'_>) -> bool {
 #[must_use]
 pub fn rearms(case: &Case<'_>) -> bool {
     let context = case.context;
-    let Some(callback) = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part)) else {
-        return false;
-    };
-    let Some(function) = context.module.function_of(callback) else { return false };
+    let Some(function) = case.callback() else { return false };
     let reached = crate::analyses::owners::reach(context, &[function]);
     reached.contains(&case.site.function) || encloses(case, &reached)
 }

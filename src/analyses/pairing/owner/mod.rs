@@ -303,6 +303,13 @@ impl Case<'_> {
         self.releases.iter().filter(|found| functions.contains(&found.function))
     }
 
+    /// The function of this file that is called back.
+    #[must_use]
+    pub fn callback(&self) -> Option<FunctionId> {
+        let part = self.context.part(self.site.expr, self.acquire.callback.as_ref()?)?;
+        self.context.module.function_of(part)
+    }
+
     /// The words for the source in messages.
     #[must_use]
     pub fn source_text(&self) -> String {

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::Case;
 use crate::analyses::owners;
 use crate::catalogue::words::owners as words;
-use crate::model::{ExprKind, FunctionId, Root, Terminator};
+use crate::model::{ExprKind, FunctionId, Place, Root, Terminator};
 
 /// Whether the callback of a timer runs a teardown of its owner, or ends what a field of it holds; or the teardown that
 /// should have cleared the timer does nothing at all. A component is closed by what it shows, over and over.
@@ -20,15 +20,9 @@ pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     if cycle.framework.is_some() || cycle.teardowns.is_empty() {
         return false;
     }
-    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
-    let Some(callback) = callback.and_then(|callback| module.function_of(callback)) else { return false };
+    let Some(callback) = case.callback() else { return false };
     let run = owners::reach(context, &[callback]);
-    let ends = context.sites_in(callback).any(|site| {
-        let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
-        let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
-        let field = context.place(*object).is_some_and(|place| matches!(place.root, Root::This(_)));
-        field && words::ends_held(name)
-    });
+    let ends = calls_on_owner(case, callback, |_, name| words::ends_held(name));
     let empty = reached.iter().all(|function| is_empty(case, *function));
     ends || empty || cycle.teardowns.iter().any(|teardown| run.contains(teardown))
 }
@@ -36,20 +30,10 @@ pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
 /// Whether the callback runs a method of the owner that tries again: `setTimeout(() => this.connect(), this.delay)`.
 #[must_use]
 pub fn tries_again(case: &Case<'_>) -> bool {
-    let context = case.context;
-    let module = context.module;
-    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
-    let Some(callback) = callback.and_then(|callback| module.function_of(callback)) else { return false };
-    let own = |object| {
-        context.place(object).is_some_and(|place| matches!(place.root, Root::This(_)) && place.path.is_empty())
-    };
-    let data = &module.functions[callback];
-    data.name.as_deref().is_some_and(words::tries_again)
-        || context.sites_in(callback).any(|site| {
-            let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
-            let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
-            own(*object) && words::tries_again(name)
-        })
+    let module = case.context.module;
+    let Some(callback) = case.callback() else { return false };
+    module.functions[callback].name.as_deref().is_some_and(words::tries_again)
+        || calls_on_owner(case, callback, |place, name| place.path.is_empty() && words::tries_again(name))
 }
 
 /// Whether the callback first asks whether its owner is still there: `if (this.destroyed) return`.
@@ -57,13 +41,22 @@ pub fn tries_again(case: &Case<'_>) -> bool {
 pub fn asks_first(case: &Case<'_>) -> bool {
     let context = case.context;
     let module = context.module;
-    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
-    let Some(callback) = callback.and_then(|callback| module.function_of(callback)) else { return false };
+    let Some(callback) = case.callback() else { return false };
     let cfg = &module.functions[callback].cfg;
     let Terminator::Branch { condition, .. } = cfg.blocks[cfg.entry].terminator else { return false };
     super::renewal::parts(context, condition).into_iter().any(|part| {
         let place = context.place(part).filter(|place| matches!(place.root, Root::This(_)));
         place.as_ref().and_then(|place| place.field()).is_some_and(words::says_ended)
+    })
+}
+
+/// Whether the callback calls a method that fits, by its name and what of the owner it is called on.
+fn calls_on_owner(case: &Case<'_>, callback: FunctionId, fits: impl Fn(&Place, &str) -> bool) -> bool {
+    let context = case.context;
+    context.sites_in(callback).any(|site| {
+        let ExprKind::Call { callee, .. } = context.module.kind(site.expr) else { return false };
+        let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return false };
+        context.place(*object).is_some_and(|place| matches!(place.root, Root::This(_)) && fits(&place, name))
     })
 }
 
