@@ -197,13 +197,12 @@ impl Tracker<'_> {
             }
             _ => {}
         }
-        let name = name_of(context, site, callee);
-        words::closes_argument(&name)
-            && !site.shape.constructs
+        !site.shape.constructs
             && arguments.iter().any(|argument| {
                 let value = argument.value;
                 self.is_it(state, value) || self.has_it(state, value) || self.is_parent(state, value)
             })
+            && words::closes_argument(&name_of(context, site, callee))
     }
 
     /// Whether a function stands inside this one; not this one itself.
