@@ -117,7 +117,7 @@ pub struct Acquire {
     /// State of the running thread: only the same stack's `finally` or the after-hook releases it.
     #[serde(default)]
     pub thread: bool,
-    /// The names alone say what it is: reported only where the same file also releases it.
+    /// It is one by name alone, or goes by itself in the end: reported only where the same file also releases one.
     #[serde(default)]
     pub paired: bool,
     /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
@@ -383,6 +383,9 @@ pub struct Source {
     /// Names that parameters of functions have by custom: `req`, `socket`.
     #[serde(default)]
     pub parameter: Vec<String>,
+    /// Calls of that name that are something else.
+    #[serde(default)]
+    pub unless: Vec<Require>,
     pub lives: Lifetime,
 }
 

@@ -4,7 +4,8 @@
 use std::fmt;
 
 use super::{
-    ExprId, ExprKind, Function, FunctionId, Imported, ListKind, Literal, LogicalOp, Module, Name, TypeRef, VariableKind,
+    Argument, ExprId, ExprKind, Function, FunctionId, Imported, ListKind, Literal, LogicalOp, Module, Name, TypeRef,
+    VariableKind,
 };
 use crate::lang::Language;
 
@@ -196,7 +197,9 @@ impl Module {
                 }
                 self.path_within(callee, depth).map(TypeRef::plain)
             }
-            ExprKind::Call { callee, .. } => self.result_type(*callee, depth),
+            ExprKind::Call { callee, arguments, .. } => {
+                self.asked_of_container(*callee, arguments, depth).or_else(|| self.result_type(*callee, depth))
+            }
             ExprKind::Cast { value, ty } => ty.clone().or_else(|| self.type_within(*value, depth)),
             ExprKind::Await(value) => self.type_within(*value, depth).map(|ty| ty.unwrapped().clone()),
             ExprKind::Assign { value, .. } => self.type_within(*value, depth),
@@ -224,6 +227,18 @@ impl Module {
         };
         let field = self.field(class, name)?;
         field.ty.clone().or_else(|| field.values.iter().find_map(|value| self.type_within(*value, depth)))
+    }
+
+    /// `inject(Orders)`, `container.resolve(Orders)`: an instance of the class that is asked for.
+    fn asked_of_container(&self, callee: ExprId, arguments: &[Argument], depth: u8) -> Option<TypeRef> {
+        let name = match self.kind(self.peel(callee)) {
+            ExprKind::Variable(id) => &self.variables[*id].name,
+            ExprKind::Member { name, .. } => name,
+            _ => return None,
+        };
+        let class = self.path_within(arguments.first()?.value, depth)?;
+        let asks = matches!(name.as_str(), "inject" | "resolve") && class.last().starts_with(char::is_uppercase);
+        asks.then(|| TypeRef::plain(class))
     }
 
     fn result_type(&self, callee: ExprId, depth: u8) -> Option<TypeRef> {

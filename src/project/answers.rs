@@ -69,6 +69,7 @@ impl<'a> Answers<'a> {
             Question::ReturnsOpen { callee } => self
                 .function(from, callee)
                 .is_some_and(|function| function.returns.as_ref().is_some_and(|(kind, _)| kind == "resource")),
+            Question::Completes { callee } => self.function(from, callee).is_some_and(|function| function.completes),
             Question::MustClose { class } => {
                 self.lineage(from, class).iter().any(|class| class.holds && !class.teardowns.is_empty())
             }

@@ -143,6 +143,8 @@ pub enum Question {
     Releases { callee: Symbol, argument: u16 },
     /// Does the function return something open that its caller must release?
     ReturnsOpen { callee: Symbol },
+    /// Does the method give back a stream that completes by itself?
+    Completes { callee: Symbol },
     /// Is it a class of the project whose instances must be closed?
     MustClose { class: Symbol },
     /// Does a class above or below this one release the member in a teardown?
@@ -175,6 +177,9 @@ pub struct FunctionFact {
     pub returns: Option<(Name, Name)>,
     /// Whether a throw, I/O or a database call is reached in its body.
     pub throws: bool,
+    /// Whether it gives back a stream that completes by itself.
+    #[serde(default)]
+    pub completes: bool,
     pub span: Span,
 }
 

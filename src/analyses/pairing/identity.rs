@@ -37,6 +37,17 @@ pub fn releases_of<'a>(site: &'a CallSite, acquire: &'a Acquire) -> impl Iterato
         .filter(move |release| !known || own(release))
 }
 
+/// Whether its author means to end what goes by itself in the end: the file releases one of the kind somewhere.
+#[must_use]
+pub fn is_meant_to_end(context: &Context<'_>, acquire: &Acquire) -> bool {
+    !acquire.paired
+        || acquire.thread
+        || context.sites.iter().any(|site| {
+            let closes = site.shape.method.as_ref().is_some_and(|method| acquire.closes.iter().any(|it| it == method));
+            closes || acquire.release.iter().any(|known| site.releases.iter().any(|other| other.call == known.call))
+        })
+}
+
 /// How well a release by key fits an acquisition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyMatch {

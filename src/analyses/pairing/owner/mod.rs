@@ -8,6 +8,7 @@ mod again;
 mod alternatives;
 mod answers;
 mod attached;
+mod completes;
 mod component;
 mod deadline;
 mod effect;
@@ -49,6 +50,7 @@ pub use self::releases::{Elements, Found, How, find, is_handled};
 pub use self::source::{Life, life};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
+use crate::analyses::pairing::identity;
 use crate::analyses::runs::{self, Runs};
 use crate::catalogue::{Acquire, Part, Require};
 use crate::finding::Confidence;
@@ -92,6 +94,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     facts.candidates.extend(context.sites.iter().filter_map(|site| spinning::judge(context, site)));
     renewed::collect(context, facts);
     reversed::collect(context, facts);
+    completes::collect(context, facts);
     let elements = Elements::new(context);
     let made = made::Made::new(context);
     for site in &context.sites {
@@ -108,6 +111,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let settled =
         |wanted: &Require| context.holds(site.expr, wanted) && !renewal::is_never_triggered(context, site.expr, wanted);
     if acquire.thread || acquire.kind == "thread" || acquire.unless.iter().any(settled) {
+        return None;
+    }
+    if !identity::is_meant_to_end(context, acquire) {
         return None;
     }
     if let Some(waits) = &acquire.waits {
@@ -141,6 +147,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let releases = find(context, site, acquire, &holding, elements);
     let case = Case { context, site, acquire, holding, releases, life };
     let mut candidate = by_itself(&case).or_else(|| by_owner(&case, owner, on_paths))?;
+    candidate.unless.extend(completes::question(&case));
     if context.family() == Family::JavaScript && runs::by_path(context) == Some(Runs::Once) {
         candidate.finding.confidence = Confidence::Low;
         "the code shows how something is used, and ends with its page".clone_into(&mut candidate.finding.reason);

@@ -211,10 +211,10 @@ fn declared(context: &Context<'_>, expr: ExprId) -> Option<Life> {
         },
         _ => CallShape { path: Some(module.path(expr)?), ..CallShape::default() },
     };
-    let found =
-        context.catalogue.sources.find(&shape, module, &context.scope).find(|source| {
-            source.name.iter().any(|name| name.matches(&shape, module) && is_meant(context, name, expr))
-        })?;
+    let found = context.catalogue.sources.find(&shape, module, &context.scope).find(|source| {
+        source.name.iter().any(|name| name.matches(&shape, module) && is_meant(context, name, expr))
+            && !source.unless.iter().any(|wanted| context.holds(expr, wanted))
+    })?;
     Some(match found.lives {
         Lifetime::Short => Life::Own,
         Lifetime::Process => Life::Process,

@@ -41,7 +41,7 @@ use self::summary::Summaries;
 use self::track::{Identity, Tracker};
 pub use self::walk::{End, Leak, Ways};
 use crate::analyses::context::{Context, Use};
-use crate::analyses::pairing::thread_local;
+use crate::analyses::pairing::{identity, thread_local};
 use crate::analyses::story::what;
 use crate::catalogue::{Acquire, Part};
 use crate::finding::Confidence;
@@ -162,6 +162,9 @@ impl<'a> Paths<'a> {
     }
 
     fn judge(&self, acquisition: &Acquisition<'_>) -> (Option<Candidate>, bool) {
+        if !identity::is_meant_to_end(self.context, &acquisition.acquire) {
+            return (None, false);
+        }
         if let Held::Named = acquisition.how {
             return (self.by_place(acquisition.site, &acquisition.acquire), false);
         }
