@@ -141,7 +141,12 @@ impl Test<'_> {
             let plain = |acquire: &&Acquire| {
                 let calls = acquire.call.iter().all(|pattern| matches!(pattern.form, Form::Path(_) | Form::New(_)));
                 let handle = acquire.handle == Some(Part::Result) || acquire.thread;
-                acquire.kind == kind && calls && handle && acquire.require.is_empty() && !ends(acquire).is_empty()
+                acquire.kind == kind
+                    && calls
+                    && handle
+                    && !acquire.paired
+                    && acquire.require.is_empty()
+                    && !ends(acquire).is_empty()
             };
             let acquire = library.acquire.iter().find(plain)?;
             Some((library.imports.as_slice(), acquire, &acquire.call[0]))

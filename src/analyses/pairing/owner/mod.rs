@@ -146,6 +146,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let life = source.map_or(Life::Process, |expr| life(context, expr, site.function));
     let releases = find(context, site, acquire, &holding, elements);
     let case = Case { context, site, acquire, holding, releases, life };
+    if tasks::is_finite(&case) {
+        return None;
+    }
     let mut candidate = by_itself(&case).or_else(|| by_owner(&case, owner, on_paths))?;
     candidate.unless.extend(completes::question(&case));
     if context.family() == Family::JavaScript && runs::by_path(context) == Some(Runs::Once) {

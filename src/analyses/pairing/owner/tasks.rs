@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::holding::Holding;
+use super::releases::is_handled;
 use super::{Case, threads};
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners;
@@ -10,7 +11,9 @@ use crate::analyses::owners::Lifecycle;
 use crate::catalogue::Part;
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Root, VariableKind};
+use crate::model::{
+    BlockId, Cfg, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, Root, Step, Terminator, VariableKind,
+};
 use crate::project::Candidate;
 
 /// Whether a task is awaited where it is started, by itself or by the variable that has it.
@@ -35,23 +38,62 @@ pub fn is_awaited(context: &Context<'_>, site: &CallSite, holding: &Holding) -> 
         })
 }
 
-/// Whether the coroutine of a task comes to its end: it has no loop, or a teardown ends what its loop waits for.
+/// Whether the coroutine of a task is known, and nothing in it goes round for ever.
+#[must_use]
+pub fn is_finite(case: &Case<'_>) -> bool {
+    body(case.context, case.site).filter(|_| is_task(case)).is_some_and(|body| {
+        let functions = owners::reach(case.context, &[body]);
+        !functions.iter().any(|function| goes_round(&case.context.module.functions[*function].cfg))
+    })
+}
+
+/// Whether a teardown ends what the coroutine of a task waits for.
 #[must_use]
 pub fn ends(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> bool {
     let context = case.context;
     let Some(body) = body(context, case.site).filter(|_| is_task(case)) else { return false };
-    let looping = owners::reach(context, &[body]);
-    let loops =
-        |function: &FunctionId| context.module.functions[*function].cfg.blocks.iter().any(|(_, block)| block.loops > 0);
-    if !looping.iter().any(loops) {
-        return true;
-    }
-    // One that nobody has may be collected before that.
-    if case.holding.is_dropped() {
-        return false;
-    }
     let reached: FxHashSet<FunctionId> = owners::reach(context, &cycle.teardowns);
+    // One that nobody has may be collected before that; a group that it enters has what runs in it.
+    if case.holding.is_dropped() {
+        return enters_what_ends(context, &owners::reach(context, &[body]), &reached);
+    }
     threads::ends_what_it_waits_for(context, class, body, &reached)
+}
+
+/// Whether something but the elements of a collection keeps a loop going.
+fn goes_round(cfg: &Cfg) -> bool {
+    let takes = |block: &BlockId| {
+        let step = cfg.blocks[*block].steps.first();
+        matches!(step, Some(Step::Element { asynchronous: false, .. }))
+    };
+    let ways = |block: BlockId| {
+        let walks = matches!(&cfg.blocks[block].terminator, Terminator::Choice(ways) if ways.iter().any(takes));
+        let edges = if walks { Vec::new() } else { cfg.edges(block) };
+        edges.into_iter().filter(|edge| edge.kind != EdgeKind::Exception).map(|edge| edge.to)
+    };
+    let looped = cfg.blocks.iter().filter(|(_, block)| block.loops > 0);
+    looped.map(|(id, _)| id).any(|start| {
+        let mut seen: FxHashSet<BlockId> = FxHashSet::default();
+        let mut queue: Vec<BlockId> = ways(start).collect();
+        while let Some(block) = queue.pop() {
+            if block == start {
+                return true;
+            }
+            if cfg.blocks[block].loops > 0 && seen.insert(block) {
+                queue.extend(ways(block));
+            }
+        }
+        false
+    })
+}
+
+/// `async with self.group:`, where a teardown cancels the group.
+fn enters_what_ends(context: &Context<'_>, looping: &FxHashSet<FunctionId>, reached: &FxHashSet<FunctionId>) -> bool {
+    let functions = looping.iter().map(|function| &context.module.functions[*function]);
+    functions.flat_map(|function| function.cfg.blocks.iter()).flat_map(|(_, block)| &block.steps).any(|step| {
+        let Step::Enter { value, .. } = step else { return false };
+        context.place(*value).is_some_and(|place| is_handled(context, reached, &place, &[]))
+    })
 }
 
 /// Lowers the confidence where the coroutine is not known, so that its loops are not either.
