@@ -123,10 +123,27 @@ fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId
     for site in context.sites_of(class) {
         let parts = site.sinks.iter().map(|sink| &sink.argument);
         found.extend(parts.filter_map(|part| context.part(site.expr, part)).flat_map(|arg| disposers(context, arg)));
+        found.extend(kept_disposable(context, site).into_iter().flat_map(|arg| disposers(context, arg)));
         let hooks = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref());
         found.extend(hooks.filter_map(|part| context.function_part(site.expr, part)));
     }
     found
+}
+
+/// `this.register(toDisposable(() => …))`: what a class hands to a method of its own, whatever its name, is for its end.
+fn kept_disposable(context: &Context<'_>, site: &super::context::CallSite) -> Option<ExprId> {
+    let module = context.module;
+    let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return None };
+    let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return None };
+    let [argument] = arguments.as_slice() else { return None };
+    let made = context.site_of(module.peel(argument.value))?;
+    (site.sinks.is_empty()
+        && matches!(module.kind(*object), ExprKind::This(_))
+        && ["register", "add", "own", "track", "push"]
+            .iter()
+            .any(|verb| name.trim_start_matches('_').starts_with(verb))
+        && makes_disposable(made))
+    .then_some(argument.value)
 }
 
 /// `toDisposable(() => …)`, `Disposable.create(() => …)`, `new Disposable(() => …)`.

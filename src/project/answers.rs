@@ -73,6 +73,9 @@ impl<'a> Answers<'a> {
             Question::MustClose { class } => {
                 self.lineage(from, class).iter().any(|class| class.holds && !class.teardowns.is_empty())
             }
+            Question::Attaches { class, methods } => {
+                self.lineage(from, class).iter().any(|class| class.attaches.iter().any(|name| methods.contains(name)))
+            }
             Question::HierarchyReleases { class, member } => self.hierarchy_releases(from, class, member),
             Question::HierarchyEnds { class } => {
                 self.lineage(from, class).iter().any(|class| !class.teardowns.is_empty())

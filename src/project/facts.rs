@@ -147,6 +147,8 @@ pub enum Question {
     Completes { callee: Symbol },
     /// Is it a class of the project whose instances must be closed?
     MustClose { class: Symbol },
+    /// Does one of the methods register the object on something else, and nothing in it take that back?
+    Attaches { class: Symbol, methods: Vec<Name> },
     /// Does a class above or below this one release the member in a teardown?
     HierarchyReleases { class: Symbol, member: Name },
     /// Does a class above this one have a teardown, so that instances end?
@@ -196,6 +198,9 @@ pub struct ClassFact {
     pub ends: Vec<EndFact>,
     /// Members that some method reachable from a teardown releases.
     pub releases: Vec<Name>,
+    /// The methods, and the constructor, that register on something which is not the object's own.
+    #[serde(default)]
+    pub attaches: Vec<Name>,
     /// Members and methods that any method releases or takes from.
     pub shrinks: Vec<Name>,
     /// Whether an instance holds something that must be released: a known kind in a field that its teardown releases.

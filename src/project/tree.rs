@@ -1,6 +1,6 @@
 //! The files of a project, and which of them an import means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -31,6 +31,8 @@ pub struct Tree {
     files: BTreeMap<String, String>,
     /// Whole paths by their last part.
     by_name: FxHashMap<String, Vec<String>>,
+    /// The directories that hold scripts, however deep, by their last part.
+    directories: FxHashMap<String, BTreeSet<String>>,
     packages: Vec<Package>,
     /// By directory.
     aliases: BTreeMap<String, Aliases>,
@@ -97,6 +99,7 @@ impl Tree {
         for path in shown {
             let whole = tree.whole(path);
             tree.by_name.entry(name(&whole).to_owned()).or_default().push(whole.clone());
+            tree.learn_directories(&whole);
             tree.files.insert(whole, path.to_owned());
         }
         let texts: BTreeMap<String, &str> =
@@ -115,6 +118,19 @@ impl Tree {
             }
         }
         tree
+    }
+
+    fn learn_directories(&mut self, file: &str) {
+        if file.ends_with(".java") || file.ends_with(".py") {
+            return;
+        }
+        let below = |directory: &&str| directory.len() > self.base.len();
+        for directory in above(parent(file)).take_while(below) {
+            let known = self.directories.entry(name(directory).to_owned()).or_default();
+            if !known.insert(directory.to_owned()) {
+                break;
+            }
+        }
     }
 
     /// The whole path of one that is shown.
@@ -146,13 +162,54 @@ impl Tree {
             let package = package.max_by_key(|package| package.directory.len())?;
             return self.entry(package, &package.data.imports, module);
         }
-        self.aliased(directory, module).or_else(|| self.workspace(module)).or_else(|| {
-            // The alias that bundlers and frameworks set up for the root of the sources.
-            let rest = module.strip_prefix("@/").or_else(|| module.strip_prefix("~/"))?;
-            above(directory)
-                .flat_map(|above| [join(above, &format!("src/{rest}")), join(above, rest)])
-                .find_map(|path| self.script(&path))
-        })
+        self.aliased(directory, module)
+            .or_else(|| self.workspace(module))
+            .or_else(|| {
+                // The alias that bundlers and frameworks set up for the root of the sources.
+                let rest = module.strip_prefix("@/").or_else(|| module.strip_prefix("~/"))?;
+                above(directory)
+                    .flat_map(|above| [join(above, &format!("src/{rest}")), join(above, rest)])
+                    .find_map(|path| self.script(&path))
+            })
+            .or_else(|| self.tail(from, module))
+    }
+
+    /// A file whose path ends as the module's does, for trees whose manifests are not there or say nothing of it:
+    /// `@scope/forms/field` is `packages/forms/src/field.ts` or `src/forms/field/index.ts`.
+    fn tail(&self, from: &str, module: &str) -> Option<String> {
+        let scoped = module.strip_prefix('@').and_then(|module| module.split_once('/'));
+        let scope = scoped.map(|(scope, _)| format!("@{scope}/"));
+        if scope.is_some_and(|scope| self.packages.iter().any(|package| package.data.name.starts_with(&scope))) {
+            return None;
+        }
+        let rest = scoped.map_or(module, |(_, rest)| rest);
+        let (first, inner) = match rest.split_once('/') {
+            Some((first, inner)) => (first, inner),
+            None if scoped.is_some() => (rest, ""),
+            None => return None,
+        };
+        let roots = self.directories.get(first)?.iter().filter(|directory| {
+            !self.packages.iter().any(|package| package.directory == **directory && !package.data.name.is_empty())
+        });
+        let at = |directory: &String| {
+            if inner.is_empty() {
+                [join(directory, "index"), join(directory, "src/index"), join(directory, "lib/index")]
+                    .iter()
+                    .find_map(|path| self.script(path))
+            } else {
+                [join(directory, inner), join(directory, &format!("src/{inner}"))]
+                    .iter()
+                    .find_map(|path| self.script(path))
+            }
+        };
+        let near = |path: &String| path.bytes().zip(from.bytes()).take_while(|(a, b)| a == b).count();
+        let mut found: Vec<String> = roots.filter_map(at).collect();
+        found.sort_by_key(|path| std::cmp::Reverse(near(path)));
+        match found.as_slice() {
+            [only] => Some(only.clone()),
+            [first, second, ..] if near(first) > near(second) => Some(first.clone()),
+            _ => None,
+        }
     }
 
     fn aliased(&self, directory: &str, module: &str) -> Option<String> {

@@ -19,6 +19,7 @@ mod keys;
 mod kinds;
 mod left;
 mod lives;
+mod lookups;
 mod made;
 mod memo;
 mod misfits;
@@ -67,6 +68,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         facts.collections.extend(case.published());
     }
     facts.candidates.extend(memo::collect(context));
+    facts.candidates.extend(lookups::collect(context));
     facts.candidates.extend(tasks::collect(context));
     facts.candidates.extend(weak::collect(context));
     facts.candidates.extend(registered::collect(context, &words));

@@ -2,7 +2,7 @@
 
 use super::Front;
 use crate::lang::cst::Cst;
-use crate::model::{ExprKind, Name, QualifiedName, TypeRef, UNRESOLVED, VariableKind};
+use crate::model::{ExprId, ExprKind, Name, QualifiedName, TypeRef, UNRESOLVED, VariableKind};
 
 impl Front {
     /// The type under a `type` or `return_type` field.
@@ -101,7 +101,9 @@ impl Front {
         match node.kind() {
             "identifier" | "member_expression" => {
                 let expr = self.expression(node);
-                self.low.module.path(expr).map(TypeRef::plain).into_iter().collect()
+                let mut named = Vec::new();
+                self.named_bases(expr, 4, &mut named);
+                named
             }
             "call_expression" => {
                 let mut bases = Vec::new();
@@ -116,6 +118,32 @@ impl Front {
                 bases
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// What a name stands for as a base: a class, or what a mixin makes of one, `const Base = mixin(Item)`.
+    fn named_bases(&self, expr: ExprId, depth: u8, found: &mut Vec<TypeRef>) {
+        let (module, Some(depth)) = (&self.low.module, depth.checked_sub(1)) else { return };
+        if let Some(path) = module.path(expr) {
+            return found.push(TypeRef::plain(path));
+        }
+        match module.kind(module.peel(expr)) {
+            ExprKind::Variable(id) => {
+                if let [value] = module.variables[*id].values.as_slice() {
+                    self.named_bases(*value, depth, found);
+                }
+            }
+            ExprKind::Call { callee, arguments, constructs: false, .. } => {
+                let start = found.len();
+                for argument in arguments {
+                    self.named_bases(argument.value, depth, found);
+                }
+                // What is given no class is no mixin.
+                if found.len() > start {
+                    self.named_bases(*callee, depth, found);
+                }
+            }
+            _ => {}
         }
     }
 }

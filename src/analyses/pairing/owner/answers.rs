@@ -31,6 +31,7 @@ fn merge(known: &mut ClassFact, other: ClassFact) {
         (&mut known.teardowns, other.teardowns),
         (&mut known.releases, other.releases),
         (&mut known.shrinks, other.shrinks),
+        (&mut known.attaches, other.attaches),
     ];
     for (list, more) in lists {
         list.extend(more);
@@ -73,6 +74,7 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
         ends: ends(context, class, &cycle.teardowns),
         holds: holds(context, class, &reached),
         releases,
+        attaches: super::temporary::attaching(context, class),
         shrinks: Vec::new(),
     }
 }

@@ -37,6 +37,7 @@ mod siblings;
 mod source;
 mod spinning;
 mod tasks;
+mod temporary;
 mod terminal;
 mod threads;
 mod unended;
@@ -95,6 +96,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     renewed::collect(context, facts);
     reversed::collect(context, facts);
     completes::collect(context, facts);
+    temporary::collect(context, facts);
     let elements = Elements::new(context);
     let made = made::Made::new(context);
     for site in &context.sites {

@@ -265,11 +265,12 @@ fn released_by_others(
     let story = Story::new(context, value, context.function_of(value)?, &acquire, Analysis::Pairing)?;
     let owner = module.classes[class].name.clone().unwrap_or_default();
     let teardown = *cycle.teardowns.first()?;
-    let name = module.functions[teardown].name.clone().unwrap_or_default();
+    let name =
+        module.functions[teardown].name.as_ref().map_or_else(|| "the cleanup".to_owned(), |name| format!("`{name}`"));
     Some(
         story
             .message(format!(
-                "`{name}` of `{owner}` leaves `{}` alive, which `{}` releases",
+                "{name} of `{owner}` leaves `{}` alive, which `{}` releases",
                 field.name,
                 context.symbol(released.function)
             ))
@@ -281,7 +282,7 @@ fn released_by_others(
             .step(
                 StepKind::Missed,
                 module.functions[teardown].name_span,
-                format!("`{name}` does not touch `{}`", field.name),
+                format!("{name} does not touch `{}`", field.name),
             )
             .end(),
     )
