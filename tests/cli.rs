@@ -111,6 +111,18 @@ fn exit_codes() {
 }
 
 #[test]
+fn why_sees_the_project_that_a_run_over_the_folder_sees() {
+    let store = "export const seen = new Map();\nexport function note(id) {\n  seen.set(id, 1);\n}\n";
+    let sweep = "import { seen } from './store.js';\nexport const forget = id => seen.delete(id);\n";
+    let project = Project::new(&[("src/store.js", store), ("src/sweep.js", sweep)]);
+    fs::remove_dir(project.path().join(".git")).unwrap();
+    project.run(&["--confidence", "low"]).is(0, &["no leaks"]);
+    project.run(&["why", "src/store.js:3"]).is(0, &["quiet"]);
+    fs::remove_file(project.path().join("src/sweep.js")).unwrap();
+    project.run(&["why", "src/store.js:3"]).is(0, &["unbounded-collection"]);
+}
+
+#[test]
 fn the_format_has_no_say_in_the_exit_code() {
     let project = Project::new(&[("leak.js", LEAK), ("clean.js", CLEAN)]);
     for format in ["pretty", "sarif", "json", "concise"] {

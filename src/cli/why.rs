@@ -1,11 +1,11 @@
 //! The command `why FILE:LINE`: what is known of a line, of any confidence, with the evidence.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
 use super::check::{Run, perform, prepare};
-use super::{Error, Exit, terminal};
+use super::{Error, Exit, repository, terminal};
 use crate::discover::shown;
 use crate::finding::{Confidence, Finding};
 use crate::source::Span;
@@ -19,7 +19,7 @@ pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
     // The file is named, so that nothing leaves it out; its project is the evidence.
     let asked = CheckArgs {
         paths: std::iter::once(file.to_path_buf()).chain(args.paths.iter().cloned()).collect(),
-        root: args.root.clone(),
+        root: args.root.clone().or_else(|| around(file)),
         confidence: Some(Confidence::Low),
         config: args.config.clone(),
         max_file_size: args.max_file_size,
@@ -38,6 +38,20 @@ pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
     }
     let run = perform(args, options, catalogue);
     terminal::print(&answer(&run, &path, line))
+}
+
+/// Where neither a repository nor a configuration says what the project is: the directory that a run without paths
+/// checks, if the file stands in it, or its own.
+fn around(file: &Path) -> Option<PathBuf> {
+    let current = std::env::current_dir().ok()?;
+    let whole = current.join(file).canonicalize().ok()?;
+    if repository::root(&whole).is_some() {
+        return None;
+    }
+    if current.canonicalize().is_ok_and(|current| whole.starts_with(current)) {
+        return Some(PathBuf::from("."));
+    }
+    file.parent().map(Path::to_path_buf)
 }
 
 /// The verdict on a line.

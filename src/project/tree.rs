@@ -121,7 +121,7 @@ impl Tree {
     }
 
     fn learn_directories(&mut self, file: &str) {
-        if file.ends_with(".java") || file.ends_with(".py") {
+        if file.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "java" | "py" | "pyi")) {
             return;
         }
         let below = |directory: &&str| directory.len() > self.base.len();
