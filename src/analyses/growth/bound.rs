@@ -92,7 +92,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                 partial.get_or_insert(BoundFound::weak("its elements are emptied, and their keys stay", usage.expr));
             }
             // A consumer that takes one at a time does not slow the producer down.
-            What::Shrink(_) if fifo => {}
+            What::Shrink(_) if fifo || case.is_consumed() => {}
             What::Shrink(shrink) => {
                 if is_finalizer(case.context, usage.function) {
                     partial.get_or_insert(BoundFound::misfit(

@@ -40,9 +40,23 @@ pub fn is_decorator(context: &Context<'_>, function: FunctionId, growth: &Growth
         })
     };
     context.family() == Family::Python
-        && std::iter::successors(Some(function), |function| module.functions[*function].parent)
-            .take(3)
-            .any(|function| function != module.root && gives_back(function) && !is_null_safe(context, function))
+        && std::iter::successors(Some(function), |function| module.functions[*function].parent).take(3).any(
+            |function| {
+                function != module.root
+                    && (gives_back(function) && !is_null_safe(context, function) || decorates(context, function))
+            },
+        )
+}
+
+/// Whether the file uses a function as a decorator, and never calls it: it runs where classes and functions are made.
+fn decorates(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let Some(name) = &module.functions[function].name else { return false };
+    let called = || context.sites.iter().any(|site| site.shape.method.as_ref() == Some(name));
+    let read = |id: VariableId| context.reads(id).iter().any(|read| matches!(context.uses(*read), Use::Called(_)));
+    module.functions.iter().flat_map(|(_, data)| &data.annotations).any(|annotation| annotation.name == *name)
+        && !called()
+        && !context.named_by(function).is_some_and(read)
 }
 
 /// Whether a parameter is a function or class: by its name, or because it is called or asked for its name.

@@ -241,6 +241,13 @@ impl<'a> Case<'a> {
             if self.context.family() == Family::Java && !again && self.is_setter(usage.function) {
                 return Origin::Neutral;
             }
+            // A reader of the same file keeps up with what its own program gives it to do.
+            if let Some(value) = growth.value.filter(|_| !again && self.is_consumed()) {
+                let value = context.definition(value);
+                let made = matches!(context.module.kind(value), ExprKind::Call { .. });
+                let origin = if made { Origin::Neutral } else { keys::origin(context, value) };
+                return origin.clamp(Origin::Neutral, Origin::Event);
+            }
             let puts = self.puts_together(usage.function);
             let list = !self.is_text() && !self.collection.table.is_some_and(|table| table.queue);
             if let Some(value) = growth.value.filter(|value| list && !again && (puts || is_parameter(context, *value)))
