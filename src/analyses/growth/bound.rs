@@ -276,6 +276,16 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
 /// Taken out only while a field says so, and added in any case.
 fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
     let context = case.context;
+    // What is taken out in turn hangs on the state of the one who does it: a loop, a connection, the next in line.
+    let by_name = |removal: &Removal<'_>| {
+        removal
+            .shrink
+            .key
+            .is_some_and(|key| matches!(context.module.kind(context.module.peel(key)), ExprKind::Variable(_)))
+    };
+    if context.family() == Family::Python && !removals.iter().any(by_name) {
+        return None;
+    }
     let mut shared = choices(context, removals.first()?.usage.expr);
     for removal in &removals[1..] {
         let other = choices(context, removal.usage.expr);
@@ -397,7 +407,10 @@ fn walked(case: &Case<'_>) -> Option<BoundFound> {
         let undone = super::lives::inverses(&name(usage)?);
         case.usages.iter().find_map(|other| {
             let by = name(other).filter(|by| undone.iter().any(|undo| undo == by))?;
-            (other.what == What::Iterated)
+            let home = module.outermost(other.function);
+            let takes =
+                |usage: &Usage| matches!(usage.what, What::Shrink(_)) && module.outermost(usage.function) == home;
+            (other.what == What::Iterated && !case.usages.iter().any(takes))
                 .then(|| BoundFound::misfit(format!("`{by}` goes through the entries and leaves them"), other.expr))
         })
     })

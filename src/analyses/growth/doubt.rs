@@ -1,11 +1,13 @@
-//! Kinds of evidence that say little in JavaScript: what they name is mostly filled once, or holds a few entries.
+//! Kinds of evidence that say little in JavaScript and Python: what they name is mostly filled once, or holds a few
+//! entries.
 
-use crate::analyses::context::Use;
+use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::Runs;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Root};
 
 use super::bound::BoundFound;
+use super::collection::Home;
 use super::judge::{Case, Site};
 use super::keys::{self, Origin};
 use super::kinds::Kind;
@@ -17,10 +19,11 @@ impl Case<'_> {
     /// Whether the evidence alone is too little to say that the collection grows without end.
     #[must_use]
     pub fn is_doubtful(&self, site: &Site<'_>, life: &Life, bound: &BoundFound, kind: Kind) -> bool {
-        if self.context.family() != Family::JavaScript {
+        if self.context.family() == Family::Java {
             return false;
         }
-        if self.is_of_tool() {
+        let python = self.context.family() == Family::Python;
+        if self.is_of_tool() && !python || python && (self.is_of_pool(kind) || self.is_under_own_field(site)) {
             return true;
         }
         let again = matches!(&site.runs, Runs::Repeatedly(per) if per != "in a loop")
@@ -95,7 +98,7 @@ impl Case<'_> {
         key.is_some_and(|key| {
             descendants(context, key).iter().any(|part| match context.module.kind(*part) {
                 ExprKind::Variable(id) => words::is_of_few(&context.module.variables[*id].name),
-                ExprKind::Member { name, .. } => words::is_of_few(name),
+                ExprKind::Member { name, object, .. } => words::is_of_few(name) && !is_of_visitor(context, *object),
                 _ => false,
             })
         })
@@ -121,13 +124,20 @@ impl Case<'_> {
     /// Whether the key, or the one element, is a visitor of the program, or the id of one: a request, a connection, a user, a message.
     fn has_guest_key(&self, site: &Site<'_>) -> bool {
         let context = self.context;
+        let python = context.family() == Family::Python;
+        let adder = context.module.functions[site.usage.function].name.as_deref().unwrap_or_default();
+        let registers = words::puts_in(adder);
         let plain = |value: &ExprId| matches!(context.module.kind(context.module.peel(*value)), ExprKind::Variable(_));
         let keyed = site.growth.key.or(site.growth.value.filter(|value| self.is_set() || plain(value)));
         keyed.is_some_and(|key| {
             descendants(context, key).iter().any(|part| match context.module.kind(*part) {
-                ExprKind::Variable(id) => words::comes_and_goes(&context.module.variables[*id].name),
+                ExprKind::Variable(id) => {
+                    let name = &context.module.variables[*id].name;
+                    words::comes_and_goes(name) || python && !registers && words::tells_one(name)
+                }
                 ExprKind::Member { name, object, .. } => {
                     words::comes_and_goes(name)
+                        || python && !registers && words::tells_one(name) && !is_this(context, *object)
                         || words::is_bare_id(name)
                             && match context.module.kind(*object) {
                                 ExprKind::Variable(id) => words::comes_and_goes(&context.module.variables[*id].name),
@@ -137,6 +147,26 @@ impl Case<'_> {
                 _ => false,
             })
         })
+    }
+
+    /// `self.left[self.server]`: the object has one of them at a time.
+    fn is_under_own_field(&self, site: &Site<'_>) -> bool {
+        let module = self.context.module;
+        matches!(self.collection.home, Home::Instance(_))
+            && site.growth.key.is_some_and(|key| {
+                matches!(module.kind(module.peel(key)), ExprKind::Member { object, .. } if is_this(self.context, *object))
+            })
+    }
+
+    /// Whether the collection is the pool of a class that hands its elements out and takes them back.
+    fn is_of_pool(&self, kind: Kind) -> bool {
+        let Home::Instance(class) = self.collection.home else { return false };
+        let module = self.context.module;
+        kind == Kind::Queue
+            && module.classes[class]
+                .methods
+                .iter()
+                .any(|method| module.functions[*method].name.as_deref().is_some_and(words::hands_out))
     }
 
     /// Whether an entry holds the time at which it was made, or an event: a journal.
@@ -152,4 +182,14 @@ impl Case<'_> {
                     })
             })
     }
+}
+
+fn is_this(context: &Context<'_>, object: ExprId) -> bool {
+    matches!(context.module.kind(context.module.peel(object)), ExprKind::This(_))
+}
+
+/// `request.path`: each visitor brings another one.
+fn is_of_visitor(context: &Context<'_>, object: ExprId) -> bool {
+    context.family() == Family::Python
+        && matches!(context.module.kind(object), ExprKind::Variable(id) if words::is_request(&context.module.variables[*id].name))
 }

@@ -140,7 +140,8 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
     }
     let ends: Vec<Name> =
         cycle.teardowns.iter().filter_map(|teardown| module.functions[*teardown].name.clone()).collect();
-    if let Some(method) = ends.iter().find(|method| *method != "finalize") {
+    let python = context.family() == Family::Python;
+    if let Some(method) = ends.iter().find(|method| *method != "finalize" && !(python && words::ends_one_use(method))) {
         let of_view = context.family() == Family::JavaScript && !ends.iter().any(|name| words::ends_a_service(name));
         let because = format!("it lives as long as its `{name}`, which lives until `{method}`");
         return Life { of_view, ..long(Longevity::Long, because) };

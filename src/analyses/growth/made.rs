@@ -189,6 +189,22 @@ pub fn is_element_collection(context: &Context<'_>, value: ExprId) -> bool {
     }
 }
 
+/// Whether a `defaultdict` makes objects of a class that is no collection, which have methods of their own.
+#[must_use]
+pub fn holds_objects(context: &Context<'_>, values: &[ExprId]) -> bool {
+    let module = context.module;
+    let factory = |value: &ExprId| match module.kind(module.peel(*value)) {
+        ExprKind::Call { arguments, .. } => arguments.first().map(|argument| argument.value),
+        _ => None,
+    };
+    values.iter().filter_map(factory).any(|factory| {
+        module.path(factory).is_some_and(|path| {
+            path.last().starts_with(char::is_uppercase)
+                && context.catalogue.collection(&path, module, &context.scope).is_none()
+        })
+    })
+}
+
 /// Whether an expression is an empty value: `null`, `None`, `undefined`.
 #[must_use]
 pub fn is_null(context: &Context<'_>, value: ExprId) -> bool {

@@ -94,6 +94,7 @@ fn of_method(
             .any(|base| base.name.last().ends_with("Enum") || matches!(base.name.last(), "type" | "ABCMeta" | "Flag"));
     if !takes_self
         || enumeration
+        || is_meant(context, annotation)
         || is_property_of_one(context, class)
         || limit == Limit::Some && is_value(context, class)
     {
@@ -132,6 +133,15 @@ fn is_value(context: &Context<'_>, class: crate::model::ClassId) -> bool {
     data.bases.iter().any(|base| matches!(base.name.last(), "NamedTuple" | "tuple" | "str" | "int" | "frozenset"))
         || has("__hash__") && has("__eq__")
         || frozen
+}
+
+/// The author was told of it by another tool, and keeps it: `# noqa: B019`.
+fn is_meant(context: &Context<'_>, annotation: &Annotation) -> bool {
+    let line = context.source.line_text(context.source.line(annotation.span.start));
+    line.split_once('#').is_some_and(|(_, comment)| {
+        let told = comment.contains("noqa") || comment.contains("pylint: disable");
+        told && ["B019", "W1518", "method-cache-max-size-none"].iter().any(|code| comment.contains(code))
+    })
 }
 
 /// One instance, or a handful that live with the module: nothing is kept longer than it lives anyway.

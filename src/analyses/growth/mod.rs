@@ -109,7 +109,7 @@ fn usages(context: &Context<'_>, words: &Words, collection: &Collection<'_>, men
         reader.found
     };
     let flat = read(false);
-    let nested = matches!(collection.ty.as_str(), "defaultdict")
+    let nested = collection.ty == "defaultdict" && !made::holds_objects(context, &collection.made)
         || flat.iter().any(|usage| {
             matches!(&usage.what, What::Grow(Growth { key: Some(_), value: Some(value), .. }) if is_element_collection(context, *value))
         });

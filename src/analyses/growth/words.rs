@@ -40,6 +40,12 @@ pub fn is_visitor(name: &str) -> bool {
     !of.is_empty() && comes_in(of)
 }
 
+/// Names that stand for one thing among as many as there come, be it by its address.
+#[must_use]
+pub fn tells_one(name: &str) -> bool {
+    (ends_with_id(name) || is_address(name)) && !is_of_few(name) && !is_finite_name(name)
+}
+
 /// Lists of what is to be given back at the end.
 #[must_use]
 pub fn holds_releases(name: &str) -> bool {
