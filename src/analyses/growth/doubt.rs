@@ -128,6 +128,12 @@ impl Case<'_> {
         let adder = context.module.functions[site.usage.function].name.as_deref().unwrap_or_default();
         let registers = words::puts_in(adder);
         let plain = |value: &ExprId| matches!(context.module.kind(context.module.peel(*value)), ExprKind::Variable(_));
+        // Each instance enters what they all share.
+        let enters =
+            |value: ExprId| is_this(context, value) && matches!(self.collection.home, Home::Module | Home::Static(_));
+        if python && site.growth.value.is_some_and(enters) {
+            return true;
+        }
         let keyed = site.growth.key.or(site.growth.value.filter(|value| self.is_set() || plain(value)));
         keyed.is_some_and(|key| {
             descendants(context, key).iter().any(|part| match context.module.kind(*part) {
