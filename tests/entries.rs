@@ -7,18 +7,22 @@
 
 mod generated;
 
+use generated::collections::filling;
 use generated::owners::Known;
+use generated::running::{handing, naming};
 use generated::scaffold::{Program, When};
 use generated::{End, ON_PATHS, acquiring, producing, typed};
 use leaklint::analyses::context::{CallSite, Context};
 use leaklint::analyses::owners::lifecycle;
+use leaklint::analyses::runs::{Runs, runs};
 use leaklint::catalogue::{
-    Acquire, Catalogue, Form, Hook, Library, Owner, Part, Pattern, Release, ResourceType, Sink, Wrapper, shared,
+    self, Acquire, Borrow, Bound, Callback, Catalogue, Collection, Form, Hook, Library, Once, Owner, Part, Pattern,
+    Release, ResourceType, Sink, Wrapper, shared,
 };
 use leaklint::driver::check_sources;
 use leaklint::finding::{Confidence, Finding};
 use leaklint::lang::{self, Family};
-use leaklint::model::Module;
+use leaklint::model::{Function, FunctionKind, Module};
 use leaklint::source::SourceFile;
 use rayon::prelude::*;
 
@@ -63,6 +67,10 @@ impl Test<'_> {
         faults.extend(library.wrapper.iter().flat_map(|wrapper| self.wrapper(wrapper)));
         faults.extend(library.hook.iter().flat_map(|hook| self.hook(hook)));
         faults.extend(library.owner.iter().flat_map(|owner| self.owner(owner)));
+        faults.extend(library.borrow.iter().flat_map(|borrow| self.borrow(borrow)));
+        faults.extend(library.callback.iter().flat_map(|callback| self.callback(callback)));
+        faults.extend(library.once.iter().flat_map(|once| self.once(once)));
+        faults.extend(library.collection.iter().flat_map(|collection| self.collection(collection)));
         faults
     }
 
@@ -182,6 +190,104 @@ impl Test<'_> {
             faults.extend(self.pair(pattern, "resource", &leak, &cure));
         }
         faults
+    }
+
+    /// What is lent stays with the caller, who has to release it as before.
+    fn borrow(&self, borrow: &Borrow) -> Faults {
+        let mut faults = Faults::new();
+        // What may fail, and otherwise ends or takes what it is given.
+        let takes = |site: &CallSite| {
+            let ends = !site.releases.is_empty() || !site.sinks.is_empty() || !site.wrappers.is_empty();
+            ends && site.borrows.iter().any(|found| same(&**found, borrow))
+        };
+        for pattern in &borrow.call {
+            let (_, acquire, call) = self.sample("resource").unwrap();
+            let end = End::Sunk(pattern.clone(), Part::Argument(0));
+            let lent = acquiring(self.family, &self.library.imports, acquire, call, &end, When::First);
+            if !self.any(&lent, |site| site.borrows.iter().any(|found| same(&**found, borrow))) {
+                faults.push(self.fault(pattern, "is not recognised as one that borrows", &lent));
+            } else if !self.any(&lent, takes) && self.found(&lent, "resource").is_none() {
+                faults.push(self.fault(pattern, "takes over what it should borrow", &lent));
+            }
+        }
+        faults
+    }
+
+    /// The function that a call is given runs as often as the entry says.
+    fn callback(&self, callback: &Callback) -> Faults {
+        let mut faults = Faults::new();
+        for pattern in &callback.call {
+            let program = handing(self.family, &self.library.imports, pattern);
+            let known = self.meets(&program, |site| site.callbacks.iter().any(|found| same(&**found, callback)));
+            let is_it = |function: &Function| match self.family {
+                Family::Python => function.name.as_deref() == Some("act"),
+                _ => function.kind == FunctionKind::Lambda,
+            };
+            let often = self.runs(&program, is_it);
+            let fits = match callback.runs {
+                catalogue::Runs::Once => often == Some(Runs::Once),
+                catalogue::Runs::Repeatedly => matches!(often, Some(Runs::Repeatedly(_))),
+                catalogue::Runs::Now => often == Some(Runs::Unknown),
+            };
+            if !known || !fits {
+                faults.push(self.fault(pattern, &format!("is given a function that runs {often:?}"), &program));
+            }
+        }
+        faults
+    }
+
+    /// A function of the name, or with the annotation, runs once.
+    fn once(&self, once: &Once) -> Faults {
+        let mut faults = Faults::new();
+        for (what, program) in naming(self.family, &self.library.imports, once) {
+            let often =
+                self.runs(&program, |function| function.kind != FunctionKind::Module && function.name.is_some());
+            if often != Some(Runs::Once) {
+                let pattern = format!("#{what}").parse().unwrap();
+                faults.push(self.fault(&pattern, &format!("runs {often:?}"), &program));
+            }
+        }
+        faults
+    }
+
+    /// How often the one function of a program runs.
+    fn runs(&self, program: &Program, is_it: impl Fn(&Function) -> bool) -> Option<Runs> {
+        let source = source(program);
+        let (module, _) = lang::lower(&source);
+        let context = Context::new(&source, &module, self.catalogue);
+        let (function, _) = module.functions.iter().find(|(_, function)| is_it(function))?;
+        Some(runs(&context, function))
+    }
+
+    /// What grows without a bound is found; what has one is not.
+    fn collection(&self, collection: &Collection) -> Faults {
+        let imports = &self.library.imports;
+        let grows = |programs: &[Program]| programs.iter().any(|program| self.grows(program));
+        let mut faults = Faults::new();
+        for name in &collection.name {
+            let pattern: Pattern = name.parse().unwrap();
+            let plain = filling(self.family, imports, collection, name, false);
+            let limited = filling(self.family, imports, collection, name, true);
+            let (bare, bound) = match collection.bound {
+                Bound::None => (true, false),
+                Bound::Always => (false, true),
+                Bound::Limited => (true, !collection.limit.is_empty()),
+            };
+            if bare && !grows(&plain) {
+                faults.push(self.fault(&pattern, "grows, and has no finding", &plain[0]));
+            }
+            if bound && let Some(program) = limited.iter().find(|program| self.grows(program)) {
+                faults.push(self.fault(&pattern, "is bounded, and not silent", program));
+            }
+        }
+        faults
+    }
+
+    fn grows(&self, program: &Program) -> bool {
+        let source = source(program);
+        check_sources(std::slice::from_ref(&source), self.catalogue, Confidence::Low)
+            .into_iter()
+            .any(|finding| source.line(finding.span.start) == program.line && finding.rule.starts_with("unbounded"))
     }
 
     fn wrapper(&self, wrapper: &Wrapper) -> Faults {

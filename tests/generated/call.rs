@@ -249,12 +249,21 @@ impl Maker {
     /// The text of a call.
     pub fn call(&mut self, pattern: &Pattern, parts: &Parts) -> String {
         let mut arguments: Vec<String> = parts.arguments.values().cloned().collect();
-        arguments.extend(parts.keywords.iter().map(|(name, value)| format!("{name}={value}")));
+        if self.family == Family::JavaScript && !parts.keywords.is_empty() {
+            let options: Vec<String> = parts.keywords.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            arguments.push(format!("{{ {} }}", options.join(", ")));
+        } else {
+            arguments.extend(parts.keywords.iter().map(|(name, value)| format!("{name}={value}")));
+        }
         let arguments = arguments.join(", ");
         let callee = match &pattern.form {
             Form::New(path) => {
                 let word = if self.family == Family::Python { "" } else { "new " };
                 format!("{word}{}", self.path(&path.replace('*', "Some")))
+            }
+            // A name in capitals is a class of Python.
+            Form::Path(path) if self.family == Family::Python && path.ends_with('*') => {
+                self.path(&path.replace('*', "some"))
             }
             Form::Path(path) => self.path(&path.replace('*', "Some")),
             Form::TypeMethod(_) if pattern.name == "()" => parts.receiver.clone().unwrap_or_default(),

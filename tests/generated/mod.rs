@@ -1,8 +1,10 @@
 //! Programs made from the entries of the tables: one acquires as the entry says, another also releases.
 
 pub mod call;
+pub mod collections;
 pub mod names;
 pub mod owners;
+pub mod running;
 pub mod scaffold;
 
 use leaklint::catalogue::{Acquire, Part, Pattern, Release};
