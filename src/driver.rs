@@ -76,7 +76,8 @@ pub struct Analysed {
 #[must_use]
 pub fn analyse(source: &SourceFile, catalogue: &Catalogue) -> Analysed {
     let (module, gaps) = lang::lower(source);
-    let facts = crate::analyses::facts(source, &module, catalogue);
+    let mut facts = crate::analyses::facts(source, &module, catalogue);
+    crate::analyses::distrust(&module, &gaps, &mut facts);
     let suppressions = suppress::parse(source, &module.comments);
     let mut notifications: Vec<Notification> = gaps
         .iter()

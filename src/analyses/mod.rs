@@ -2,6 +2,7 @@
 
 mod callers;
 pub mod context;
+mod gaps;
 pub mod growth;
 mod index;
 pub mod ledger;
@@ -10,6 +11,7 @@ pub mod pairing;
 pub mod runs;
 pub mod story;
 
+pub use self::gaps::distrust;
 pub use self::index::GaveUp;
 
 use self::context::Context;

@@ -10,7 +10,7 @@ use crate::analyses::story::Story;
 use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Root};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Place, Root};
 use crate::project::{Candidate, Facts};
 
 /// Adds the threads and exceptions of a file that pin a class loader.
@@ -93,6 +93,13 @@ fn sets_loader(context: &Context<'_>, site: &CallSite, closes: &[String]) -> boo
     })
 }
 
+/// Whether a singleton keeps it, or the file throws what the class keeps.
+fn is_given_away(context: &Context<'_>, field: &Place) -> bool {
+    let Root::Static(class) = field.root else { return true };
+    let Some(name) = field.field() else { return false };
+    context.field_uses(class, name).iter().any(|used| context.uses(*used) == Use::Thrown)
+}
+
 /// `static final X FAILURE = new X()`, also inside what a singleton makes for itself.
 fn kept_throwable(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
     let module = context.module;
@@ -134,7 +141,12 @@ fn kept_throwable(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
                 ty.last()
             ))
             .confidence(
-                if ty.is_unresolved() || ty.module.starts_with("java") { Confidence::Medium } else { Confidence::Low },
+                // A constant that is only compared with is rarely made on the stack of another application.
+                if (ty.is_unresolved() || ty.module.starts_with("java")) && is_given_away(context, &field) {
+                    Confidence::Medium
+                } else {
+                    Confidence::Low
+                },
                 "it lives as long as the class, and was made with its stack trace",
             )
             .end(),

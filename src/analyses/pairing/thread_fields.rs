@@ -5,6 +5,7 @@
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::analyses::story::Story;
+use crate::catalogue::words::owners::is_plain_value;
 use crate::catalogue::{Acquire, Analysis, Form, names};
 use crate::finding::{Confidence, StepKind};
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, Field, FunctionKind, Literal, TypeRef};
@@ -149,6 +150,13 @@ fn emptied(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acqui
         _ => None,
     })?;
     let function = context.function_of(call)?;
+    let value = field.ty.as_ref().and_then(|ty| ty.arguments.first());
+    let small = value.is_some_and(|ty| ty.name.module.starts_with("java") || is_plain_value(ty.name.last()));
+    let (confidence, reason) = if small {
+        (Confidence::Low, "an entry without a value is small, and goes when the thread tidies its map")
+    } else {
+        (Confidence::Medium, "the field is not static, and nothing in this file calls remove() on it")
+    };
     let story = Story::new(context, call, function, acquire, Analysis::Pairing)?;
     Some(
         story
@@ -156,7 +164,7 @@ fn emptied(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acqui
                 "`{}` empties the thread-local of this instance and does not remove it: the entry stays with the thread",
                 context.text(call)
             ))
-            .confidence(Confidence::Medium, "the field is not static, and nothing in this file calls remove() on it")
+            .confidence(confidence, reason)
             .step(StepKind::Kept, field.span, "an entry for each instance in the map of each thread that sets it")
             .end(),
     )

@@ -172,12 +172,23 @@ fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool
     getter || named
 }
 
-/// `thread.setContextClassLoader(…)` on a thread that is not the running one.
-fn is_other_thread(context: &Context<'_>, site: &CallSite) -> bool {
+/// `worker.setContextClassLoader(…)` on a thread that is not the running one: a class of threads, or what is made here.
+#[must_use]
+pub fn is_other_thread(context: &Context<'_>, site: &CallSite) -> bool {
     let Some(receiver) = context.part(site.expr, &crate::catalogue::Part::Receiver) else { return false };
-    let thread = site.shape.receiver.as_ref().is_some_and(|ty| ty.last().ends_with("Thread"));
-    let current = context.source.slice(context.span(context.definition(receiver))).contains("currentThread");
-    thread && !current
+    let made = context.definition(receiver);
+    if context.source.slice(context.span(made)).contains("currentThread") {
+        return false;
+    }
+    let ty = site.shape.receiver.clone().or_else(|| context.module.type_of(receiver).map(|ty| ty.name));
+    let own = ty.as_ref().and_then(|ty| context.module.local_class(ty));
+    ty.is_some_and(|ty| ty.last().ends_with("Thread")) || own.is_some_and(|class| is_thread(context.module, class))
+}
+
+/// Whether a class is one of threads, as far as the file or the name of its base says.
+fn is_thread(module: &Module, class: ClassId) -> bool {
+    let named = |class: &crate::model::Class| class.bases.iter().any(|base| base.name.last().ends_with("Thread"));
+    named(&module.classes[class]) || owners::has_base(module, class, &["Thread".to_owned()], 4)
 }
 
 /// Set in the before hook, removed only in a hook that a failure skips.
@@ -306,7 +317,15 @@ pub fn owned_thread(context: &Context<'_>, function: FunctionId) -> bool {
     if context.function_expr(function).is_some_and(starts) {
         return true;
     }
-    data.this.is_some_and(|class| data.name.as_deref() == Some("run") && owners::has_base(module, class, &threads, 4))
+    let Some(class) = data.this else { return false };
+    if data.name.as_deref() == Some("run") && owners::has_base(module, class, &threads, 4) {
+        return true;
+    }
+    // A part of such a body: nobody else can call it.
+    let part = data.visibility == crate::model::Visibility::Private || data.name.as_deref() == Some("run");
+    part && context.family() == crate::lang::Family::Java
+        && is_thread(module, class)
+        && reached_from(context, class, "run").contains(&function)
 }
 
 /// The framework's teardown of the owner that alone removes what its requests set: it runs on one thread, not theirs.

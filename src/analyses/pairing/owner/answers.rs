@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
+use crate::analyses::pairing::path::words::is_getter;
 use crate::catalogue::Acquire;
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, Visibility};
@@ -93,13 +94,20 @@ fn ends(context: &Context<'_>, class: ClassId, teardowns: &[FunctionId]) -> Vec<
 fn end(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<EndFact> {
     let module = context.module;
     let name = module.functions[teardown].name.clone().filter(|_| module.functions[teardown].this == Some(class))?;
-    let reached = owners::reach(context, &[teardown]);
+    let mut reached = owners::reach(context, &[teardown]);
+    // What the class only asks for, as for its log, it does not end.
+    reached.retain(|function| {
+        let asks = module.functions[*function].name.as_deref().is_some_and(is_getter);
+        context.family() != Family::Java || !asks || *function == teardown
+    });
     let keyed = context.sites.iter().filter(|site| reached.contains(&site.function)).any(|site| {
         site.releases.iter().any(|release| !release.key.is_empty())
             && matches!(module.kind(site.expr), ExprKind::Call { arguments, .. } if !arguments.is_empty())
     });
+    let calls_itself = |name: &str| context.family() == Family::Java && module.class_function(class, name).is_some();
     let released: Vec<&Name> = context
         .fields_named(class)
+        .filter(|field| !calls_itself(field))
         .filter(|field| {
             let place = Place { root: Root::This(class), path: Name::from(format!(".{field}")) };
             is_handled(context, &reached, &place, &[]) && is_filled(context, class, field)

@@ -1,11 +1,12 @@
 //! Sources that somebody else gives, of whom the file does not tell how long they live.
 
 use super::{Case, Life};
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
+use crate::analyses::pairing::path::words::is_getter;
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, Place, Root};
+use crate::model::{ExprId, ExprKind, FunctionKind, Place, Root, Visibility};
 
 /// Whether the source is a local value that a call gave.
 #[must_use]
@@ -167,4 +168,25 @@ fn is_of_no_instance(case: &Case<'_>) -> bool {
     case.context.family() == Family::Java
         && case.acquire.kind == "listener"
         && module.functions[module.outermost(case.site.function)].is_static
+}
+
+/// Whether a method that works for others gives them the field as its result: `return this.document` of `merge()`. They
+/// end it when they have done with it.
+#[must_use]
+pub fn is_result_for_callers(context: &Context<'_>, place: &Place) -> bool {
+    let module = context.module;
+    let Root::This(class) = place.root else { return false };
+    let Some(field) = place.only_field().filter(|_| context.family() == Family::Java) else { return false };
+    let named = context.field_uses(class, field);
+    let fills =
+        |function| named.iter().any(|named| context.is_target(*named) && context.function_of(*named) == Some(function));
+    named.iter().filter(|named| context.uses(**named) == Use::Returned).any(|named| {
+        let Some(function) = context.function_of(*named) else { return false };
+        let data = &module.functions[function];
+        data.visibility == Visibility::Public
+            && data.kind == FunctionKind::Method
+            && data.name.as_deref().is_some_and(|name| !is_getter(name) && name != field)
+            && !fills(function)
+            && context.sites_in(function).count() > 1
+    })
 }

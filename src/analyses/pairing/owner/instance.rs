@@ -5,14 +5,13 @@ use rustc_hash::FxHashSet;
 use super::releases::{How, closes_round, differing, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, wrapped};
-use crate::analyses::context::Use;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, FunctionId, FunctionKind, Root};
+use crate::model::{ClassId, ClassKind, FunctionId, FunctionKind};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
@@ -136,7 +135,10 @@ fn unreleased(
     if analysis != Analysis::Loader && wrapped::is_shared(case) || wrapped::ends_with_wrapper(case, reached) {
         return None;
     }
-    if mention::names_registration(case, reached) || mention::undoes_source(case, reached) {
+    if mention::names_registration(case, reached)
+        || mention::undoes_source(case, reached)
+        || mention::ends_by_override(case, reached)
+    {
         return None;
     }
     let twin = registered_again(case, reached);
@@ -199,7 +201,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     {
         return Some((Confidence::Low, "the source holds the method weakly: it goes with its object".to_owned()));
     }
-    if closed_by_helper(case) {
+    if mention::closed_by_helper(case) {
         return Some((Confidence::Low, "a helper closes it in another method, which no teardown calls".to_owned()));
     }
     if case.acquire.kind == "observer" && super::renewal::observes_own(case) {
@@ -305,23 +307,6 @@ fn follows(case: &Case<'_>, found: &super::Found) -> bool {
         }
     }
     false
-}
-
-/// Whether some method gives the field to a helper that closes: `closeQuietly(this.socket)`.
-fn closed_by_helper(case: &Case<'_>) -> bool {
-    let context = case.context;
-    context.family() != Family::JavaScript
-        && super::ON_PATHS.contains(&case.acquire.kind.as_str())
-        && case.holding.fields().any(|place| {
-            let (Root::This(class) | Root::Static(class)) = place.root else { return false };
-            let Some(field) = place.field() else { return false };
-            context.field_uses(class, field).iter().any(|named| match context.uses(*named) {
-                Use::Argument(call, _) => {
-                    context.site_of(call).and_then(|site| site.shape.method.as_deref()).is_some_and(words::ends)
-                }
-                _ => false,
-            })
-        })
 }
 
 /// Some method releases it, and no teardown calls that one.

@@ -56,7 +56,7 @@ use crate::analyses::runs::{self, Runs};
 use crate::catalogue::{Acquire, Part, Require};
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Place};
 use crate::project::{Candidate, Facts};
 
 /// Kinds whose release by handle inside one function the path analysis decides.
@@ -129,7 +129,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     if holding.handed_on || holding.settled || is_sunk(context, site) {
         return None;
     }
-    if holding.fields().any(|place| registered::is_registered(context, place)) {
+    let on_paths = ON_PATHS.contains(&acquire.kind.as_str());
+    let of_others = |place: &Place| on_paths && given::is_result_for_callers(context, place);
+    if holding.fields().any(|place| registered::is_registered(context, place) || of_others(place)) {
         return None;
     }
     // `await guest.onWillStop(reason)` gives an event to who handles it; a subscription is no promise.
@@ -139,7 +141,6 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     if acquire.kind == "task" && tasks::is_awaited(context, site, &holding) {
         return None;
     }
-    let on_paths = ON_PATHS.contains(&acquire.kind.as_str());
     let owner = owner_of(context, site.function);
     if on_paths && holding.fields().next().is_none() && !matches!(owner, Owner::Effect { .. }) {
         return None;
@@ -153,7 +154,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     }
     let mut candidate = by_itself(&case).or_else(|| by_owner(&case, owner, on_paths))?;
     candidate.unless.extend(completes::question(&case));
-    if context.family() == Family::JavaScript && runs::by_path(context) == Some(Runs::Once) {
+    if context.family() != Family::Python && runs::by_path(context) == Some(Runs::Once) {
         candidate.finding.confidence = Confidence::Low;
         "the code shows how something is used, and ends with its page".clone_into(&mut candidate.finding.reason);
     }

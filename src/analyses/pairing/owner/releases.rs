@@ -166,7 +166,8 @@ fn how(
     source: Option<&Place>,
 ) -> Option<How> {
     let handles = identity::released_handles(context, site, acquire);
-    for place in handles.into_iter().filter_map(|handle| context.place(handle)) {
+    let taken = handles.iter().filter_map(|handle| taken_from(context, *handle)).collect::<Vec<_>>();
+    for place in handles.into_iter().chain(taken).filter_map(|handle| context.place(handle)) {
         let element = elements.collection(&place).is_some_and(|collection| holding.has(collection));
         if element || holding.has(&place) {
             return Some(How::Full);
@@ -206,6 +207,15 @@ fn how(
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
     (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
+}
+
+/// The reference behind `Future<?> job = this.job.get()`: what it holds is what was set.
+fn taken_from(context: &Context<'_>, handle: ExprId) -> Option<ExprId> {
+    let site = context.site_of(context.definition(handle)).filter(|_| context.family() == Family::Java)?;
+    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return None };
+    let method = site.shape.method.as_deref()?;
+    let takes = method == "get" && arguments.is_empty() || method == "getAndSet";
+    takes.then(|| context.part(site.expr, &crate::catalogue::Part::Receiver))?
 }
 
 /// Whether a release differs in nothing but an event that one of the two calls computes.

@@ -184,13 +184,21 @@ fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let known = module.local_function(callee).is_some_and(|function| !hands_out(context, function));
     let name = name_of(context, site, callee);
     // `getConnection()` of a pool; of anything else it is a getter.
-    let getter = name == "getConnection" && table.kind != "connection";
+    let getter = name == "getConnection" && (table.kind != "connection" || is_part_of_open(context, site));
     let produces =
         table.produced && !getter && words::produces(&name) || table.producers.iter().any(|verb| glob(verb, &name));
     if known || !produces {
         return None;
     }
     Some(Arc::new(table.acquisition()))
+}
+
+/// `statement.getConnection()`: what is open itself tells what it was got from, and that is the owner's.
+fn is_part_of_open(context: &Context<'_>, site: &CallSite) -> bool {
+    let receiver = site.shape.receiver.as_ref();
+    receiver
+        .and_then(|ty| context.catalogue.resource_type(ty, context.module, &context.scope))
+        .is_some_and(|table| table.kind == "resource")
 }
 
 /// Whether a function of the file gives what others make: it is abstract, or returns the result of a call to elsewhere,
@@ -297,7 +305,7 @@ fn wraps_other(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> boo
         let text = context
             .module
             .type_of(inner)
-            .is_some_and(|ty| matches!(ty.name.last(), "String" | "File" | "Path" | "str"));
+            .is_some_and(|ty| matches!(ty.name.last(), "String" | "File" | "Path" | "str" | "InetAddress"));
         !required && !text
     })
 }

@@ -1,9 +1,11 @@
 //! Which expressions stand for the thing that is followed, and which functions have it.
 
+use super::guards::{self, Test};
 use super::state::{Holder, State};
-use super::track::Tracker;
+use super::track::{Identity, Tracker};
 use super::words;
 use crate::analyses::context::CallSite;
+use crate::catalogue::Part;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, UnaryOp};
 
@@ -113,6 +115,32 @@ impl Tracker<'_> {
             (at, holds) = (*operand, !holds);
         }
         (self.context.definition(at) == acquired).then_some(holds)
+    }
+
+    /// What a condition says where it asks for state of the thread that is set: `if (USER.get() != null) USER.remove()`,
+    /// or for the value that the release puts back, which was there before.
+    #[must_use]
+    pub fn set_before(&self, condition: ExprId) -> Option<bool> {
+        let Identity::Key(releases) = self.identity else { return None };
+        let context = self.context;
+        let (Test::Exists(tested), holds) = guards::read(context.module, condition).filter(|_| self.acquire.thread)?
+        else {
+            return None;
+        };
+        let tested = context.module.peel(tested);
+        let value = context.definition(tested);
+        let got = context
+            .site_of(value)
+            .filter(|site| site.shape.method.as_deref().is_some_and(|name| name.starts_with("get")));
+        let state = got.and_then(|site| context.part(site.expr, &Part::Receiver));
+        let asks = |site: &CallSite| {
+            let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
+            arguments.iter().any(|argument| context.same_place(argument.value, tested))
+                || state
+                    .zip(context.part(site.expr, &Part::Receiver))
+                    .is_some_and(|(state, object)| context.same_place(state, object))
+        };
+        context.sites_in(self.function).any(|site| releases(site) && asks(site)).then_some(holds)
     }
 
     /// Whether an expression names what it was got from, which is there as long as it is.

@@ -64,6 +64,9 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     let paths = Paths::new(context);
     let returned = paths.handles(facts);
     for site in context.sites.iter().filter(|site| !thread_local::owned_thread(context, site.function)) {
+        if site.acquires.iter().any(|acquire| acquire.thread) && thread_local::is_other_thread(context, site) {
+            continue;
+        }
         for acquire in site.acquires.iter().filter(|acquire| acquire.thread && !acquire.key.is_empty()) {
             facts.candidates.extend(paths.by_key(site, acquire).or_else(|| paths.by_others(site, acquire)));
         }

@@ -139,7 +139,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     }
     let level = site_level(tracker.summaries, context, site, *callee);
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
-    if level == Some(Level::Likely) || (tracker.acquire.thread && level.is_some()) {
+    // In a `finally`, that work is over.
+    let framed = tracker.acquire.thread && !site.cleanup;
+    if level == Some(Level::Likely) || framed && level.is_some() {
         return Some(Level::Likely);
     }
     if receiver.is_some_and(|object| closes_stream(context, object, &name)) {

@@ -374,7 +374,7 @@ impl Walker<'_, '_> {
             }
             _ => false,
         };
-        let known = known.or_else(|| self.tracker.succeeded(condition));
+        let known = known.or_else(|| self.tracker.succeeded(condition)).or_else(|| self.tracker.set_before(condition));
         let key = self.tracker.guards.key(module, condition);
         let known = known.or_else(|| key.and_then(|(key, holds)| node.state.fact(key).map(|fact| fact == holds)));
         for (to, way) in [(then, true), (otherwise, false)] {
