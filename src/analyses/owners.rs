@@ -6,7 +6,7 @@ use super::context::{Context, Use};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Owner, Part, glob};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Module};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Module, Step};
 
 /// The life cycle of a class.
 #[derive(Debug, Default, Clone)]
@@ -64,6 +64,8 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
                 && !static_method
                 && !data.is_abstract
                 && !matches!(data.kind, FunctionKind::Getter | FunctionKind::Setter)
+                && !(context.family() == Family::Java
+                    && (only_throws(module, function) || gives_permit(module, class, function)))
                 && !cycle.teardowns.contains(&function)
             {
                 cycle.teardowns.push(function);
@@ -77,6 +79,20 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         }
     }
     cycle
+}
+
+/// `void destroy() { throw new UnsupportedOperationException(); }`
+fn only_throws(module: &Module, function: FunctionId) -> bool {
+    let cfg = &module.functions[function].cfg;
+    let entry = &cfg.blocks[cfg.entry];
+    matches!(entry.steps.last(), Some(Step::Throw(Some(_), _))) && entry.steps.len() <= 2
+}
+
+/// `release()` of a semaphore, which has an `acquire()`: it gives back a permit and ends nothing.
+fn gives_permit(module: &Module, class: ClassId, function: FunctionId) -> bool {
+    let name = module.functions[function].name.as_deref().unwrap_or_default();
+    let takes = |method: &FunctionId| module.functions[*method].name.as_deref().is_some_and(words::is_permit);
+    name.starts_with("release") && module.classes[class].methods.iter().any(takes)
 }
 
 /// Whether a class is the root of an application by its name, or by that of its file when it has none.

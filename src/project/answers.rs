@@ -70,6 +70,7 @@ impl<'a> Answers<'a> {
                 .function(from, callee)
                 .is_some_and(|function| function.returns.as_ref().is_some_and(|(kind, _)| kind == "resource")),
             Question::Completes { callee } => self.function(from, callee).is_some_and(|function| function.completes),
+            Question::GivesIdle { callee } => self.gives_idle(from, callee, DEPTH),
             Question::MustClose { class } => {
                 self.lineage(from, class).iter().any(|class| class.holds && !class.teardowns.is_empty())
             }
@@ -104,6 +105,20 @@ impl<'a> Answers<'a> {
                     .is_some_and(|files| files.iter().any(|file| *file != from.path))
             }
         }
+    }
+
+    /// Whether all that the function gives back is made of classes that have nothing to end.
+    fn gives_idle(&self, from: &Facts, callee: &Symbol, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(found) = self.symbols.define(from, callee) else { return false };
+        let (Some(file), Some(function)) = (self.symbols.file(&found.path), self.symbols.function(&found)) else {
+            return false;
+        };
+        let idle = |made: &Symbol| {
+            let class = self.symbols.define(file, made).and_then(|found| self.symbols.class(&found));
+            class.is_some_and(|class| class.idle)
+        };
+        !function.gives.is_empty() && function.gives.iter().all(|made| idle(made) || self.gives_idle(file, made, depth))
     }
 
     fn releases(&self, from: &Facts, callee: &Symbol, argument: u16) -> bool {

@@ -145,6 +145,8 @@ pub enum Question {
     ReturnsOpen { callee: Symbol },
     /// Does the method give back a stream that completes by itself?
     Completes { callee: Symbol },
+    /// Does the function give back nothing but streams whose `close()` does nothing?
+    GivesIdle { callee: Symbol },
     /// Is it a class of the project whose instances must be closed?
     MustClose { class: Symbol },
     /// Does one of the methods register the object on something else, and nothing in it take that back?
@@ -177,6 +179,9 @@ pub struct FunctionFact {
     pub keeps: Vec<u16>,
     /// The kind and word of an open thing it returns.
     pub returns: Option<(Name, Name)>,
+    /// The classes that it makes what it gives back of, or the functions that do; an empty name where that is not known.
+    #[serde(default)]
+    pub gives: Vec<Symbol>,
     /// Whether a throw, I/O or a database call is reached in its body.
     pub throws: bool,
     /// Whether it gives back a stream that completes by itself.
@@ -205,6 +210,9 @@ pub struct ClassFact {
     pub shrinks: Vec<Name>,
     /// Whether an instance holds something that must be released: a known kind in a field that its teardown releases.
     pub holds: bool,
+    /// Whether it is a stream whose `close()` does nothing.
+    #[serde(default)]
+    pub idle: bool,
 }
 
 /// A teardown that releases something.

@@ -120,8 +120,14 @@ pub fn match_key_by(
     }
 }
 
-/// `on(e, function once() { off(e, once) })`: the name stands for the very function.
+/// `on(e, function once() { off(e, once) })`: the name stands for the very function; `this` of an anonymous class for
+/// the object that was given.
 fn is_itself(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
+    if let ExprKind::Call { callee, constructs: true, .. } = context.module.kind(context.module.peel(wanted))
+        && let ExprKind::Class(class) = context.module.kind(*callee)
+    {
+        return matches!(context.module.kind(given), ExprKind::This(Some(own)) if own == class);
+    }
     let ExprKind::Function(function) = context.module.kind(context.module.peel(wanted)) else { return false };
     let inside = context.function_of(given).is_some_and(|at| context.module.encloses(*function, at));
     inside && context.module.local_function(given) == Some(*function)

@@ -96,6 +96,16 @@ fn per_instance(
         _ => None,
     })?;
     let function = context.function_of(value)?;
+    let copied = data.bases.iter().any(|base| base.name.last() == "Serializable");
+    let many = copied || !owners::lifecycle(context, class).teardowns.is_empty();
+    let (confidence, reason) = if many || is_emptied(context, class, &field.name) {
+        (
+            Confidence::Medium,
+            "the field is not static, its objects come and go, and nothing in this file calls remove()",
+        )
+    } else {
+        (Confidence::Low, "nothing says that there are many instances, and each may well live as long as the process")
+    };
     let story = Story::new(context, value, function, acquire, Analysis::Pairing)?;
     Some(
         story
@@ -103,11 +113,35 @@ fn per_instance(
                 "each instance has a thread-local `{}` of its own, whose values stay with the threads: nothing removes them",
                 field.name
             ))
-            .confidence(Confidence::Medium, "the field is not static, and nothing in this file calls remove() on it")
+            .confidence(confidence, reason)
             .step(StepKind::Kept, field.span, "an entry for each instance in the map of each thread that reads it")
             .step(StepKind::Kept, context.span(read), "the entry is made here, on each thread that comes by")
             .end(),
     )
+}
+
+/// Whether the class takes back what a thread has: `local.set(false)`, `Object[] value = local.get(); … value[0] = null`.
+fn is_emptied(context: &Context<'_>, class: ClassId, field: &str) -> bool {
+    let module = context.module;
+    context.field_uses(class, field).iter().any(|used| {
+        let Use::Receiver(call) = context.uses(*used) else { return false };
+        let ExprKind::Call { callee, arguments, .. } = module.kind(call) else { return false };
+        let ExprKind::Member { name, .. } = module.kind(*callee) else { return false };
+        let plain = |argument: &crate::model::Argument| {
+            matches!(module.kind(module.peel(argument.value)), ExprKind::Literal(Literal::Null | Literal::Bool(_)))
+        };
+        if name == "set" {
+            return arguments.first().is_some_and(plain);
+        }
+        let (Use::Stored(target), "get") = (context.uses(call), name.as_str()) else { return false };
+        let ExprKind::Variable(id) = module.kind(target) else { return false };
+        context.reads(*id).iter().any(|read| {
+            let Use::Read(element) = context.uses(*read) else { return false };
+            let assigned = context.parent(element).map(|parent| module.kind(parent));
+            matches!(assigned, Some(ExprKind::Assign { target, value, .. })
+                if *target == element && matches!(module.kind(module.peel(*value)), ExprKind::Literal(Literal::Null)))
+        })
+    })
 }
 
 /// Whether a value is a thread-local that fills itself: a subclass, one made by a factory of the type, or what a
@@ -151,7 +185,7 @@ fn emptied(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acqui
     })?;
     let function = context.function_of(call)?;
     let value = field.ty.as_ref().and_then(|ty| ty.arguments.first());
-    let small = value.is_some_and(|ty| ty.name.module.starts_with("java") || is_plain_value(ty.name.last()));
+    let small = value.is_some_and(|ty| is_foreign(context, ty) || is_plain_value(ty.name.last()));
     let (confidence, reason) = if small {
         (Confidence::Low, "an entry without a value is small, and goes when the thread tidies its map")
     } else {
@@ -168,6 +202,13 @@ fn emptied(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acqui
             .step(StepKind::Kept, field.span, "an entry for each instance in the map of each thread that sets it")
             .end(),
     )
+}
+
+/// Whether a type is none of the project's own, as far as the beginnings of the packages say.
+fn is_foreign(context: &Context<'_>, ty: &TypeRef) -> bool {
+    let own = context.module.package.as_deref().unwrap_or_default();
+    let of = |package: &str| package.split('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    !ty.name.module.is_empty() && !ty.name.is_unresolved() && !ty.name.is_here() && of(&ty.name.module) != of(own)
 }
 
 fn sets_null(context: &Context<'_>, call: ExprId) -> bool {

@@ -9,7 +9,7 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::words::owners::is_made_for_each_thread;
+use crate::catalogue::words::owners::{cleans_thread, is_made_for_each_thread};
 use crate::catalogue::{Acquire, Analysis, Shape};
 use crate::finding::{Confidence, StepKind};
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, Root, TypeRef};
@@ -46,6 +46,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
                 || context.module.encloses(found.function, site.function))
     };
     if releases.iter().any(|(found, weak)| !weak && near(found)) || runs(context, site.function) == Runs::Once {
+        return None;
+    }
+    if is_set_back(context, site, acquire) || is_cleaned_after(context, site) {
         return None;
     }
     if acquire.paired && releases.is_empty() && !matches!(runs(context, site.function), Runs::Repeatedly(_)) {
@@ -122,6 +125,33 @@ fn releases<'c>(context: &'c Context<'_>, site: &CallSite, acquire: &Acquire) ->
     found
 }
 
+/// `Context.setCycle(own); try { … } finally { Context.setCycle(original); }`
+fn is_set_back(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+    let key = |site: &CallSite| identity::key_of(context, site.expr, &acquire.key);
+    context.sites_in(site.function).any(|other| {
+        other.cleanup
+            && other.expr != site.expr
+            && other.shape.method == site.shape.method
+            && key(other).first() == key(site).first()
+    })
+}
+
+/// Whether the hook that surely runs after this one calls what cleans, wherever that stands.
+fn is_cleaned_after(context: &Context<'_>, site: &CallSite) -> bool {
+    let module = context.module;
+    let Some(class) = module.functions[site.function].this else { return false };
+    let name = module.functions[site.function].name.clone().unwrap_or_default();
+    let owners = context.catalogue.owners(&context.scope).filter(|owner| owners::is_of(context, class, owner));
+    let after = owners.flat_map(|owner| &owner.frames).find(|[before, _]| *before == name).map(|[_, after]| after);
+    let Some(after) = after else { return false };
+    let reached = reached_from(context, class, after);
+    context
+        .sites
+        .iter()
+        .filter(|other| reached.contains(&other.function))
+        .any(|other| other.shape.method.as_deref().is_some_and(cleans_thread))
+}
+
 /// Whether somebody else answers for the handle: try-with-resources, the caller, an object that is given it.
 fn is_handed_on(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
     let kept = |value: ExprId| match context.uses(value) {
@@ -163,7 +193,7 @@ fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool
     let getter = matches!(
         context.module.kind(defined),
         ExprKind::Call { callee, .. } if matches!(context.module.kind(*callee), ExprKind::Member { object, name, .. }
-            if name.starts_with("get") && acquire.key.first().and_then(|part| context.part(site.expr, part)).is_some_and(|key| context.place(key) == context.place(*object)))
+            if (name.starts_with("get") || name.starts_with("unbind")) && acquire.key.first().and_then(|part| context.part(site.expr, part)).is_some_and(|key| context.place(key) == context.place(*object)))
     );
     let named = matches!(context.module.kind(value), ExprKind::Variable(id) if {
         let name = context.module.variables[*id].name.to_lowercase();
@@ -268,7 +298,21 @@ fn confidence(
     if is_cache(context, site) {
         return Some((Confidence::Low, "set only where it was missing: one value for each thread".to_owned()));
     }
+    if is_setter(context, site) {
+        return Some((Confidence::Low, "the method sets what its callers give, who may set null again".to_owned()));
+    }
     Some((Confidence::Medium, "nothing in this file removes it, and other files cannot be seen to".to_owned()))
+}
+
+/// `static void set(Stat stat) { LOCAL.set(stat); }`
+fn is_setter(context: &Context<'_>, site: &CallSite) -> bool {
+    let data = &context.module.functions[site.function];
+    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
+    let given = arguments.last().map(|argument| context.module.kind(argument.value));
+    data.visibility != crate::model::Visibility::Private
+        && matches!(given, Some(ExprKind::Variable(id)) if data.parameters.contains(id))
+        && data.parameters.len() == 1
+        && context.sites_in(site.function).count() == 1
 }
 
 /// `if (x.get() == null) x.set(new …)`: a cache for each thread.

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
+use crate::analyses::pairing::path::is_idle;
 use crate::analyses::pairing::path::words::is_getter;
 use crate::catalogue::Acquire;
 use crate::lang::Family;
@@ -74,6 +75,7 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
         teardowns: names(&cycle.teardowns),
         ends: ends(context, class, &cycle.teardowns),
         holds: holds(context, class, &reached),
+        idle: is_idle(context, class),
         releases,
         attaches: super::temporary::attaching(context, class),
         shrinks: Vec::new(),
@@ -184,7 +186,9 @@ fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>)
         torn_down.flat_map(|site| &site.releases).any(|release| acquire.is_undone_by(release))
     };
     context.sites_of(class).any(|site| {
-        site.acquires.iter().any(|acquire| {
+        // A lock is taken and let go call by call; an instance that has one holds nothing.
+        let lasts = |acquire: &&std::sync::Arc<Acquire>| !matches!(acquire.kind.as_str(), "lock" | "transaction");
+        site.acquires.iter().filter(lasts).any(|acquire| {
             let kept = super::holding(context, site.expr, acquire);
             kept.fields().any(|place| is_handled(context, reached, place, &acquire.closes))
                 || released(acquire)

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::returned_values;
-use crate::analyses::pairing::path::produces;
+use crate::analyses::pairing::path::{lends_connection, produces};
 use crate::catalogue::{Acquire, Part};
 use crate::model::{ExprId, ExprKind, FunctionId, Root};
 
@@ -62,6 +62,9 @@ fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let Root::This(class) = place.root else { return None };
     let ty = module.field(class, place.only_field()?)?.ty.as_ref()?;
     let table = context.catalogue.resource_type(&ty.unwrapped().name, module, &context.scope)?;
+    if lends_connection(context, site) || !site.wrappers.is_empty() {
+        return None;
+    }
     let method = site.shape.method.clone().or_else(|| name(context, site.expr))?;
     (table.produced && (produces(&method) || method.ends_with("Factory"))).then(|| Arc::new(table.acquisition()))
 }

@@ -39,7 +39,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     {
         return None;
     }
-    if called_after_release(context, class, place, method) {
+    if called_after_release(context, class, place, method) || goes_on_in_result(case, class, field) {
         return None;
     }
     let (confidence, reason) = confidence(case, class, field, method)?;
@@ -60,6 +60,17 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
             )
             .end(),
     )
+}
+
+/// `this.file = new FileOutputStream(path); return new BufferedOutputStream(this.file);`: who gets the result ends both.
+fn goes_on_in_result(case: &Case<'_>, class: ClassId, field: &str) -> bool {
+    let context = case.context;
+    let constructs = |call: ExprId| context.site_of(call).is_some_and(|site| site.shape.constructs);
+    context.family() == Family::Java
+        && context.field_uses(class, field).iter().any(|named| {
+            context.function_of(*named) == Some(case.site.function)
+                && matches!(context.uses(*named), Use::Argument(call, _) if constructs(call) && context.uses(call) == Use::Returned)
+        })
 }
 
 /// The method of the class in which a function stands; none for constructors and the like.

@@ -143,7 +143,7 @@ fn made(context: &Context<'_>, field: &Field) -> Option<(ExprId, QualifiedName)>
     let [value] = values.as_slice() else { return None };
     let site = context.site_of(*value)?;
     (site.shape.constructs && site.acquires.is_empty()).then_some(())?;
-    Some((*value, site.shape.path.clone()?))
+    Some((*value, site.shape.path.clone().filter(|path| !path.last().is_empty())?))
 }
 
 fn forgotten(

@@ -7,16 +7,17 @@ use rustc_hash::FxHashMap;
 use super::elsewhere;
 use super::guards::Guards;
 use super::paired;
-use super::raises::name_of;
+use super::raises::{is_in_memory, name_of};
 use super::state::{Holder, State};
 use super::walk::Start;
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
+use crate::catalogue::words::owners as owners_words;
 use crate::catalogue::{Acquire, Part, glob};
 use crate::lang::Family;
 use crate::model::{
-    BlockId, ExprId, ExprKind, FunctionId, Literal, Name, QualifiedName, Step, VariableId, VariableKind,
+    Argument, BlockId, ExprId, ExprKind, FunctionId, Literal, Name, QualifiedName, Step, VariableId, VariableKind,
 };
 use crate::project::Question;
 
@@ -187,18 +188,48 @@ fn declared(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
     let getter = name == "getConnection" && (table.kind != "connection" || is_part_of_open(context, site));
     let produces =
         table.produced && !getter && words::produces(&name) || table.producers.iter().any(|verb| glob(verb, &name));
-    if known || !produces {
+    let in_memory = arguments(context, site.expr).iter().any(|given| is_in_memory(context, given.value, 3));
+    if known || !produces || in_memory {
         return None;
     }
     Some(Arc::new(table.acquisition()))
 }
 
+fn arguments<'a>(context: &'a Context<'_>, call: ExprId) -> &'a [Argument] {
+    match context.module.kind(call) {
+        ExprKind::Call { arguments, .. } => arguments,
+        _ => &[],
+    }
+}
+
 /// `statement.getConnection()`: what is open itself tells what it was got from, and that is the owner's.
 fn is_part_of_open(context: &Context<'_>, site: &CallSite) -> bool {
     let receiver = site.shape.receiver.as_ref();
-    receiver
+    let open = receiver
         .and_then(|ty| context.catalogue.resource_type(ty, context.module, &context.scope))
-        .is_some_and(|table| table.kind == "resource")
+        .is_some_and(|table| table.kind == "resource");
+    open || lends_connection(context, site)
+}
+
+/// Whether a call is the getter of an object that has a connection of somebody else.
+#[must_use]
+pub fn lends_connection(context: &Context<'_>, site: &CallSite) -> bool {
+    if site.shape.method.as_deref() != Some("getConnection") {
+        return false;
+    }
+    let own = |object: &ExprId| matches!(context.module.kind(*object), ExprKind::This(_) | ExprKind::Super);
+    let Some(object) = context.part(site.expr, &Part::Receiver).filter(|object| !own(object)) else { return false };
+    let cast = match context.module.kind(object) {
+        ExprKind::Cast { ty, .. } => ty.as_ref().map(|ty| ty.name.clone()),
+        _ => None,
+    };
+    let named = || match context.module.kind(context.module.peel(object)) {
+        ExprKind::Variable(id) => Some(context.module.variables[*id].name.to_string()),
+        ExprKind::Member { name, .. } => Some(name.to_string()),
+        _ => None,
+    };
+    let ty = cast.or_else(|| site.shape.receiver.clone()).map(|ty| ty.last().to_owned());
+    ty.or_else(named).is_some_and(|name| owners_words::lends_connection(&name))
 }
 
 /// Whether a function of the file gives what others make: it is abstract, or returns the result of a call to elsewhere,

@@ -105,8 +105,10 @@ fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Optio
         // `fd == -1`
         return Some((Test::Exists(left), !equal));
     }
-    let (left, right) = (module.place(left)?, module.place(right)?);
-    Some((Test::Other(format!("{left}={right}")), equal))
+    // `a != b` and `b != a` are one question.
+    let mut sides = [module.place(left)?.to_string(), module.place(right)?.to_string()];
+    sides.sort();
+    Some((Test::Other(sides.join("=")), equal))
 }
 
 fn peel(module: &Module, expr: ExprId) -> ExprId {

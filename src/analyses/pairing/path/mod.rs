@@ -10,6 +10,7 @@ mod calls;
 mod chains;
 mod closures;
 mod elsewhere;
+mod gives;
 mod guards;
 mod held;
 mod keyed;
@@ -24,6 +25,8 @@ mod track;
 mod walk;
 pub mod words;
 
+pub use self::acquire::lends_connection;
+pub use self::gives::is_idle;
 pub use self::summary::parameters;
 pub use self::words::produces;
 
@@ -39,6 +42,7 @@ use self::guards::Guards;
 pub use self::raises::Level;
 use self::summary::Summaries;
 use self::track::{Identity, Tracker};
+use self::walk::Start;
 pub use self::walk::{End, Leak, Ways};
 use crate::analyses::context::{Context, Use};
 use crate::analyses::pairing::{identity, thread_local};
@@ -193,7 +197,17 @@ impl<'a> Paths<'a> {
         // pyplot names its figures itself: `plt.close()` ends what no variable has.
         let anonymous =
             acquisition.acquire.release.iter().any(|release| release.handle.is_none() && release.key.is_empty());
-        let ways = if dropped && !anonymous {
+        let ways = if dropped && self.has_parent(acquisition) {
+            // What nothing keeps ends with what it was got from, if that ends: the result set of a statement.
+            let at = acquisition.site.expr;
+            let mut state = start.state.raised();
+            state.dropped = Some(at);
+            let ways = walk::walk(&tracker, Start { state, ..start });
+            if ways.leak.as_ref().is_some_and(|leak| leak.raised.is_some()) {
+                return (None, false);
+            }
+            Ways { released: Vec::new(), ..ways }
+        } else if dropped && !anonymous {
             let end = End::Dropped(acquisition.site.expr);
             let leak = Leak { end, raised: None, level: None, returned: None, kept: false, field: false };
             Ways { leak: Some(leak), ..Ways::default() }
@@ -206,6 +220,25 @@ impl<'a> Paths<'a> {
             return (None, ways.returned);
         }
         (report::candidate(&tracker, acquisition, &ways), ways.returned)
+    }
+
+    /// Whether it was got from a variable of this function that holds something open of its own.
+    fn has_parent(&self, acquisition: &Acquisition<'_>) -> bool {
+        let Held::From { holders, .. } = &acquisition.how else { return false };
+        self.context.family() == Family::Java
+            && acquisition.acquire.kind == "resource"
+            && holders.iter().any(|holder| match holder {
+                state::Holder::Parent(id) => {
+                    let ty = self.context.module.variables[*id].ty.as_ref();
+                    ty.is_some_and(|ty| {
+                        self.context
+                            .catalogue
+                            .resource_type(&ty.name, self.context.module, &self.context.scope)
+                            .is_some()
+                    })
+                }
+                _ => false,
+            })
     }
 
     /// Whether it was got from something that this function acquires too, and ends with that: the page of a browser.

@@ -120,8 +120,13 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if !site.wrappers.is_empty() && !throws_by_table(context, site) {
         return None;
     }
-    if on_it && receiver.is_some_and(|object| is_in_memory(context, object, 3)) {
-        return Some(Level::Unlikely);
+    let java = context.family() == Family::Java;
+    if (on_it || java) && receiver.is_some_and(|object| is_in_memory(context, object, 3)) {
+        return on_it.then_some(Level::Unlikely);
+    }
+    // `JdbcUtils.close(statement)` in a `finally`: such helpers keep what fails to themselves.
+    if java && site.cleanup && !arguments.is_empty() && words::closes_argument(&name) {
+        return None;
     }
     // `process.stdout.readline()`: a pipe of one's own comes to its end rather than fail.
     let part = receiver.is_some_and(|object| match context.module.kind(object) {
@@ -171,7 +176,7 @@ fn is_buffered(context: &Context<'_>, inner: ExprId) -> bool {
 }
 
 /// Whether what is written or read goes to memory: `new DeflaterOutputStream(new ByteArrayOutputStream(), deflater)`.
-fn is_in_memory(context: &Context<'_>, object: ExprId, depth: u8) -> bool {
+pub(super) fn is_in_memory(context: &Context<'_>, object: ExprId, depth: u8) -> bool {
     let module = context.module;
     let Some(depth) = depth.checked_sub(1) else { return false };
     let made = context.definition(object);
@@ -229,8 +234,17 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
     }
     // What does I/O in JavaScript is awaited, calls back, or says so in its name.
     let blocks = context.family() != Family::JavaScript || name.ends_with("Sync");
-    let outward = words::reaches_out(&name) && blocks && !is_log(context, site) && !takes_slot(context, site, &name);
+    let outward = words::reaches_out(&name)
+        && blocks
+        && !is_log(context, site)
+        && !takes_slot(context, site, &name)
+        && !is_consumer(context, site, &name);
     Some(if outward { Level::Likely } else { Level::Unlikely })
+}
+
+/// `consumer.accept(value)` waits for nobody, as `server.accept()` does.
+fn is_consumer(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
+    name == "accept" && context.family() == Family::Java && context.part(site.expr, &Part::Argument(0)).is_some()
 }
 
 /// `button.clicked.connect(self.open)`: a signal gets a function, and nobody is dialled.

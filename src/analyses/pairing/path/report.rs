@@ -1,11 +1,11 @@
 //! The finding of an obligation that is lost on some way.
 
 use super::acquire::{Acquisition, Held};
-use super::elsewhere;
 use super::raises::{Level, Raise, name_of};
 use super::track::Tracker;
 use super::walk::{End, Leak, Ways};
 use super::words;
+use super::{elsewhere, gives};
 use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, by_path, runs};
 use crate::analyses::story::{Story, what};
@@ -61,6 +61,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = Confidence::Low;
         "it is the connection of the program, which does not start without it".clone_into(&mut reason);
     }
+    if acquisition.acquire.kind == "client" && leak.raised.is_some() && !released && context.family() == Family::Java {
+        confidence = Confidence::Low;
+        "a client that nobody has used yet has hardly opened anything".clone_into(&mut reason);
+    }
     if acquisition.acquire.finalized && leak.raised.is_some() {
         confidence = Confidence::Low;
         "its own finalizer ends it when the exception has gone".clone_into(&mut reason);
@@ -99,6 +103,9 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
             let callee = elsewhere::callee(context, context.site_of(*call)?)?;
             Some(Question::Releases { callee, argument: *argument })
         }));
+    }
+    if context.family() == Family::Java && acquisition.site.acquires.is_empty() && !acquisition.site.shape.constructs {
+        questions.extend(gives::callee(context, acquisition.site).map(|callee| Question::GivesIdle { callee }));
     }
     // What may be nothing at all is not worth the reading of other files unless a finding would show.
     if acquisition.only_if.is_some() && (confidence < Confidence::Medium || leak.raised.is_some()) {

@@ -163,6 +163,7 @@ impl Summaries {
             let mut fact = FunctionFact {
                 throws: self.throws(id),
                 returns: returned.get(&id).cloned(),
+                gives: super::gives::gives(context, id),
                 span: function.name_span,
                 ..FunctionFact::default()
             };
@@ -176,10 +177,16 @@ impl Summaries {
                     fact.keeps.push(index);
                 }
             }
-            if fact.throws || fact.returns.is_some() || !fact.releases.is_empty() || !fact.keeps.is_empty() {
+            if fact.throws
+                || fact.returns.is_some()
+                || !fact.gives.is_empty()
+                || !fact.releases.is_empty()
+                || !fact.keeps.is_empty()
+            {
                 // Overloads answer together.
                 let known = facts.functions.entry(Name::from(context.symbol(id))).or_default();
                 known.throws |= fact.throws;
+                known.gives.extend(fact.gives);
                 known.returns = known.returns.take().or(fact.returns);
                 known.releases.extend(fact.releases);
                 known.keeps.extend(fact.keeps);

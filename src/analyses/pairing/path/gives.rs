@@ -1,0 +1,65 @@
+//! What the functions of Java give back, by the class that is made: some streams of a project have nothing to end.
+
+use super::elsewhere;
+use super::words;
+use crate::analyses::context::{CallSite, Context};
+use crate::analyses::owners::returned_values;
+use crate::lang::Family;
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, QualifiedName};
+use crate::project::Symbol;
+
+/// What a function gives back that is declared to give a stream: the class of each value, or the function that makes it.
+#[must_use]
+pub fn gives(context: &Context<'_>, function: FunctionId) -> Vec<Symbol> {
+    let data = &context.module.functions[function];
+    let stream = data.returns.as_ref().is_some_and(|ty| words::wraps_stream(ty.name.last()));
+    if context.family() != Family::Java || !stream || data.is_abstract {
+        return Vec::new();
+    }
+    let null = |value: &ExprId| matches!(context.module.kind(*value), ExprKind::Literal(Literal::Null));
+    let values = returned_values(context, function).into_iter().filter(|value| !null(value));
+    // Overloads answer together.
+    let own = Symbol::from(QualifiedName::here(Name::from(context.symbol(function))));
+    values.map(|value| made(context, value).unwrap_or_else(unknown)).filter(|given| *given != own).collect()
+}
+
+fn unknown() -> Symbol {
+    Symbol { module: Name::default(), name: Name::default() }
+}
+
+fn made(context: &Context<'_>, value: ExprId) -> Option<Symbol> {
+    let module = context.module;
+    let site = context.site_of(context.definition(value))?;
+    if !site.shape.constructs {
+        return match site.callee {
+            Some(function) => Some(QualifiedName::here(Name::from(context.symbol(function))).into()),
+            None => callee(context, site),
+        };
+    }
+    let path = site.shape.path.clone()?;
+    Some(module.local_class(&path).map_or(path, |class| module.class_name(class)).into())
+}
+
+/// The function of the project that a call may run, also by the declared type of its receiver.
+#[must_use]
+pub fn callee(context: &Context<'_>, site: &CallSite) -> Option<Symbol> {
+    let by_type = || Some(Symbol::from(site.shape.receiver.clone()?).member(site.shape.method.as_ref()?));
+    elsewhere::callee(context, site).or_else(by_type)
+}
+
+/// Whether a class is a stream of its own whose `close()` does nothing: it inherits the empty one, or has one.
+#[must_use]
+pub fn is_idle(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let data = &module.classes[class];
+    let base = data.bases.first().filter(|_| data.superclasses > 0);
+    let plain = base.is_some_and(|base| matches!(base.name.last(), "InputStream" | "OutputStream"));
+    let passes_on = |site: &CallSite| match module.kind(site.expr) {
+        ExprKind::Call { callee, .. } => {
+            matches!(module.kind(*callee), ExprKind::Member { object, .. } if matches!(module.kind(*object), ExprKind::Super))
+        }
+        _ => false,
+    };
+    let empty = |close: FunctionId| context.sites_in(close).all(passes_on);
+    context.family() == Family::Java && plain && module.methods_named(class, "close").all(empty)
+}
