@@ -219,7 +219,12 @@ fn joins(case: &Case<'_>) -> bool {
 fn is_for_one_of_many(case: &Case<'_>) -> bool {
     let module = case.context.module;
     let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
-    around.find_map(|function| module.functions[function].name.as_deref()).is_some_and(words::is_for_one_of_many)
+    around.find(|function| module.functions[*function].name.is_some()).is_some_and(|function| {
+        let function = &module.functions[function];
+        let given = !function.parameters.is_empty();
+        let name = function.name.as_deref().unwrap_or_default();
+        words::is_for_one_of_many(name) || given && words::is_for_one_of_those_given(name)
+    })
 }
 
 /// Whether the function's name says that it prepares the process.

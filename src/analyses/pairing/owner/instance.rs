@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::releases::{How, closes_round, differing, is_handled, member_name};
 use super::{Case, Life};
-use super::{given, mention, wrapped};
+use super::{given, mention, settled, wrapped};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
@@ -39,7 +39,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if ends_process(case, &reached) || ends_by_base(case, class) || super::tasks::is_of_the_class(case) {
         return None;
     }
-    if super::tasks::ends(case, class, cycle) {
+    if super::tasks::ends(case, class, cycle) || settled::ends_behind_hooks(case, cycle) || settled::is_constant(case) {
         return None;
     }
     let name = class_name(case, class);

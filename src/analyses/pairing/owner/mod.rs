@@ -33,6 +33,7 @@ mod renewal;
 mod renewed;
 mod replaced;
 mod reversed;
+mod settled;
 mod siblings;
 mod source;
 mod spinning;
