@@ -9,6 +9,7 @@ use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners;
 use crate::analyses::owners::Lifecycle;
 use crate::catalogue::Part;
+use crate::catalogue::words::paths as words;
 use crate::finding::Confidence;
 use crate::lang::Family;
 use crate::model::{
@@ -41,10 +42,24 @@ pub fn is_awaited(context: &Context<'_>, site: &CallSite, holding: &Holding) -> 
 /// Whether the coroutine of a task is known, and nothing in it goes round for ever.
 #[must_use]
 pub fn is_finite(case: &Case<'_>) -> bool {
-    body(case.context, case.site).filter(|_| is_task(case)).is_some_and(|body| {
-        let functions = owners::reach(case.context, &[body]);
-        !functions.iter().any(|function| goes_round(&case.context.module.functions[*function].cfg))
-    })
+    if !is_task(case) {
+        return false;
+    }
+    match body(case.context, case.site) {
+        Some(body) => {
+            let functions = owners::reach(case.context, &[body]);
+            !functions.iter().any(|function| goes_round(&case.context.module.functions[*function].cfg))
+        }
+        None => is_closing(case),
+    }
+}
+
+/// `run_coroutine_threadsafe(self.aclose(), loop)`
+fn is_closing(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let made =
+        context.part(case.site.expr, &Part::Argument(0)).and_then(|made| context.site_of(context.definition(made)));
+    made.and_then(|made| made.shape.method.as_deref()).is_some_and(words::closes)
 }
 
 /// Whether a teardown ends what the coroutine of a task waits for.
