@@ -92,7 +92,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                 partial.get_or_insert(BoundFound::weak("its elements are emptied, and their keys stay", usage.expr));
             }
             // A consumer that takes one at a time does not slow the producer down.
-            What::Shrink(_) if fifo || case.is_consumed() => {}
+            What::Shrink(_) if fifo => {}
             What::Shrink(shrink) => {
                 if is_finalizer(case.context, usage.function) {
                     partial.get_or_insert(BoundFound::misfit(
@@ -103,7 +103,10 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                     && !misfits::takes_one_out(case, usage, shrink)
                     && !misfits::takes_first_out(case, usage)
                 {
-                    partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
+                    // What a worker takes one at a time is emptied all along.
+                    if !case.has_worker() {
+                        partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
+                    }
                 } else {
                     removals.push(Removal { usage, shrink });
                 }

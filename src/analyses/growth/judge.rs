@@ -2,7 +2,7 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, runs};
-use crate::catalogue::Analysis;
+use crate::catalogue::{Analysis, Part};
 use crate::finding::Confidence;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name};
@@ -197,6 +197,21 @@ impl<'a> Case<'a> {
             })
     }
 
+    /// Whether a loop of the class itself waits for one entry after the other.
+    #[must_use]
+    pub fn has_worker(&self) -> bool {
+        let own = matches!(self.collection.home, Home::Instance(_));
+        own && self.is_consumed()
+            && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
+                Use::Receiver(call) => self.context.site_of(call).is_some_and(|site| {
+                    let waits = self.context.part(call, &Part::Argument(0)).is_none()
+                        && self.context.part(call, &Part::Keyword("timeout".to_owned())).is_none();
+                    site.loops > 0 && waits && site.shape.method.as_deref() == Some("get")
+                }),
+                _ => false,
+            })
+    }
+
     /// Whether the keys name files and the like: as many as the program works with.
     fn is_of_places(&self, site: &Site<'_>) -> bool {
         site.growth.key.is_some_and(|key| {
@@ -242,7 +257,7 @@ impl<'a> Case<'a> {
                 return Origin::Neutral;
             }
             // A reader of the same file keeps up with what its own program gives it to do.
-            if let Some(value) = growth.value.filter(|_| !again && self.is_consumed()) {
+            if let Some(value) = growth.value.filter(|_| !again && self.has_worker()) {
                 let value = context.definition(value);
                 let made = matches!(context.module.kind(value), ExprKind::Call { .. });
                 let origin = if made { Origin::Neutral } else { keys::origin(context, value) };
