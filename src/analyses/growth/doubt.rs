@@ -91,7 +91,7 @@ impl Case<'_> {
     /// Whether the keys are things of which a program has a few, or the collection is a register of such.
     fn is_of_few(&self, site: &Site<'_>, again: bool) -> bool {
         let context = self.context;
-        if !again && words::is_register(&self.collection.name) {
+        if !again && words::is_register(&self.collection.name) || words::tells_once(&self.collection.name) {
             return true;
         }
         let key = site.growth.key.or(if self.is_set() { site.growth.value } else { None });

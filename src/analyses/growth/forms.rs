@@ -132,3 +132,18 @@ fn mentions_name(context: &Context<'_>, condition: ExprId, place: &Place) -> boo
         _ => false,
     })
 }
+
+/// `C[k] = withoutOld(C[k], now)`: an element is given what a call has left of it.
+#[must_use]
+pub fn thins_out(context: &Context<'_>, assign: ExprId, value: ExprId) -> bool {
+    let module = context.module;
+    let (ExprKind::Call { callee, arguments, .. }, ExprKind::Assign { target, .. }) =
+        (module.kind(module.peel(value)), module.kind(assign))
+    else {
+        return false;
+    };
+    let text = context.text(*target);
+    let is_it = |part: ExprId| matches!(module.kind(part), ExprKind::Index { .. }) && context.text(part) == text;
+    super::words::leaves_fewer(&last_name(context, *callee))
+        && arguments.iter().any(|argument| is_it(context.definition(argument.value)))
+}

@@ -114,20 +114,29 @@ fn is_beginning(kind: FunctionKind) -> bool {
     )
 }
 
-/// `stack[this.top++] = x` where `top` goes down again: the places are used anew.
+/// `stack[this.top++] = x` where `top` goes down again or begins anew: the places are used once more.
 #[must_use]
 pub fn is_of_stack(context: &Context<'_>, key: ExprId) -> bool {
     let counted = |part: ExprId| match context.module.kind(part) {
         ExprKind::Unary { operator: UnaryOp::Step, operand } => context.place(*operand),
         _ => None,
     };
-    descendants(context, key).into_iter().filter_map(counted).any(|place| {
-        context
-            .module
-            .exprs
-            .iter()
-            .any(|(id, _)| counted(id).as_ref() == Some(&place) && context.text(id).contains("--"))
-    })
+    let taken_back = |place: &Place| {
+        context.module.exprs.iter().any(|(id, expr)| match &expr.kind {
+            ExprKind::Assign { target, declares: false, operator, .. } => {
+                let falls = match operator {
+                    AssignOp::Set => true,
+                    AssignOp::Compound(operator) => operator == "-",
+                    AssignOp::SetIfMissing => false,
+                };
+                falls && context.place(*target).as_ref() == Some(place) && !super::forms::is_initial(context, id, place)
+            }
+            _ => counted(id).as_ref() == Some(place) && context.text(id).contains("--"),
+        })
+    };
+    let named = context.definition(key);
+    let parts = descendants(context, key).into_iter().chain(descendants(context, named));
+    parts.filter_map(counted).any(|place| taken_back(&place))
 }
 
 /// A list of what is to be given back, which the end of its owner goes through.

@@ -25,9 +25,24 @@ pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
             && arguments.iter().flat_map(|argument| descendants(context, argument.value)).any(|part| {
                 matches!(module.kind(part), ExprKind::Variable(id) if module.variables[*id].function == function)
             });
-        let leaves = by_parameter && !takes_out(case, function) && !tells_the_element(case, function, &remover, call);
+        let leaves = by_parameter
+            && is_of_adder(case, &remover)
+            && !takes_out(case, function)
+            && !tells_the_element(case, function, &remover, call);
         leaves.then(|| BoundFound::misfit(format!("`{remover}` reads the entry and leaves it"), call))
     })
+}
+
+/// Whether what a method removes, by its name, is what another one adds here: `removeRelation` is not about the rooms
+/// that `load` has put in.
+fn is_of_adder(case: &Case<'_>, remover: &Name) -> bool {
+    let module = case.context.module;
+    let mut adders = case.usages.iter().filter(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner));
+    case.context.family() != crate::lang::Family::JavaScript
+        || adders.any(|usage| {
+            let by = module.functions[module.outermost(usage.function)].name.as_deref().unwrap_or_default();
+            inverses(by).iter().any(|undo| undo == remover)
+        })
 }
 
 /// The name of a function that removes something.

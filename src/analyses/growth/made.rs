@@ -184,7 +184,9 @@ pub fn is_element_collection(context: &Context<'_>, value: ExprId) -> bool {
             .iter()
             .any(|value| matches!(made(context, *value), Made::Unbounded { .. })),
         ExprKind::Global(name) => matches!(name.as_str(), "list" | "set" | "dict" | "deque"),
-        ExprKind::Logical { right, .. } => is_element_collection(context, *right),
+        ExprKind::Logical { right, .. } | ExprKind::Assign { value: right, .. } => {
+            is_element_collection(context, *right)
+        }
         _ => matches!(made(context, value), Made::Unbounded { .. }),
     }
 }

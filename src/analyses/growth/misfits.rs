@@ -247,7 +247,17 @@ pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
         || removals.iter().any(|usage| {
             module.functions[module.outermost(usage.function)].name.as_deref().is_some_and(words::removes)
         });
-    if removals.is_empty() || !by_key || !waits || registered || expires {
+    // `setTimeout(() => { reject(…); C.delete(id) }, limit)` beside the add: nobody waits for ever.
+    let timed = removals.iter().any(|usage| {
+        grown_in(case).any(|function| {
+            usage.function != function
+                && module.encloses(function, usage.function)
+                && context.function_expr(usage.function).is_some_and(|given| {
+                    matches!(context.uses(given), Use::Argument(call, _) if method_name(context, call) == "setTimeout")
+                })
+        })
+    });
+    if removals.is_empty() || !by_key || !waits || registered || expires || timed {
         return None;
     }
     let ends: Vec<FunctionId> = module.classes[class]
@@ -274,6 +284,12 @@ pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
     let name = module.functions[*end].name.clone().unwrap_or_default();
     let words = format!("the answer alone takes it out: `{name}` leaves those who wait");
     Some(BoundFound::misfit(words, removals[0].expr))
+}
+
+/// The outermost functions in which the collection grows.
+fn grown_in<'c>(case: &'c Case<'_>) -> impl Iterator<Item = FunctionId> + 'c {
+    let grows = |usage: &&Usage| matches!(&usage.what, What::Grow(growth) if !growth.inner);
+    case.usages.iter().filter(grows).map(|usage| case.context.module.outermost(usage.function))
 }
 
 /// What `computeIfAbsent(id, key -> new Queue())` puts in.

@@ -6,7 +6,7 @@ use crate::analyses::context::{Context, Use};
 use crate::lang::Family;
 use crate::model::{AssignOp, ExprId, ExprKind, LogicalOp, Place, PropertyKey, UnaryOp, VariableId};
 
-use super::forms::{assigned_value, compares, is_delete, is_initial, is_lazy, is_zero, returns_null};
+use super::forms::{assigned_value, compares, is_delete, is_initial, is_lazy, is_zero, returns_null, thins_out};
 use super::made::is_null;
 use super::usage::{Escape, Growth, Shrink, Usage, What, Words, descendants, last_name, method_name};
 use super::walked;
@@ -476,7 +476,9 @@ impl<'a> Reader<'a> {
                 );
             }
             AssignOp::Set if is_null(context, value) => self.add(assign, What::Read),
-            AssignOp::Set if self.nested && self.is_walked_key(key) => self.shrink(assign, None, true),
+            AssignOp::Set if self.nested && (self.is_walked_key(key) || thins_out(context, assign, value)) => {
+                self.shrink(assign, None, true);
+            }
             AssignOp::Set | AssignOp::SetIfMissing => self.grow(assign, Some(key), Some(value), false),
         }
     }

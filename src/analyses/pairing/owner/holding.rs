@@ -155,7 +155,7 @@ fn is_of_another(context: &Context<'_>, place: &Place) -> bool {
         ExprKind::Variable(id) => matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)),
         _ => false,
     };
-    context.family() == Family::Python
+    context.family() != Family::Java
         && context.module.field(class, holder).is_some_and(|field| field.values.iter().any(given))
 }
 
@@ -239,7 +239,7 @@ fn given(
     depth: u8,
 ) {
     if let Some(collection) = inserted_into(context, call) {
-        if is_of_caller(context, &collection) {
+        if is_of_caller(context, &collection) || is_of_another(context, &collection) {
             holding.handed_on = true;
         }
         holding.collections.push(collection);
@@ -310,6 +310,7 @@ fn lent(
     depth: u8,
 ) {
     if let Some(collection) = inserted_into(context, call) {
+        holding.handed_on |= is_of_another(context, &collection);
         holding.collections.push(collection);
         return;
     }
@@ -427,7 +428,10 @@ fn element(context: &Context<'_>, list: ExprId, acquire: &Acquire, holding: &mut
         },
         Use::Element(outer) if depth > 0 => element(context, outer, acquire, holding, depth - 1),
         Use::Argument(call, _) => match inserted_into(context, call) {
-            Some(place) => holding.collections.push(place),
+            Some(place) => {
+                holding.handed_on |= is_of_another(context, &place);
+                holding.collections.push(place);
+            }
             None => holding.handed_on = true,
         },
         _ => holding.handed_on = true,

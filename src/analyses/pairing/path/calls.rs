@@ -324,7 +324,7 @@ impl Tracker<'_> {
         {
             return if context.uses(site.expr) == Use::Dropped { Taken::Borrowed } else { Taken::Kept };
         }
-        if context.family() == Family::Java && words::is_setter(&name) {
+        if context.family() != Family::Python && words::is_setter(&name) {
             return Taken::Escaped;
         }
         // `pools.addItem(pool)`, `registry.registerPool(pool)`

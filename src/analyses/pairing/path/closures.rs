@@ -105,12 +105,44 @@ impl Tracker<'_> {
         }
         let Use::Stored(target) = self.context.uses(end) else { return false };
         let ExprKind::Variable(variable) = module.kind(target) else { return false };
+        // `options.pid = child.pid`: whoever has the number can end the process.
+        let by_number = self.context.reads(*variable).iter().any(|read| match self.context.uses(*read) {
+            Use::Read(member) => {
+                matches!(module.kind(member), ExprKind::Member { name, .. } if name == "pid")
+                    && match self.context.uses(member) {
+                        Use::Stored(target) => !matches!(module.kind(target), ExprKind::Variable(_)),
+                        Use::Element(_) | Use::Returned => true,
+                        _ => false,
+                    }
+            }
+            _ => false,
+        });
+        if by_number {
+            return true;
+        }
         let state = State::new([Holder::Variable(*variable)], Vec::new());
         let whole = self.context.span(end);
+        let named = |function: FunctionId| match module.kind(call) {
+            ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| {
+                matches!(module.kind(argument.value), ExprKind::Variable(_))
+                    && module.function_of(argument.value) == Some(function)
+            }),
+            _ => false,
+        };
         module.functions.iter().any(|(function, data)| {
             data.captures.contains(variable)
-                && self.context.function_expr(function).is_some_and(|expr| whole.contains(self.context.span(expr)))
-                && self.releases_in(&state, function)
+                && (named(function)
+                    || self.context.function_expr(function).is_some_and(|expr| whole.contains(self.context.span(expr))))
+                && (self.releases_in(&state, function) || self.makes_owner(&state, function))
+        })
+    }
+
+    /// Whether a callback makes an object of it: `() => start(new Channel(socket))`.
+    fn makes_owner(&self, state: &State, function: FunctionId) -> bool {
+        self.context.sites_within(function).any(|site| {
+            site.shape.constructs
+                && matches!(self.context.module.kind(site.expr), ExprKind::Call { arguments, .. }
+                    if arguments.iter().any(|argument| self.is_it(state, argument.value)))
         })
     }
 

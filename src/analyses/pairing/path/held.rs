@@ -22,7 +22,7 @@ impl Tracker<'_> {
             self.release(state, site)
                 || match self.context.module.kind(site.expr) {
                     ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| {
-                        self.is_it(state, argument.value)
+                        (self.is_it(state, argument.value) || self.has_it(state, argument.value))
                             && words::hands_on(&super::raises::name_of(self.context, site, self.callee(site.expr)))
                     }),
                     _ => false,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{raises::name_of, words};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::catalogue::{Acquire, Part};
-use crate::model::{ExprId, ExprKind, Root, Step, VariableId};
+use crate::model::{ExprId, ExprKind, FunctionId, Root, Step, VariableId};
 
 /// The acquisition that a call is, when its function gives the result back to the same receiver.
 #[must_use]
@@ -21,8 +21,42 @@ pub fn find(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
         return None;
     }
     let object = receiver(context, *callee);
+    if site.callee.is_some_and(|function| gives_memory(context, function)) {
+        return None;
+    }
     given_back(context, *variable, object, inverses)
         .then(|| Arc::new(Acquire::by_result("connection", "borrowed object", "give it back in finally")))
+}
+
+/// Whether all that a function of the file gives are plain lists and objects, new ones or such as an own list keeps: what
+/// does not come back is left to the collector.
+fn gives_memory(context: &Context<'_>, function: FunctionId) -> bool {
+    let values = crate::analyses::owners::returned_values(context, function);
+    let fresh = values.iter().any(|value| is_literal(context, *value));
+    fresh && values.iter().all(|value| is_literal(context, *value) || is_kept(context, *value))
+}
+
+fn is_literal(context: &Context<'_>, value: ExprId) -> bool {
+    let value = context.definition(value);
+    match context.module.kind(value) {
+        ExprKind::List { .. } | ExprKind::Object(_) => true,
+        ExprKind::Assign { value, .. } => is_literal(context, *value),
+        ExprKind::Logical { right, .. } => is_literal(context, *right),
+        _ => false,
+    }
+}
+
+/// `this.free[n]`, `this.free.pop()`
+fn is_kept(context: &Context<'_>, value: ExprId) -> bool {
+    let value = context.definition(value);
+    match context.module.kind(value) {
+        ExprKind::Index { .. } => true,
+        ExprKind::Call { .. } => context
+            .site_of(value)
+            .and_then(|site| site.shape.method.as_deref())
+            .is_some_and(|name| matches!(name, "pop" | "shift")),
+        _ => false,
+    }
 }
 
 /// Whether the variable is an argument of an inverse on the same receiver.

@@ -142,6 +142,10 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if context.family() == Family::JavaScript && !awaited && (name == "import" || told) {
         return None;
     }
+    // A socket or stream of Node tells of its errors by an event.
+    if context.family() == Family::JavaScript && on_it && !awaited && words::tells_by_event(&name) {
+        return None;
+    }
     let level = site_level(tracker.summaries, context, site, *callee);
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
     // In a `finally`, that work is over.
