@@ -2,6 +2,7 @@
 
 use super::context::{Context, Use};
 use super::runs::{Runs, handed_runs, runs};
+use crate::catalogue::words::growth as words;
 use crate::lang::Family;
 use crate::model::{Exported, ExprId, ExprKind, FunctionId, FunctionKind, Name, QualifiedName, VariableKind};
 use crate::project::{Facts, Often, Question, Run};
@@ -41,7 +42,18 @@ fn run(context: &Context<'_>, read: ExprId) -> Option<Run> {
     Some(Run { of, often })
 }
 
+/// `new Builder(source).build()`: no name stands for the instance.
+fn is_brief(context: &Context<'_>, call: ExprId) -> bool {
+    let Use::Receiver(outer) = context.uses(call) else { return false };
+    let made = context.site_of(call).is_some_and(|site| site.shape.constructs);
+    let method = context.site_of(outer).and_then(|site| site.shape.method.as_deref());
+    made && method.is_some_and(words::gives_what_it_makes) && !matches!(context.uses(outer), Use::Dropped)
+}
+
 fn often(context: &Context<'_>, call: ExprId) -> Often {
+    if is_brief(context, call) {
+        return Often::Briefly;
+    }
     if context.site_of(call).is_none_or(|site| site.loops > 0) {
         return Often::Again;
     }

@@ -97,6 +97,7 @@ impl<'a> Answers<'a> {
             Question::Grows { collection } => self.grows(from, collection),
             Question::Shrinks { collection } => self.shrinks(from, collection),
             Question::RunsOnce { function } => self.runs_once(from, function, DEPTH),
+            Question::MadeBriefly { class } => self.made_briefly(from, class),
             Question::MemberShrinks { member } => {
                 let Some(family) = from.language.map(Language::family) else { return false };
                 self.want(family, member.clone());
@@ -203,8 +204,24 @@ impl<'a> Answers<'a> {
                 Often::With(name) => {
                     self.runs_once(file, &crate::model::QualifiedName::here(name.clone()).into(), depth)
                 }
-                Often::Again => false,
+                Often::Briefly | Often::Again => false,
             })
+    }
+
+    /// Whether instances of the class are made, and each for one expression only.
+    fn made_briefly(&self, from: &Facts, class: &Symbol) -> bool {
+        let (Some(found), Some(family)) = (self.symbols.define(from, class), from.language.map(Language::family))
+        else {
+            return false;
+        };
+        let names = self.names(&found);
+        for name in &names {
+            self.want(family, name.clone());
+        }
+        let runs = names.iter().filter_map(|name| self.runs.get(name.as_str())).flatten();
+        let mut runs =
+            runs.filter(|(file, run)| self.symbols.define(file, &run.of).as_ref() == Some(&found)).peekable();
+        runs.peek().is_some() && runs.all(|(_, run)| run.often == Often::Briefly)
     }
 
     /// The names under which importers may know a declaration.

@@ -102,6 +102,8 @@ pub enum Often {
     Once,
     /// As often as the function of this name, of the same file.
     With(Name),
+    /// For one expression: the instance is asked for what it makes, and forgotten.
+    Briefly,
     /// Again and again, or nothing says.
     Again,
 }
@@ -164,6 +166,8 @@ pub enum Question {
     Shrinks { collection: Symbol },
     /// Does the program run the function, or make an instance of the class, only once?
     RunsOnce { function: Symbol },
+    /// Is every instance of the class made for one expression only, `new Builder().build()`?
+    MadeBriefly { class: Symbol },
     /// Does any other file take from a member of this name?
     MemberShrinks { member: Name },
     /// Is the class an enum of the project, so that there are few of it?

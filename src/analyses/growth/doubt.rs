@@ -5,6 +5,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::Runs;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Root};
+use crate::project::Question;
 
 use super::bound::BoundFound;
 use super::collection::Home;
@@ -59,6 +60,14 @@ impl Case<'_> {
             (BoundFound::Partial { misfit: false, .. }, _) => !self.tells_time(site),
             (BoundFound::Partial { at, .. }, _) => bound.is_of_twins() && !self.is_undone_at(site, *at),
         }
+    }
+
+    /// The question whether the owner is made for one expression at a time.
+    pub(super) fn brief_owner(&self) -> Option<Question> {
+        let Home::Instance(class) = self.collection.home else { return None };
+        let name = self.context.module.class_name(class);
+        let named = self.context.family() == Family::JavaScript && !name.name.is_empty();
+        named.then(|| Question::MadeBriefly { class: name.into() })
     }
 
     /// `[['view', adapt], …].forEach(([name, adapter]) => adapters.set(name, adapter))`: what the text says, and no more.

@@ -469,6 +469,7 @@ impl<'a> Case<'a> {
                 questions.push(Question::MemberShrinks { member: name.clone() });
             }
         }
+        questions.extend(self.brief_owner());
         questions.dedup();
         questions
     }
