@@ -90,7 +90,7 @@ fn of_variable<'a>(
     let variable = &module.variables[id];
     let home = if variable.function == module.root {
         Home::Module
-    } else if is_captured(context, id) {
+    } else if is_captured(context, id) && !goes_over(context, variable.function) {
         if runs(context, variable.function) == Runs::Once { Home::Module } else { Home::Closure(variable.function) }
     } else {
         return;
@@ -236,6 +236,27 @@ fn is_captured(context: &Context<'_>, id: VariableId) -> bool {
         .iter()
         .filter(|(inner, function)| *inner != home && function.captures.contains(&id))
         .any(|(inner, _)| outer(inner).take_while(|at| *at != home).any(|at| !runs_in_place(context, at)))
+}
+
+/// Whether a function goes over a text or tree, and what its parts keep goes when it comes to the end.
+fn goes_over(context: &Context<'_>, function: FunctionId) -> bool {
+    let name = context.module.functions[function].name.as_deref().unwrap_or_default();
+    let whole =
+        super::words::goes_over(name) && crate::analyses::owners::returned_functions(context, function).is_empty();
+    context.family() == Family::JavaScript && (whole || visits(context, function))
+}
+
+/// `{ meta: {…}, create(context) { return { Program() {…}, … } } }`: the visitor of a linter goes over one file.
+fn visits(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let data = &module.functions[function];
+    let given = data.parameters.first().is_some_and(|first| module.variables[*first].name == "context");
+    given
+        && data.name.as_deref() == Some("create")
+        && data
+            .this
+            .and_then(|class| context.object_expr(class))
+            .is_some_and(|rule| context.property(rule, "meta").is_some())
 }
 
 /// `items.forEach(item => …)`, `(() => …)()`, or handed to a function that only calls it.
