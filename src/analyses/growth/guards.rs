@@ -139,6 +139,36 @@ pub fn is_of_stack(context: &Context<'_>, key: ExprId) -> bool {
     parts.filter_map(counted).any(|place| taken_back(&place))
 }
 
+/// `if (!list.some(one => one.name === name)) list.push({ name, … })`: what is compared is the key.
+#[must_use]
+pub fn compared_value(case: &Case<'_>, usage: &Usage) -> Option<ExprId> {
+    let context = case.context;
+    let conditions = flow::conditions(context, usage.expr);
+    let tests = conditions.iter().flat_map(|test| descendants(context, context.definition(*test)));
+    tests.into_iter().find_map(|test| {
+        let ExprKind::Call { callee, arguments, .. } = context.module.kind(test) else { return None };
+        let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
+        let looks = matches!(name.as_str(), "some" | "find" | "findIndex" | "every" | "anyMatch" | "noneMatch");
+        if !looks || context.place(*object).as_ref() != Some(&case.collection.place) {
+            return None;
+        }
+        let compares = context.module.function_of(arguments.first()?.value)?;
+        let element = *context.module.functions[compares].parameters.first()?;
+        let of_element = |side: ExprId| {
+            descendants(context, side)
+                .iter()
+                .any(|part| matches!(context.module.kind(*part), ExprKind::Variable(id) if *id == element))
+        };
+        crate::analyses::owners::returned_values(context, compares).into_iter().find_map(|value| {
+            let ExprKind::Binary { operator, left, right } = context.module.kind(value) else { return None };
+            if !matches!(operator.as_str(), "==" | "===" | "!=" | "!==") {
+                return None;
+            }
+            [*left, *right].into_iter().find(|side| !of_element(*side))
+        })
+    })
+}
+
 /// A list of what is to be given back, which the end of its owner goes through.
 #[must_use]
 pub fn is_of_releases(case: &Case<'_>) -> bool {

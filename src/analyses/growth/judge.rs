@@ -246,7 +246,7 @@ impl<'a> Case<'a> {
         if growth.updates && !self.creates_by_update() {
             return Origin::Finite;
         }
-        let listed = || self.guarded_value(usage, growth).or_else(|| self.compared_value(usage));
+        let listed = || self.guarded_value(usage, growth).or_else(|| guards::compared_value(self, usage));
         let keyed = growth.key.or_else(|| if self.is_set() { growth.value } else { listed() });
         let Some(key) = keyed else {
             // Each call adds one more.
@@ -396,35 +396,6 @@ impl<'a> Case<'a> {
     pub fn is_set(&self) -> bool {
         let ty = self.collection.ty.as_str();
         ty.contains("Set") || ty == "set"
-    }
-
-    /// `if (!list.some(one => one.name === name)) list.push({ name, … })`: what is compared is the key.
-    fn compared_value(&self, usage: &Usage) -> Option<crate::model::ExprId> {
-        let context = self.context;
-        let conditions = super::flow::conditions(context, usage.expr);
-        let tests = conditions.iter().flat_map(|test| descendants(context, context.definition(*test)));
-        tests.into_iter().find_map(|test| {
-            let ExprKind::Call { callee, arguments, .. } = context.module.kind(test) else { return None };
-            let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
-            let looks = matches!(name.as_str(), "some" | "find" | "findIndex" | "every" | "anyMatch" | "noneMatch");
-            if !looks || context.place(*object).as_ref() != Some(&self.collection.place) {
-                return None;
-            }
-            let compares = context.module.function_of(arguments.first()?.value)?;
-            let element = *context.module.functions[compares].parameters.first()?;
-            let of_element = |side: crate::model::ExprId| {
-                descendants(context, side)
-                    .iter()
-                    .any(|part| matches!(context.module.kind(*part), ExprKind::Variable(id) if *id == element))
-            };
-            crate::analyses::owners::returned_values(context, compares).into_iter().find_map(|value| {
-                let ExprKind::Binary { operator, left, right } = context.module.kind(value) else { return None };
-                if !matches!(operator.as_str(), "==" | "===" | "!=" | "!==") {
-                    return None;
-                }
-                [*left, *right].into_iter().find(|side| !of_element(*side))
-            })
-        })
     }
 
     /// `if (!list.includes(x)) list.push(x)`: the value is the key.
