@@ -222,7 +222,7 @@ fn is_for_one_of_many(case: &Case<'_>) -> bool {
     around.find(|function| module.functions[*function].name.is_some()).is_some_and(|function| {
         let function = &module.functions[function];
         let given = !function.parameters.is_empty();
-        let name = function.name.as_deref().unwrap_or_default();
+        let name = function.name.as_deref().unwrap_or_default().trim_start_matches(['_', '$', '#']);
         words::is_for_one_of_many(name) || given && words::is_for_one_of_those_given(name)
     })
 }

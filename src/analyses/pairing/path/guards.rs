@@ -177,7 +177,8 @@ impl Guards {
             if let Terminator::Branch { condition, .. } = &block.terminator
                 && let Some((name, roots)) = name(module, *condition)
             {
-                seen.entry(name).or_insert((0, roots)).0 += 1;
+                // Each round of a loop asks again.
+                seen.entry(name).or_insert((0, roots)).0 += if block.loops > 0 { 2 } else { 1 };
             }
         }
         for block in cfg.blocks.iter().map(|(_, block)| block) {
