@@ -196,7 +196,7 @@ fn how(
         }
     }
     if differs.is_some() {
-        return differs;
+        return if drains_source(context, site, elements) { Some(How::Source) } else { differs };
     }
     if removes_all(context, site, call, acquire) {
         return Some(How::Source);
@@ -207,6 +207,15 @@ fn how(
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
     (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
+}
+
+/// `for handler in list(logger.handlers): logger.removeHandler(handler)`: all that the source has.
+fn drains_source(context: &Context<'_>, site: &CallSite, elements: &Elements) -> bool {
+    let ExprKind::Call { callee, arguments, .. } = context.module.kind(site.expr) else { return false };
+    let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return false };
+    let Some(source) = context.place(*object) else { return false };
+    let all = arguments.iter().filter_map(|argument| context.place(argument.value));
+    all.filter_map(|element| elements.collection(&element).cloned()).any(|all| all != source && all.within(&source))
 }
 
 /// The reference behind `Future<?> job = this.job.get()`: what it holds is what was set.
