@@ -20,6 +20,8 @@ pub struct Lifecycle {
     /// The names of methods that the framework calls when an instance starts.
     pub setups: Vec<String>,
     pub singleton: bool,
+    /// An instance serves one connection or request, and goes with it.
+    pub brief: bool,
     /// The root of an application, which ends with its page.
     pub root: bool,
     /// The class loader is meant to go with the instance.
@@ -47,6 +49,7 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         }
         let general = is_general(owner);
         cycle.deployed |= owner.deployed;
+        cycle.brief |= owner.brief && !is_shared(context, class, owner);
         cycle.root |= is_root(context, class, owner);
         if !general && !owner.teardown.is_empty() && cycle.framework.is_none() && !owner.singleton {
             cycle.framework = Some(owner.what.clone());
@@ -101,6 +104,12 @@ fn is_root(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
     let file = path.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
     let name = context.module.classes[class].name.as_deref().filter(|name| *name != "default").unwrap_or(file);
     owner.roots.iter().any(|root| glob(root, name))
+}
+
+/// Whether one instance serves many, as an annotation says, although the framework would make one for each.
+fn is_shared(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
+    let annotations = &context.module.classes[class].annotations;
+    annotations.iter().any(|annotation| owner.shared.iter().any(|name| last(name) == last(&annotation.name)))
 }
 
 /// Where a framework ends instances by a teardown of its own, a method that merely closes what is open is none.

@@ -274,6 +274,10 @@ pub struct Owner {
     pub repeats: Vec<String>,
     /// The one instance lives as long as the process.
     pub singleton: bool,
+    /// An instance serves one connection or request, and goes with it.
+    pub brief: bool,
+    /// Annotations of those that serve many all the same: `@Sharable`.
+    pub shared: Vec<String>,
     /// Names of classes, or of files of a component each, that are the root of an application: there is one of them.
     pub roots: Vec<String>,
     /// Its class loader is meant to go with it: a web application that is undeployed.

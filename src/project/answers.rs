@@ -18,6 +18,8 @@ pub struct Answers<'a> {
     members: FxHashMap<(Family, &'a str), Vec<&'a str>>,
     /// Files that take from a collection of another file, by the last part of its name.
     shrinks: FxHashMap<&'a str, Vec<(&'a Facts, &'a Symbol)>>,
+    /// The calls that may remove state of the running thread, by the name of the function.
+    thread_ends: FxHashMap<&'a str, Vec<(&'a Facts, &'a Symbol)>>,
     /// Other names under which files pass a name on.
     renames: FxHashMap<&'a str, Vec<&'a Name>>,
     /// The calls of what files give to others, by its name, or by that of its file where it is the default export.
@@ -35,6 +37,7 @@ impl<'a> Answers<'a> {
         let mut renames: FxHashMap<&str, Vec<&Name>> = FxHashMap::default();
         let mut shrinks: FxHashMap<&str, Vec<_>> = FxHashMap::default();
         let mut runs: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+        let mut thread_ends: FxHashMap<&str, Vec<_>> = FxHashMap::default();
         for file in facts {
             let Some(family) = file.language.map(Language::family) else { continue };
             for member in &file.member_shrinks {
@@ -42,6 +45,9 @@ impl<'a> Answers<'a> {
             }
             for export in file.exports.iter().filter(|export| export.name != export.is.last()) {
                 renames.entry(export.is.last()).or_default().push(&export.name);
+            }
+            for symbol in &file.thread_ends {
+                thread_ends.entry(symbol.last()).or_default().push((file, symbol));
             }
             for symbol in &file.shrinks {
                 shrinks.entry(symbol.last()).or_default().push((file, symbol));
@@ -52,7 +58,15 @@ impl<'a> Answers<'a> {
                 runs.entry(name).or_default().push((file, run));
             }
         }
-        Self { symbols: Symbols::new(facts, tree), members, shrinks, runs, renames, words: RefCell::default() }
+        Self {
+            symbols: Symbols::new(facts, tree),
+            members,
+            shrinks,
+            runs,
+            thread_ends,
+            renames,
+            words: RefCell::default(),
+        }
     }
 
     /// The files that were asked for and not read, and the words that further evidence has to hold.
@@ -91,6 +105,8 @@ impl<'a> Answers<'a> {
                     end.name == *method && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))
                 })
             }
+            Question::SetsThread { callee } => self.function(from, callee).is_some_and(|function| function.sets_thread),
+            Question::NobodyClears { holder } => self.nobody_clears(from, holder),
             Question::IsEnum { class } => self.symbols.define(from, class).is_some_and(|found| {
                 self.symbols.file(&found.path).is_some_and(|file| file.enums.contains(&found.name))
             }),
@@ -182,6 +198,30 @@ impl<'a> Answers<'a> {
             .filter_map(|name| self.shrinks.get(name.as_str()))
             .flatten()
             .any(|(file, symbol)| file.path != from.path && self.symbols.define(file, symbol).as_ref() == Some(&found))
+    }
+
+    /// Whether a class can remove what it leaves with threads, and no other file asks it to.
+    fn nobody_clears(&self, from: &Facts, holder: &Symbol) -> bool {
+        let (Some(found), Some(family)) = (self.symbols.define(from, holder), from.language.map(Language::family))
+        else {
+            return false;
+        };
+        self.want(family, Name::new(found.last()));
+        let Some(file) = self.symbols.file(&found.path) else { return false };
+        let mut clears = file
+            .functions
+            .iter()
+            .filter(|(name, function)| {
+                function.clears_thread && name.rsplit_once('.').is_some_and(|(class, _)| class == found.name)
+            })
+            .map(|(name, _)| Definition { path: found.path.clone(), name: name.clone() })
+            .peekable();
+        clears.peek().is_some()
+            && !clears.any(|function| {
+                self.thread_ends.get(function.last()).into_iter().flatten().any(|(file, symbol)| {
+                    file.path != found.path && self.symbols.define(file, symbol).as_ref() == Some(&function)
+                })
+            })
     }
 
     /// Whether there are calls of the function, and all of them run once.

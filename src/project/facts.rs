@@ -72,6 +72,9 @@ pub struct Facts {
     pub collections: Vec<Name>,
     /// Collections of other files that this one takes from, clears, replaces or checks the size of.
     pub shrinks: Vec<Symbol>,
+    /// Functions of other files that it calls and that may remove state of the running thread, by their names.
+    #[serde(default)]
+    pub thread_ends: Vec<Symbol>,
     /// How often it runs what it imports, and what it gives to others.
     #[serde(default)]
     pub runs: Vec<Run>,
@@ -170,6 +173,10 @@ pub enum Question {
     MadeBriefly { class: Symbol },
     /// Does any other file take from a member of this name?
     MemberShrinks { member: Name },
+    /// Does the function leave a value with the running thread?
+    SetsThread { callee: Symbol },
+    /// Has the class a function that removes such a value, which no other file calls?
+    NobodyClears { holder: Symbol },
     /// Is the class an enum of the project, so that there are few of it?
     IsEnum { class: Symbol },
 }
@@ -191,6 +198,12 @@ pub struct FunctionFact {
     /// Whether it gives back a stream that completes by itself.
     #[serde(default)]
     pub completes: bool,
+    /// Whether it sets a thread-local of its class.
+    #[serde(default)]
+    pub sets_thread: bool,
+    /// Whether it removes the value of one.
+    #[serde(default)]
+    pub clears_thread: bool,
     pub span: Span,
 }
 

@@ -56,6 +56,12 @@ impl BoundFound {
         matches!(self, Self::Partial { words, .. } if words.contains("filled together"))
     }
 
+    /// Whether what removes reads the entry and leaves it.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        matches!(self, Self::Partial { words, .. } if words.contains("reads the entry"))
+    }
+
     #[must_use]
     pub fn is_misfit(&self) -> bool {
         matches!(self, Self::Partial { misfit: true, .. })

@@ -20,12 +20,13 @@ impl Case<'_> {
     /// Whether the evidence alone is too little to say that the collection grows without end.
     #[must_use]
     pub fn is_doubtful(&self, site: &Site<'_>, life: &Life, bound: &BoundFound, kind: Kind) -> bool {
-        if self.context.family() == Family::Java {
-            return false;
-        }
-        let python = self.context.family() == Family::Python;
+        let family = self.context.family();
+        let python = family == Family::Python;
         if self.is_of_tool() && !python || python && (self.is_of_pool(kind) || self.is_under_own_field(site)) {
             return true;
+        }
+        if family == Family::Java {
+            return false;
         }
         let again = matches!(&site.runs, Runs::Repeatedly(per) if per != "in a loop")
             || self.handles(site.usage.function)
@@ -126,6 +127,13 @@ impl Case<'_> {
         let path = self.context.source.display_path();
         let mut folders = path.split('/').collect::<Vec<_>>();
         folders.pop();
+        // A module of its own; below `src` it is a package like any other.
+        if self.context.family() == Family::Java {
+            return folders
+                .iter()
+                .take_while(|folder| **folder != "src")
+                .any(|folder| words::is_module_of_tools(folder));
+        }
         let named = |names: fn(&str) -> bool| folders.iter().any(|folder| names(folder));
         named(words::is_folder_of_tools)
     }

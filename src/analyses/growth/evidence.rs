@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::analyses::context::Context;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, Name, Place, Root, UNRESOLVED, UnaryOp};
+use crate::model::{ExprId, ExprKind, Name, Place, Root, UNRESOLVED, UnaryOp, VariableKind};
 use crate::project::{ClassFact, Facts, Symbol};
 
 use super::reader::Reader;
@@ -40,8 +40,12 @@ pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
                 if !context.is_target(id) {
                     own.push((*class, name.clone()));
                 }
-                let inherited = context.module.field(*class, &name).is_none_or(|field| field.values.is_empty());
-                if inherited {
+                // Inherited, or given by whoever makes the object.
+                let lent = context
+                    .module
+                    .field(*class, &name)
+                    .is_none_or(|field| field.values.iter().all(|value| is_parameter(context, *value)));
+                if lent {
                     members.insert(name);
                 }
             }
@@ -76,6 +80,12 @@ fn note(context: &Context<'_>, facts: &mut Facts, class: crate::model::ClassId, 
         fact.shrinks.push(member);
         fact.shrinks.sort();
     }
+}
+
+fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
+    context.family() == Family::Java
+        && matches!(context.module.kind(value), ExprKind::Variable(id)
+            if matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)))
 }
 
 /// A quick look, before the full reading: is it the receiver of a method that takes out, deleted, assigned or measured?

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::analyses::context::Context;
+use crate::lang::Family;
 use crate::model::{BlockId, CatchFilter, Cfg, ExprId, ExprKind, FunctionId, Place, Root, Step, Terminator, UnaryOp};
 
 use super::fails::may_fail;
@@ -78,6 +79,13 @@ fn after(cfg: &Cfg, from: &[BlockId], without: Option<BlockId>) -> FxHashSet<Blo
 pub fn in_handler(context: &Context<'_>, at: At) -> bool {
     let cfg = &context.module.functions[at.function].cfg;
     !after(cfg, &[cfg.entry], None).contains(&at.block)
+}
+
+/// Whether a function that has come to a step ends by an exception.
+#[must_use]
+pub fn fails(context: &Context<'_>, at: At) -> bool {
+    let cfg = &context.module.functions[at.function].cfg;
+    !after(cfg, &[at.block], None).contains(&cfg.exit)
 }
 
 /// Whether one step can come after another on a way without exceptions.
@@ -319,6 +327,7 @@ fn refuses(context: &Context<'_>, condition: ExprId) -> bool {
 #[must_use]
 pub fn lost_by_exception(context: &Context<'_>, from: At, stops: &[At]) -> Option<ExprId> {
     let cfg = &context.module.functions[from.function].cfg;
+    let java = context.family() == Family::Java;
     let mut seen = FxHashSet::default();
     let mut queue = vec![(from.block, from.step + 1)];
     while let Some((block, start)) = queue.pop() {
@@ -334,7 +343,7 @@ pub fn lost_by_exception(context: &Context<'_>, from: At, stops: &[At]) -> Optio
             }
             if let Step::Eval(expr) = step
                 && may_fail(context, *expr)
-                && leaves(cfg, data.handler, stops)
+                && handlers(cfg, data.handler, java).into_iter().any(|block| leaves(cfg, block, stops))
             {
                 return Some(*expr);
             }
@@ -344,6 +353,16 @@ pub fn lost_by_exception(context: &Context<'_>, from: At, stops: &[At]) -> Optio
         }
     }
     None
+}
+
+/// Where an exception goes: in Java the author's own `catch` says what the call throws.
+fn handlers(cfg: &Cfg, handler: BlockId, java: bool) -> Vec<BlockId> {
+    match &cfg.blocks[handler].terminator {
+        Terminator::Dispatch { catches, .. } if java && !catches.is_empty() => {
+            catches.iter().map(|catch| catch.block).collect()
+        }
+        _ => vec![handler],
+    }
 }
 
 /// Whether the function may end without an exception and without passing any of `stops` after `from`: what goes in is

@@ -1,6 +1,7 @@
 //! Tests around a growth site that say how many entries it can make: the key is known, the work is done once.
 
 use crate::analyses::context::Context;
+use crate::lang::Family;
 use crate::model::{AssignOp, ExprId, ExprKind, FunctionKind, Literal, Place, Root, UnaryOp, VariableKind};
 
 use super::collection::Home;
@@ -13,6 +14,9 @@ use super::words;
 /// is taken out of.
 #[must_use]
 pub fn is_of_known(case: &Case<'_>, usage: &Usage, key: ExprId) -> bool {
+    if !matches!(usage.what, What::Grow(ref growth) if growth.inner) && is_walked(case, key) {
+        return true;
+    }
     let text = case.context.text(case.context.module.peel(key));
     flow::tests(case.context, usage.expr)
         .into_iter()
@@ -21,6 +25,49 @@ pub fn is_of_known(case: &Case<'_>, usage: &Usage, key: ExprId) -> bool {
             place == case.collection.place && !matches!(usage.what, What::Grow(ref growth) if growth.inner)
                 || is_registry(case, &place)
         })
+}
+
+/// `for (e : C.entrySet()) C.put(e.getKey(), x)`: the key of an entry that is there.
+fn is_walked(case: &Case<'_>, key: ExprId) -> bool {
+    let context = case.context;
+    let module = context.module;
+    if context.family() != Family::Java {
+        return false;
+    }
+    match module.kind(context.definition(key)) {
+        ExprKind::Variable(id) => super::walked::keys(context, &case.collection.place).contains(id),
+        ExprKind::Call { callee, arguments, .. } if arguments.is_empty() => match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } if name == "getKey" => match module.kind(*object) {
+                ExprKind::Variable(id) => super::walked::elements(context, &case.collection.place).1.contains(id),
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A key that the owner is given once: however often it is put, there is one entry of it.
+#[must_use]
+pub fn is_of_owner(case: &Case<'_>, key: ExprId) -> bool {
+    let context = case.context;
+    let Home::Instance(class) = case.collection.home else { return false };
+    let Some(place) = context.place(key) else { return false };
+    let Some(field) = place.only_field().and_then(|field| context.module.field(class, field)) else { return false };
+    context.family() == Family::Java
+        && place.root == Root::This(class)
+        && !field.values.is_empty()
+        && (field.values.iter().all(|value| {
+            context.function_of(*value).is_some_and(|function| is_beginning(context.module.functions[function].kind))
+        }) || is_made_at_one_place(context, &field.values))
+}
+
+/// Whether a field is given one object in all, which the class makes itself.
+fn is_made_at_one_place(context: &Context<'_>, values: &[ExprId]) -> bool {
+    let mut given = values.iter().filter(|value| !super::made::is_null(context, **value));
+    let only = given.next();
+    only.is_some_and(|value| matches!(context.module.kind(context.module.peel(*value)), ExprKind::Call { .. }))
+        && given.next().is_none()
 }
 
 /// A collection of the file, other than the one at hand, that only ever gets entries.
@@ -104,7 +151,9 @@ fn is_set_for_good(case: &Case<'_>, usage: &Usage, flag: &Place) -> bool {
     set
 }
 
-fn is_beginning(kind: FunctionKind) -> bool {
+/// Whether a function runs when a class or an object is made.
+#[must_use]
+pub fn is_beginning(kind: FunctionKind) -> bool {
     matches!(
         kind,
         FunctionKind::Module
@@ -191,7 +240,8 @@ pub fn is_part(context: &Context<'_>, growth: &Growth, key: ExprId) -> bool {
             _ => false,
         })
     };
-    growth.value.is_some_and(|value| is_given(context, value, 3) && !visits(value))
+    let whole = |value| if context.family() == Family::Java { context.definition(value) } else { value };
+    growth.value.is_some_and(|value| is_given(context, whole(value), 3) && !visits(value))
         && is_given(context, key, 3)
         && !visits(key)
 }
@@ -202,6 +252,13 @@ fn is_given(context: &Context<'_>, value: ExprId, depth: u8) -> bool {
     match context.module.kind(context.module.peel(value)) {
         ExprKind::Variable(id) => matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)),
         ExprKind::Member { object, .. } => is_given(context, *object, depth),
+        // `connector.getName()`
+        ExprKind::Call { callee, arguments, .. } if arguments.is_empty() && context.family() == Family::Java => {
+            match context.module.kind(*callee) {
+                ExprKind::Member { object, .. } => is_given(context, context.definition(*object), depth),
+                _ => false,
+            }
+        }
         ExprKind::Object(properties) => {
             !properties.is_empty() && properties.iter().all(|property| is_given(context, property.value, depth))
         }

@@ -75,13 +75,14 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn judge(&self) -> Option<Candidate> {
         let bound = bound(self)?;
-        // Two collections of one message or entry are filled and emptied by the work at hand.
-        if bound.is_of_twins() && self.is_of_one_task() {
+        // The collections of one message or entry are filled and emptied by the work at hand.
+        let java = self.context.family() == Family::Java;
+        if (bound.is_of_twins() || java && bound.is_left()) && self.is_of_one_task() {
             return None;
         }
         let life = life(self);
         // What a method of Java keeps in a local goes with the call: its lambdas run within it, as far as is known.
-        let local = self.context.family() == Family::Java && matches!(self.collection.home, Home::Closure(_));
+        let local = java && matches!(self.collection.home, Home::Closure(_));
         if local && life.longevity == Longevity::Unknown {
             return None;
         }
@@ -141,10 +142,11 @@ impl<'a> Case<'a> {
         if raised && self.escapes().is_none() && !few {
             confidence = Confidence::Medium;
         }
-        if self.is_drained(site, kind, &bound) || few && self.context.family() == Family::Java && kind == Kind::Memo {
+        let registered = kind == Kind::Collection && bound == BoundFound::Nothing && self.is_registered(site);
+        if self.is_drained(site, kind, &bound) || java && few && (kind == Kind::Memo || registered) {
             confidence = Confidence::Low;
         }
-        if self.is_doubtful(site, &life, &bound, kind) {
+        if self.is_doubtful(site, &life, &bound, kind) || self.is_of_installation(site, &bound) {
             confidence = Confidence::Low;
         }
         if bound == BoundFound::Nothing && self.is_taken_by_others() {
@@ -160,6 +162,7 @@ impl<'a> Case<'a> {
     pub fn is_of_one_task(&self) -> bool {
         let Home::Instance(class) = self.collection.home else { return false };
         self.context.module.classes[class].name.as_deref().is_some_and(words::is_of_one_task)
+            || super::few::serves_one(self.context, class)
     }
 
     /// Whether the class takes the place of something that keeps what it is given: a store in memory, a mock.
@@ -246,8 +249,9 @@ impl<'a> Case<'a> {
         if growth.updates && !self.creates_by_update() {
             return Origin::Finite;
         }
+        let set = if growth.inner { self.keeps_sets() } else { self.is_set() };
         let listed = || self.guarded_value(usage, growth).or_else(|| guards::compared_value(self, usage));
-        let keyed = growth.key.or_else(|| if self.is_set() { growth.value } else { listed() });
+        let keyed = growth.key.or_else(|| if set { growth.value } else { listed() });
         let Some(key) = keyed else {
             // Each call adds one more.
             if growth.value.is_some_and(|value| self.holds_a_call(value)) || self.is_per_instance(usage.function) {
@@ -286,6 +290,7 @@ impl<'a> Case<'a> {
             || self.keeps_listeners(key)
             || self.is_of_program(usage, growth, key, origin)
             || guards::is_of_known(self, usage, key)
+            || guards::is_of_owner(self, key)
             || guards::is_of_stack(context, key)
         {
             return Origin::Finite;
@@ -441,6 +446,7 @@ impl<'a> Case<'a> {
             }
         }
         questions.extend(self.brief_owner());
+        questions.extend(self.generated_getter().map(|member| Question::MemberShrinks { member }));
         questions.dedup();
         questions
     }

@@ -326,7 +326,9 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
         let value = matches!(name.as_str(), "String" | "Integer" | "Long")
             || name.ends_with("Key")
             || name.ends_with("Id")
-            || name.ends_with("Name");
+            || name.ends_with("Name")
+            || name.ends_with("Pair")
+            || name.starts_with("Tuple");
         if !value {
             return Origin::Fresh;
         }

@@ -1,6 +1,7 @@
 //! Entries that a removal reads, empties or passes by, and leaves where they are.
 
 use crate::analyses::context::{Context, Use};
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Name};
 
 use super::bound::{BoundFound, holds_collections};
@@ -25,7 +26,9 @@ pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
             && arguments.iter().flat_map(|argument| descendants(context, argument.value)).any(|part| {
                 matches!(module.kind(part), ExprKind::Variable(id) if module.variables[*id].function == function)
             });
+        let few = arguments.first().is_some_and(|key| is_of_kind(context, key.value));
         let leaves = by_parameter
+            && !few
             && is_of_adder(case, &remover)
             && !takes_out(case, function)
             && !tells_the_element(case, function, &remover, call);
@@ -43,6 +46,16 @@ fn is_of_adder(case: &Case<'_>, remover: &Name) -> bool {
             let by = module.functions[module.outermost(usage.function)].name.as_deref().unwrap_or_default();
             inverses(by).iter().any(|undo| undo == remover)
         })
+}
+
+/// `C.get(item.getKind())`: what goes is of a kind, and the kinds stay.
+fn is_of_kind(context: &Context<'_>, key: ExprId) -> bool {
+    let named = match context.module.kind(context.module.peel(key)) {
+        ExprKind::Call { callee, arguments, .. } if arguments.is_empty() => super::usage::last_name(context, *callee),
+        ExprKind::Member { name, .. } => name.clone(),
+        _ => return false,
+    };
+    context.family() == Family::Java && words::last_part(&named).is_some_and(words::is_one_of_few)
 }
 
 /// The name of a function that removes something.
@@ -77,24 +90,31 @@ fn is_copy(context: &Context<'_>, value: ExprId) -> bool {
 fn tells_the_element(case: &Case<'_>, function: FunctionId, remover: &Name, element: ExprId) -> bool {
     let context = case.context;
     let module = context.module;
-    let tells = |element: ExprId| match context.uses(element) {
-        Use::Receiver(call) => words::removes(&method_name(context, call)),
-        _ => false,
-    };
-    let told = tells(element)
-        || match context.uses(element) {
-            Use::Stored(target) => match module.kind(target) {
-                ExprKind::Variable(id) => {
-                    context.reads(*id).iter().any(|read| context.function_of(*read) == Some(function) && tells(*read))
-                }
-                _ => false,
-            },
+    is_told(context, function, element, 4)
+        && !case.usages.iter().any(|usage| {
+            let by = module.functions[module.outermost(usage.function)].name.as_deref().unwrap_or_default();
+            matches!(&usage.what, What::Grow(growth) if !growth.inner)
+                && inverses(by).iter().any(|undo| undo == remover)
+        })
+}
+
+/// Whether something is removed from a value, or from an element of it.
+fn is_told(context: &Context<'_>, function: FunctionId, value: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match context.uses(value) {
+        Use::Receiver(call) => {
+            let name = method_name(context, call);
+            words::removes(&name) || words::is_accessor(&name) && is_told(context, function, call, depth)
+        }
+        Use::Stored(target) => match context.module.kind(target) {
+            ExprKind::Variable(id) => context
+                .reads(*id)
+                .iter()
+                .any(|read| context.function_of(*read) == Some(function) && is_told(context, function, *read, depth)),
             _ => false,
-        };
-    told && !case.usages.iter().any(|usage| {
-        let by = module.functions[module.outermost(usage.function)].name.as_deref().unwrap_or_default();
-        matches!(&usage.what, What::Grow(growth) if !growth.inner) && inverses(by).iter().any(|undo| undo == remover)
-    })
+        },
+        _ => false,
+    }
 }
 
 /// The key goes only when its collection was empty before; when the last element goes, it stays.

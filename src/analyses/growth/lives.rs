@@ -135,7 +135,10 @@ fn instance(case: &Case<'_>, class: ClassId) -> Life {
         return unknown;
     }
     let names: Vec<Name> = data.methods.iter().filter_map(|method| module.functions[*method].name.clone()).collect();
-    if words::is_of_one_task(&name) || names.iter().any(|method| words::is_told_of_tests(method)) {
+    if words::is_of_one_task(&name)
+        || super::few::serves_one(context, class)
+        || names.iter().any(|method| words::is_told_of_tests(method))
+    {
         return unknown;
     }
     let ends: Vec<Name> =

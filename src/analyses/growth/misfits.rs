@@ -68,6 +68,9 @@ pub fn takes_first_out(case: &Case<'_>, removal: &Usage) -> bool {
     let one = context
         .site_of(removal.expr)
         .is_some_and(|site| site.loops == 0 && site.shape.method.as_deref().is_some_and(words::takes_first));
+    if one && context.family() == Family::Java {
+        return true;
+    }
     let Some(by) = name(removal.function).filter(|_| one) else { return false };
     case.usages.iter().filter(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner)).any(|usage| {
         name(usage.function).is_some_and(|add| super::lives::inverses(&add).iter().any(|undo| *undo == *by))
@@ -109,15 +112,18 @@ pub fn goes_away(context: &Context<'_>, place: &Place) -> bool {
     })
 }
 
-/// Whether a function names a field: then it has what the field holds.
+/// Whether a function, or what it calls, names a field: then it has what the field holds.
 #[must_use]
 pub fn names(context: &Context<'_>, function: FunctionId, place: &Place) -> bool {
-    context.family() == Family::Java
-        && context.module.exprs.iter().any(|(id, expr)| {
-            matches!(expr.kind, ExprKind::Member { .. } | ExprKind::Variable(_))
-                && context.function_of(id) == Some(function)
-                && context.place(id).as_ref() == Some(place)
-        })
+    if context.family() != Family::Java {
+        return false;
+    }
+    let reached = reach(context, &[function]);
+    context.module.exprs.iter().any(|(id, expr)| {
+        matches!(expr.kind, ExprKind::Member { .. } | ExprKind::Variable(_))
+            && context.function_of(id).is_some_and(|own| own == function || reached.contains(&own))
+            && context.place(id).as_ref() == Some(place)
+    })
 }
 
 fn grown<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c Growth> {
@@ -174,12 +180,23 @@ pub fn stays_in_others(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFoun
         _ => false,
     });
     let emptied = walked || case.usages.iter().any(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.inner));
-    if plain || key.name != element.name || emptied || words::is_plain_type(element.name.last()) {
+    if plain || key.name != element.name || emptied || words::is_plain_type(element.name.last()) || holds_copies(case) {
         return None;
     }
     let removal = removals.iter().find(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.key.is_some()))?;
     let words = format!("a `{}` is removed as a key and stays in the entries of the others", key.name.last());
     Some(BoundFound::misfit(words, removal.expr))
+}
+
+/// Whether the elements are made for the purpose, or got from something else: no key is one of them.
+fn holds_copies(case: &Case<'_>) -> bool {
+    let java = case.context.family() == Family::Java;
+    java && !case.usages.iter().any(|usage| match &usage.what {
+        What::Grow(Growth { inner: true, value: Some(value), .. }) => {
+            !matches!(case.context.module.kind(case.context.module.peel(*value)), ExprKind::Call { .. })
+        }
+        _ => false,
+    })
 }
 
 /// One function takes the key out when its last element goes; another takes elements out and leaves the key.
@@ -296,7 +313,7 @@ fn grown_in<'c>(case: &'c Case<'_>) -> impl Iterator<Item = FunctionId> + 'c {
 fn made_on_demand(context: &Context<'_>, value: ExprId) -> Option<ExprId> {
     let Use::Argument(call, _) = context.uses(value) else { return None };
     let ExprKind::Function(function) = context.module.kind(context.module.peel(value)) else { return None };
-    (method_name(context, call) == "computeIfAbsent")
+    matches!(method_name(context, call).as_str(), "computeIfAbsent" | "compute" | "merge")
         .then(|| crate::analyses::owners::returned_values(context, *function).into_iter().next())
         .flatten()
 }

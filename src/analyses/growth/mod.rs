@@ -9,6 +9,7 @@ mod decorators;
 mod doubt;
 mod evidence;
 mod fails;
+mod few;
 mod flow;
 mod follow;
 mod foreign;
@@ -38,7 +39,7 @@ mod words;
 
 use rustc_hash::FxHashMap;
 
-pub use self::flow::is_done_once;
+pub use self::flow::{everywhere, fails, in_handler, is_done_once};
 use super::context::Context;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Place};

@@ -65,7 +65,9 @@ impl Case<'_> {
     /// Whether code of the file takes each entry of a queue that the owner itself fills, not the requests that come in.
     #[must_use]
     pub fn is_drained(&self, site: &Site<'_>, kind: Kind, bound: &BoundFound) -> bool {
-        let incoming = site.growth.value.is_some_and(|value| keys::origin(self.context, value) == Origin::Event)
+        let event = site.growth.value.is_some_and(|value| keys::origin(self.context, value) == Origin::Event);
+        let own = matches!(self.collection.home, Home::Instance(_));
+        let incoming = event && (!own || self.handles(site.usage.function))
             || matches!(&site.runs, Runs::Repeatedly(per) if per != "in a loop");
         kind == Kind::Queue
             && !incoming
@@ -119,7 +121,7 @@ fn makes_collection(context: &Context<'_>, value: ExprId) -> bool {
 }
 
 /// What a loop takes a variable from: `for (x : C)`, `C.forEach(x -> …)`.
-fn walked_by(context: &Context<'_>, id: VariableId) -> Option<ExprId> {
+pub fn walked_by(context: &Context<'_>, id: VariableId) -> Option<ExprId> {
     let module = context.module;
     let variable = &module.variables[id];
     let function = variable.function;

@@ -239,6 +239,8 @@ impl<'a> Reader<'a> {
                 descendants(context, *argument).iter().any(|part| is_null(context, *part))
                     || returns_null(context, *argument)
             });
+        // `list.set(at, null)`: the place stays, and nothing is kept.
+        let drops = drops || matches!((name, arguments), ("set", [_, value]) if is_null(context, *value));
         if self.words.shrinks(name) || drops || (name == "computeIfPresent") {
             // Python's `list.pop()` and `dict.pop(k)`, `splice(i, 1)`: an entry leaves. `splice(i, 0, x)` adds.
             let inserts = name == "splice" && arguments.len() > 2 && is_zero(context, arguments[1]);

@@ -3,12 +3,13 @@
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::what;
-use crate::catalogue::{Acquire, Analysis};
+use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, VariableKind};
 use crate::project::Candidate;
 
-use super::flow::{conditions, is_done_once};
+use super::flow::{conditions, everywhere, in_handler, is_done_once};
 use super::keys::{self, Origin};
 use super::usage::{descendants, method_name};
 use super::words;
@@ -35,11 +36,36 @@ fn goes_on(context: &Context<'_>, site: &CallSite, often: &Runs) -> bool {
     let deletes = |expr| words::ends_for_good(&method_name(context, expr));
     let tests = conditions(context, site.expr);
     let resort = tests.iter().flat_map(|test| descendants(context, *test)).any(deletes);
+    // `catch (IOException e) { file.deleteOnExit(); }`, and what a caller asks for so.
+    let resort = resort || everywhere(context, site.expr).iter().any(|at| in_handler(context, *at));
+    let directory = context.part(site.expr, &Part::Receiver).is_some_and(|file| is_directory(context, file));
+    let asked = directory
+        || context.part(site.expr, &Part::Receiver).is_some_and(|file| is_given(context, site.function, file));
     let again = matches!(often, Runs::Repeatedly(per) if per != "in a loop");
     let class = |site: &CallSite| context.module.functions[context.module.outermost(site.function)].this;
     let ends =
         context.sites.iter().any(|other| deletes(other.expr) && other.expr != site.expr && class(other) == class(site));
-    !resort && (again || ends)
+    !resort && !asked && (again || ends)
+}
+
+/// A directory to work in, of which few are made.
+fn is_directory(context: &Context<'_>, file: ExprId) -> bool {
+    let makes = descendants(context, context.definition(file)).into_iter().any(|part| {
+        matches!(context.module.kind(part), ExprKind::Call { .. }) && words::is_directory(&method_name(context, part))
+    });
+    makes
+        || match context.module.kind(file) {
+            ExprKind::Variable(id) => words::is_directory(&context.module.variables[*id].name),
+            _ => false,
+        }
+}
+
+/// Whether a static function gets the value from its caller.
+fn is_given(context: &Context<'_>, function: FunctionId, value: ExprId) -> bool {
+    let module = context.module;
+    module.functions[function].is_static
+        && matches!(module.kind(value), ExprKind::Variable(id)
+            if matches!(module.variables[*id].kind, VariableKind::Parameter(_)))
 }
 
 fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Candidate> {

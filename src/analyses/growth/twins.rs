@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::analyses::context::Context;
+use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 
 use super::bound::BoundFound;
@@ -102,7 +103,8 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
             if !(together || ends) || covers(context, usage, &own) {
                 return None;
             }
-            let both = own.is_empty() || ends || says_end(context, usage) && pairs(context, other, usages, &own);
+            let alone = own.is_empty() && (context.family() != Family::Java || says_end(context, usage));
+            let both = alone || ends || says_end(context, usage) && pairs(context, other, usages, &own);
             both.then(|| {
                 let name = context.module.functions[usage.function].name.clone().unwrap_or_default();
                 let by = if name.is_empty() { String::new() } else { format!("`{name}` ") };
@@ -228,7 +230,10 @@ fn covers(context: &Context<'_>, removal: &Usage, own: &[(&Usage, Option<ExprId>
         return false;
     }
     let home = removal.function;
-    let Some(here) = at(context, removal.expr) else { return true };
+    let here = everywhere(context, removal.expr);
+    if here.is_empty() {
+        return true;
+    }
     let nested: Vec<FunctionId> = context
         .sites
         .iter()
@@ -238,8 +243,12 @@ fn covers(context: &Context<'_>, removal: &Usage, own: &[(&Usage, Option<ExprId>
     let outer = context.module.outermost(home);
     own.iter().any(|(usage, _)| {
         if usage.function == home {
-            return at(context, usage.expr)
-                .is_none_or(|there| follows(context, here, there) || follows(context, there, here));
+            // The graph has a copy of a `finally` for each way through it.
+            let there = everywhere(context, usage.expr);
+            return there.is_empty()
+                || here.iter().any(|here| {
+                    there.iter().any(|there| follows(context, *here, *there) || follows(context, *there, *here))
+                });
         }
         nested.contains(&context.module.outermost(usage.function))
             || context.module.encloses(usage.function, home)

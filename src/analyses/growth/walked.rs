@@ -25,11 +25,12 @@ fn walks(context: &Context<'_>, place: &Place) -> Vec<Walk> {
         .flat_map(|(_, block)| &block.steps)
         .filter_map(|step| {
             let Step::Element { target, iterable, .. } = step else { return None };
-            let own = descendants(context, *iterable).iter().any(|part| {
+            let iterable = context.definition(*iterable);
+            let own = descendants(context, iterable).iter().any(|part| {
                 matches!(module.kind(*part), ExprKind::Variable(_) | ExprKind::Member { .. })
                     && context.place(*part).as_ref() == Some(place)
             });
-            own.then(|| Walk { target: *target, over: over(context, *iterable, *target) })
+            own.then(|| Walk { target: *target, over: over(context, iterable, *target) })
         })
         .collect()
 }

@@ -57,3 +57,38 @@ pub fn holds_releases(name: &str) -> bool {
 pub fn is_told_of_tests(method: &str) -> bool {
     ["onTest", "onSuite", "onSpec"].iter().any(|lead| method.strip_prefix(lead).is_some_and(is_stage))
 }
+
+/// One of what an installation has a certain number of, by any part of the name: `brokerName`, `TopicPartition`. What
+/// comes and goes beside it is not: `tenantUserId`.
+#[must_use]
+pub fn is_configured(name: &str) -> bool {
+    let parts = parts(name);
+    let joint = parts.windows(2).any(|pair| is_set_up(&pair.concat()));
+    (joint || parts.iter().any(|part| is_set_up(part)))
+        && !parts.last().is_some_and(|last| is_compound(last))
+        && !comes_and_goes(name)
+        && !parts.iter().any(|part| is_guest(part))
+}
+
+/// The last word of a name in camel case: `Kind` of `getStatKind`.
+#[must_use]
+pub fn last_part(name: &str) -> Option<&str> {
+    parts(name).pop().filter(|last| last.len() < name.len())
+}
+
+/// The words of a name in camel case or with underscores.
+fn parts(name: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut last = '_';
+    for (at, next) in name.char_indices() {
+        let splits = next == '_' || next == '.' || next.is_uppercase() && last.is_lowercase();
+        if splits {
+            found.push(&name[start..at]);
+            start = at;
+        }
+        last = next;
+    }
+    found.push(&name[start..]);
+    found
+}

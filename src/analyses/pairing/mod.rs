@@ -4,6 +4,7 @@
 //! [`path`] decides what stays in one function, [`owner`] what an object keeps.
 
 mod class_loader;
+mod holders;
 pub mod identity;
 pub mod owner;
 pub mod path;
@@ -19,5 +20,6 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     owner::collect(context, facts);
     thread_local::collect(context, facts);
     thread_fields::collect(context, facts);
+    holders::collect(context, facts);
     class_loader::collect(context, facts);
 }

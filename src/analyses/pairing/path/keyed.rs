@@ -8,11 +8,13 @@ use super::guards::Guards;
 use super::state::State;
 use super::track::{Identity, Tracker};
 use super::walk::{self, Start, Ways};
-use super::{Paths, report, words};
+use super::{Level, Paths, report, words};
 use crate::analyses::context::{CallSite, Use};
+use crate::analyses::growth::{everywhere, fails, in_handler};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::Acquire;
-use crate::model::{ExprKind, FunctionId, Place};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, Place};
 use crate::project::Candidate;
 
 impl Paths<'_> {
@@ -84,6 +86,14 @@ impl Paths<'_> {
         if acquire.kind == "lock" && normal && self.context.sites.iter().any(elsewhere) {
             return None;
         }
+        // Begun here, and undone at once only where the beginning fails.
+        let failed = |expr: &ExprId| {
+            let at = everywhere(self.context, *expr);
+            !at.is_empty() && at.into_iter().all(|at| in_handler(self.context, at) || fails(self.context, at))
+        };
+        if acquire.thread && normal && ways.released.iter().all(failed) && self.context.sites.iter().any(elsewhere) {
+            return None;
+        }
         let tracker =
             Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
         report::candidate(&tracker, &acquisition, &ways)
@@ -114,11 +124,57 @@ impl Paths<'_> {
         if called || site.cleanup {
             return None;
         }
+        // What sets it as well frames work of its own.
+        let ends = |other: &CallSite| {
+            let outer = module.outermost(other.function);
+            !context.sites.iter().any(|own| {
+                module.outermost(own.function) == outer && own.acquires.iter().any(|own| own.call == acquire.call)
+            })
+        };
+        if removing.iter().any(|other| ends(other))
+            && let Some(found) = self.begun_in_vain(site, acquire, &releases)
+        {
+            return Some(found);
+        }
         let mut functions: Vec<FunctionId> =
             removing.iter().filter(|other| !other.cleanup).map(|other| other.function).collect();
         functions.sort_unstable();
         functions.dedup();
         functions.into_iter().find_map(|function| self.ended_by(site, acquire, function, &releases))
+    }
+
+    /// A method of Java that begins and then fails at work that reaches out: who called it has nothing to end.
+    fn begun_in_vain(
+        &self,
+        site: &CallSite,
+        acquire: &Arc<Acquire>,
+        releases: &dyn Fn(&CallSite) -> bool,
+    ) -> Option<Candidate> {
+        if self.context.family() != Family::Java {
+            return None;
+        }
+        // It takes more than any call: those who begin mostly do little else.
+        let plain = Arc::new(Acquire { thread: false, ..(**acquire).clone() });
+        let guards = self.guards(site.function);
+        let mut tracker =
+            Tracker::new(self.context, &self.summaries, &guards, &plain, site.function, Identity::Key(releases));
+        tracker.raised_only = true;
+        let acquisition = Acquisition {
+            site,
+            acquire: Arc::clone(acquire),
+            function: site.function,
+            how: Held::Named,
+            only_if: None,
+        };
+        let ways = walk::walk(&tracker, acquire::start(self.context, &guards, &acquisition)?);
+        let works = |at: ExprId| {
+            self.context.site_of(at).is_some_and(|call| call.acquires.is_empty() && call.releases.is_empty())
+        };
+        let likely = ways
+            .leak
+            .as_ref()
+            .is_some_and(|leak| leak.level == Some(Level::Likely) && leak.raised.is_some_and(|raise| works(raise.at)));
+        likely.then(|| report::candidate(&tracker, &acquisition, &ways)).flatten()
     }
 
     /// A function that ends what `site` begins, from its entry.
