@@ -292,33 +292,7 @@ impl Acquire {
     /// An acquisition whose handle is the result of a call.
     #[must_use]
     pub fn by_result(kind: &str, what: &str, fix: &str) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            call: Vec::new(),
-            what: what.to_owned(),
-            handle: Some(Part::Result),
-            key: Vec::new(),
-            source: None,
-            callback: None,
-            once: false,
-            closes: Vec::new(),
-            release: Vec::new(),
-            require: Vec::new(),
-            unless: Vec::new(),
-            thread: false,
-            paired: false,
-            idempotent: false,
-            weak_methods: false,
-            finalized: false,
-            registrant: None,
-            waits: None,
-            capture: None,
-            element: false,
-            settles: false,
-            entered: true,
-            throws: false,
-            fix: fix.to_owned(),
-        }
+        Self { fix: fix.to_owned(), ..Self::plain(kind, what, Part::Result) }
     }
 }
 

@@ -6,6 +6,7 @@
 //! path mixes two ways.
 
 use la_arena::{Arena, Idx};
+use rustc_hash::FxHashSet;
 
 use super::{CatchFilter, ExprId, VariableId};
 use crate::source::Span;
@@ -116,6 +117,23 @@ impl Cfg {
         let exit = blocks.alloc(Block::new(raise));
         let raise = blocks.alloc(Block::new(raise));
         Self { blocks, entry: exit, exit, raise }
+    }
+
+    /// Whether a way without exceptions leads from one block to another; each leads to itself.
+    #[must_use]
+    pub fn leads(&self, from: BlockId, to: BlockId) -> bool {
+        let mut seen: FxHashSet<BlockId> = FxHashSet::default();
+        let mut queue = vec![from];
+        while let Some(block) = queue.pop() {
+            if block == to {
+                return true;
+            }
+            if seen.insert(block) {
+                let ways = self.edges(block).into_iter().filter(|edge| edge.kind != EdgeKind::Exception);
+                queue.extend(ways.map(|edge| edge.to));
+            }
+        }
+        false
     }
 
     /// The edges out of a block. The exception edge of its steps is there when a step may raise.

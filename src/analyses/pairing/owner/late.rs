@@ -63,7 +63,7 @@ fn early_return(case: &Case<'_>, setup: FunctionId) -> Option<Span> {
     if cfg.blocks.iter().any(|(id, block)| match &block.terminator {
         // Acquired under a condition of its own: the other conditions may well be correlated.
         Terminator::Branch { then, otherwise, .. } => {
-            id != case.site.block && leads_to(case, setup, *then) != leads_to(case, setup, *otherwise)
+            id != case.site.block && cfg.leads(*then, case.site.block) != cfg.leads(*otherwise, case.site.block)
         }
         _ => false,
     }) {
@@ -91,21 +91,6 @@ fn early_return(case: &Case<'_>, setup: FunctionId) -> Option<Span> {
         queue.extend(cfg.edges(block).iter().filter(|edge| edge.kind != EdgeKind::Exception).map(|edge| (edge.to, 0)));
     }
     None
-}
-
-fn leads_to(case: &Case<'_>, function: FunctionId, from: BlockId) -> bool {
-    let cfg = &case.context.module.functions[function].cfg;
-    let mut seen: FxHashSet<BlockId> = FxHashSet::default();
-    let mut queue = vec![from];
-    while let Some(block) = queue.pop() {
-        if block == case.site.block {
-            return true;
-        }
-        if seen.insert(block) {
-            queue.extend(cfg.edges(block).iter().filter(|edge| edge.kind != EdgeKind::Exception).map(|edge| edge.to));
-        }
-    }
-    false
 }
 
 /// The last `await` before the acquisition, where no condition stands between the two.

@@ -7,7 +7,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::catalogue::{Part, Require};
 use crate::lang::Family;
-use crate::model::{BlockId, EdgeKind, ExprId, ExprKind, FunctionId, Root, Terminator};
+use crate::model::{ExprId, ExprKind, FunctionId, Root, Terminator};
 
 /// Milliseconds that hardly matter to the life of anything.
 pub const SHORT: u64 = 1_000;
@@ -95,27 +95,12 @@ fn conditions(case: &Case<'_>, function: FunctionId) -> Vec<ExprId> {
         .filter_map(|(_, block)| match &block.terminator {
             Terminator::Branch { condition, then, otherwise } => {
                 let decides = function != case.site.function
-                    || leads_to(case, function, *then) != leads_to(case, function, *otherwise);
+                    || cfg.leads(*then, case.site.block) != cfg.leads(*otherwise, case.site.block);
                 decides.then_some(*condition)
             }
             _ => None,
         })
         .collect()
-}
-
-fn leads_to(case: &Case<'_>, function: FunctionId, from: BlockId) -> bool {
-    let cfg = &case.context.module.functions[function].cfg;
-    let mut seen: FxHashSet<BlockId> = FxHashSet::default();
-    let mut queue = vec![from];
-    while let Some(block) = queue.pop() {
-        if block == case.site.block {
-            return true;
-        }
-        if seen.insert(block) {
-            queue.extend(cfg.edges(block).iter().filter(|edge| edge.kind != EdgeKind::Exception).map(|edge| edge.to));
-        }
-    }
-    false
 }
 
 /// An expression and everything in it.
