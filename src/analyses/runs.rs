@@ -119,11 +119,20 @@ fn is_named_once(context: &Context<'_>, function: FunctionId) -> bool {
         // Commands of a command line are functions; what a framework calls so on an object runs at its call.
         let called = method && context.family() == Family::Python;
         named
+            || once.calls.iter().any(|wanted| makes_call(context, function, wanted))
             || !called
                 && data
                     .annotations
                     .iter()
                     .any(|annotation| once.annotations.iter().any(|name| last(name) == last(&annotation.name)))
+    })
+}
+
+/// Whether a function makes a call, as a statement of its own.
+fn makes_call(context: &Context<'_>, function: FunctionId, wanted: &str) -> bool {
+    context.sites_in(function).any(|site| {
+        matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. } if glob(wanted, &context.text(*callee)))
+            && context.uses(site.expr) == Use::Dropped
     })
 }
 

@@ -334,6 +334,9 @@ pub struct Once {
     pub name: Vec<String>,
     #[serde(default)]
     pub annotations: Vec<String>,
+    /// Calls, as they are written, that a function makes once in a process: the run of the main loop. Each is a statement.
+    #[serde(default)]
+    pub calls: Vec<String>,
 }
 
 /// How often the code of some files runs: scripts and migrations run once.

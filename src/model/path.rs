@@ -300,10 +300,18 @@ impl Module {
                     },
                     _ => self.local_class(&self.type_within(*object, depth)?.name)?,
                 };
-                self.class_function_within(class, name, depth)
+                self.class_function_within(class, name, depth).or_else(|| self.inherited(class, name, depth))
             }
             _ => None,
         }
+    }
+
+    /// A method that a class has of a base class of the same file.
+    fn inherited(&self, class: super::ClassId, name: &str, depth: u8) -> Option<FunctionId> {
+        let depth = depth.checked_sub(1)?;
+        self.classes[class].bases.iter().filter_map(|base| self.local_class(&base.name)).find_map(|base| {
+            self.class_function_within(base, name, depth).or_else(|| self.inherited(base, name, depth))
+        })
     }
 
     /// The method of a class, or the function kept in one of its fields.

@@ -25,7 +25,7 @@ impl Case<'_> {
         if self.is_of_tool() && !python || python && (self.is_of_pool(kind) || self.is_under_own_field(site)) {
             return true;
         }
-        if family == Family::Java {
+        if family == Family::Java || python && kind == Kind::Queue {
             return false;
         }
         let again = matches!(&site.runs, Runs::Repeatedly(per) if per != "in a loop")

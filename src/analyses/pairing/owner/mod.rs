@@ -25,6 +25,7 @@ mod lent;
 mod lost;
 mod made;
 mod mention;
+mod named;
 mod overwrite;
 mod pairs;
 mod registered;
@@ -168,6 +169,9 @@ fn by_owner(case: &Case<'_>, owner: Owner, on_paths: bool) -> Option<Candidate> 
         Owner::Effect { holder, .. } | Owner::Component { holder } if component::is_root(case.context, holder) => None,
         Owner::Effect { setup, hook, what, holder } => effect::judge(case, setup, hook, &what, holder),
         Owner::Class { class, cycle } => {
+            if named::ends(case, class, &cycle.teardowns) {
+                return None;
+            }
             let missed = instance::judge(case, class, &cycle)
                 .or_else(|| overwrite::judge(case, class, &cycle))
                 .or_else(|| lent::judge(case, class, &cycle.teardowns));

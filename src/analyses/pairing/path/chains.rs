@@ -54,6 +54,34 @@ impl Tracker<'_> {
         })
     }
 
+    /// `image = filter.run(spool()); return File(image.f)`: what comes back has it, as its own part shows.
+    pub(super) fn gives_owner(&self, site: &CallSite, argument: ExprId) -> bool {
+        let context = self.context;
+        let module = context.module;
+        let fresh = matches!(module.kind(module.peel(argument)), ExprKind::Call { .. });
+        let Use::Stored(target) = context.uses(site.expr) else { return false };
+        let ExprKind::Variable(id) = module.kind(target) else { return false };
+        context.family() == Family::Python
+            && fresh
+            && context.reads(*id).iter().any(|read| match context.uses(*read) {
+                Use::Read(part) => {
+                    matches!(module.kind(part), ExprKind::Member { name, .. } if words::names_part(name))
+                }
+                _ => false,
+            })
+    }
+
+    /// `factory(sock)`, `self.transport_class(sock)`: a class that the caller chose.
+    pub(super) fn is_chosen_class(&self, callee: ExprId) -> bool {
+        let module = self.context.module;
+        self.context.family() == Family::Python
+            && match module.kind(module.peel(callee)) {
+                ExprKind::Variable(id) => words::names_class(&module.variables[*id].name),
+                ExprKind::Member { name, .. } => words::names_class(name),
+                _ => false,
+            }
+    }
+
     /// `path = to_unicode(path)`: the result takes the name, and stands for it.
     pub(super) fn renames(&self, site: &CallSite, argument: ExprId) -> bool {
         let module = self.context.module;

@@ -68,10 +68,11 @@ impl Tracker<'_> {
             ExprKind::Variable(id) => state.has(Holder::Variable(*id)),
             ExprKind::Call { .. } => state.has(temporary),
             ExprKind::Member { .. } => self.field_holder(state, expr).is_some(),
-            ExprKind::Cast { value, .. }
-            | ExprKind::Await(value)
-            | ExprKind::Spread(value)
-            | ExprKind::Assign { value, .. } => self.is_it(state, *value),
+            ExprKind::Cast { value, .. } | ExprKind::Await(value) | ExprKind::Spread(value) => {
+                self.is_it(state, *value)
+            }
+            // `options["loop"] = loop = new_loop()`: the inner assignment took it already.
+            ExprKind::Assign { target, value, .. } => self.is_it(state, *value) || self.is_it(state, *target),
             ExprKind::Conditional { then, otherwise, .. } => self.is_it(state, *then) || self.is_it(state, *otherwise),
             ExprKind::Logical { left, right, .. } => self.is_it(state, *left) || self.is_it(state, *right),
             ExprKind::Sequence(parts) => parts.last().is_some_and(|last| self.is_it(state, *last)),

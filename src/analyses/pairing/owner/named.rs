@@ -1,0 +1,61 @@
+//! Fields that a teardown or a base class ends without naming them in its own text: by `getattr`, by what the base does.
+
+use rustc_hash::FxHashSet;
+
+use super::Case;
+use crate::analyses::context::Context;
+use crate::analyses::owners;
+use crate::lang::Family;
+use crate::model::{ClassId, ExprKind, FunctionId, Literal, Place};
+
+/// Whether the base class or one of the teardowns ends what a field of the class holds.
+pub fn ends(case: &Case<'_>, class: ClassId, teardowns: &[FunctionId]) -> bool {
+    ends_with_base(case, class) || is_named_by_text(case, &owners::reach(case.context, teardowns))
+}
+
+/// Whether a base class of a library ends what is kept in the field: the socket of a connection.
+fn ends_with_base(case: &Case<'_>, class: ClassId) -> bool {
+    let context = case.context;
+    context.family() == Family::Python
+        && case.holding.fields().filter_map(Place::field).any(|field| {
+            context
+                .catalogue
+                .owners(&context.scope)
+                .any(|owner| owner.own.iter().any(|own| own == field) && owners::is_of(context, class, owner))
+        })
+}
+
+/// `for name in ("sock", "file"): getattr(self, name).close()`, `for part in vars(self).values(): part.close()`
+fn is_named_by_text(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let fields: Vec<&str> = case.holding.fields().filter_map(Place::field).collect();
+    context.family() == Family::Python
+        && !fields.is_empty()
+        && reached.iter().any(|function| {
+            let reads = parts(context, *function).any(|kind| looks_up(kind));
+            reads
+                && parts(context, *function).any(|kind| match kind {
+                    ExprKind::Literal(Literal::String(text)) => fields.iter().any(|field| **field == **text),
+                    ExprKind::Member { name, .. } => name == "values" || name == "items",
+                    _ => false,
+                })
+        })
+}
+
+fn parts<'a>(context: &'a Context<'_>, function: FunctionId) -> impl Iterator<Item = &'a ExprKind> {
+    context
+        .module
+        .exprs
+        .iter()
+        .filter(move |(id, _)| context.function_of(*id) == Some(function))
+        .map(|(_, expr)| &expr.kind)
+}
+
+/// `getattr(self, name)`, `self.__dict__`, `vars(self)`
+fn looks_up(kind: &ExprKind) -> bool {
+    match kind {
+        ExprKind::Global(name) => matches!(name.as_str(), "getattr" | "vars"),
+        ExprKind::Member { name, .. } => name == "__dict__",
+        _ => false,
+    }
+}
