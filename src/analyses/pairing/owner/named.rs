@@ -32,13 +32,11 @@ fn is_named_by_text(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     context.family() == Family::Python
         && !fields.is_empty()
         && reached.iter().any(|function| {
-            let reads = parts(context, *function).any(|kind| looks_up(kind));
-            reads
-                && parts(context, *function).any(|kind| match kind {
-                    ExprKind::Literal(Literal::String(text)) => fields.iter().any(|field| **field == **text),
-                    ExprKind::Member { name, .. } => name == "values" || name == "items",
-                    _ => false,
-                })
+            let has = |wanted: &dyn Fn(&ExprKind) -> bool| parts(context, *function).any(wanted);
+            let all = has(&gives_all);
+            let texts = |kind: &ExprKind| matches!(kind, ExprKind::Literal(Literal::String(text)) if fields.iter().any(|field| **field == **text));
+            let walks = |kind: &ExprKind| matches!(kind, ExprKind::Member { name, .. } if matches!(name.as_str(), "values" | "items"));
+            (all || has(&asks_by_name)) && has(&texts) || all && has(&walks)
         })
 }
 
@@ -51,10 +49,15 @@ fn parts<'a>(context: &'a Context<'_>, function: FunctionId) -> impl Iterator<It
         .map(|(_, expr)| &expr.kind)
 }
 
-/// `getattr(self, name)`, `self.__dict__`, `vars(self)`
-fn looks_up(kind: &ExprKind) -> bool {
+/// `getattr(self, name)`
+fn asks_by_name(kind: &ExprKind) -> bool {
+    matches!(kind, ExprKind::Global(name) if name == "getattr")
+}
+
+/// `self.__dict__`, `vars(self)`
+fn gives_all(kind: &ExprKind) -> bool {
     match kind {
-        ExprKind::Global(name) => matches!(name.as_str(), "getattr" | "vars"),
+        ExprKind::Global(name) => name == "vars",
         ExprKind::Member { name, .. } => name == "__dict__",
         _ => false,
     }

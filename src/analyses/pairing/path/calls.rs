@@ -284,11 +284,9 @@ impl Tracker<'_> {
                 && site.shape.path.as_ref().is_some_and(|path| words::wraps_stream(path.last()));
             return if wraps { Taken::Wrapped } else { Taken::Kept };
         }
-        if self.gives_owner(site, argument) {
+        let chosen = self.is_chosen_class(callee) && context.uses(site.expr) != Use::Dropped;
+        if chosen || self.gives_owner(site, argument) {
             return Taken::Escaped;
-        }
-        if self.is_chosen_class(callee) && context.uses(site.expr) != Use::Dropped {
-            return Taken::Kept;
         }
         // A library's `readLines` leaves it open; one of the project may close it.
         if words::reads_through(&name) {
