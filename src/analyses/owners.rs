@@ -6,7 +6,7 @@ use super::context::{Context, Use};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Owner, Part, glob};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Module, Step};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Step};
 
 /// The life cycle of a class.
 #[derive(Debug, Default, Clone)]
@@ -151,6 +151,7 @@ fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId
         found.extend(kept_disposable(context, site).into_iter().flat_map(|arg| disposers(context, arg)));
         let hooks = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref());
         found.extend(hooks.filter_map(|part| context.function_part(site.expr, part)));
+        found.extend(own_end(context, site));
     }
     found
 }
@@ -169,6 +170,17 @@ fn kept_disposable(context: &Context<'_>, site: &super::context::CallSite) -> Op
             .any(|verb| name.trim_start_matches('_').starts_with(verb))
         && makes_disposable(made))
     .then_some(argument.value)
+}
+
+/// What an object does when it tells itself that it ends: `this.on('dispose', () => …)`.
+fn own_end(context: &Context<'_>, site: &super::context::CallSite) -> Option<FunctionId> {
+    let acquire = site.acquires.iter().find(|acquire| acquire.kind == "listener")?;
+    let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part))?;
+    let event = context.part(site.expr, &Part::Argument(0)).map(|event| context.module.kind(event))?;
+    let ExprKind::Literal(Literal::String(event)) = event else { return None };
+    let own = matches!(context.module.kind(context.module.peel(source)), ExprKind::This(_));
+    let callback = acquire.callback.as_ref().filter(|_| own && words::tells_own_end(event))?;
+    context.function_part(site.expr, callback)
 }
 
 /// `toDisposable(() => …)`, `Disposable.create(() => …)`, `new Disposable(() => …)`.

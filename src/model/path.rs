@@ -220,6 +220,17 @@ impl Module {
         }
     }
 
+    /// Whether a call asks a container for an instance of a class.
+    #[must_use]
+    pub fn is_injected(&self, call: ExprId) -> bool {
+        match self.kind(self.peel(call)) {
+            ExprKind::Call { callee, arguments, constructs: false, .. } => {
+                self.asked_of_container(*callee, arguments, DEPTH).is_some()
+            }
+            _ => false,
+        }
+    }
+
     fn member_type(&self, object: ExprId, name: &str, depth: u8) -> Option<TypeRef> {
         let class = match self.kind(object) {
             ExprKind::This(class) => (*class)?,

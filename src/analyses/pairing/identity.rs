@@ -110,7 +110,7 @@ pub fn match_key_by(
             differs.push(index);
         }
     }
-    if differs.is_empty() && captures(context, site.expr, acquire) != captures(context, call, acquire) {
+    if differs.is_empty() && captures(context, site.expr, acquire).differs(captures(context, call, acquire)) {
         return Some(KeyMatch::Differs(vec![acquire.key.len()]));
     }
     match differs.as_slice() {
@@ -133,29 +133,45 @@ fn is_itself(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
     inside && context.module.local_function(given) == Some(*function)
 }
 
-/// Whether the flag that belongs to the identity is set; a flag that is no literal counts as the one wanted.
-fn captures(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Option<bool> {
-    let part = acquire.capture.as_ref()?;
-    let Some(value) = context.part(call, part) else { return Some(false) };
-    capture_flag(context, value)
+/// What is known of the flag that belongs to the identity.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flag {
+    Is(bool),
+    /// A flag by its name, of which nobody knows the value.
+    Open,
+    /// Options that nobody here wrote: they mostly say other things.
+    Options,
 }
 
-fn capture_flag(context: &Context<'_>, value: ExprId) -> Option<bool> {
+impl Flag {
+    fn differs(self, other: Self) -> bool {
+        self != other && self != Self::Options && other != Self::Options
+    }
+}
+
+fn captures(context: &Context<'_>, call: ExprId, acquire: &Acquire) -> Flag {
+    let value = acquire.capture.as_ref().and_then(|part| context.part(call, part));
+    value.map_or(Flag::Is(false), |value| capture_flag(context, value))
+}
+
+fn capture_flag(context: &Context<'_>, value: ExprId) -> Flag {
     let value = context.definition(value);
     let value = match context.module.kind(value) {
         ExprKind::Object(_) => match context.property(value, "capture") {
             Some(option) => context.definition(option),
-            None => return Some(false),
+            None => return Flag::Is(false),
         },
         _ => value,
     };
     match context.module.kind(value) {
-        ExprKind::Literal(Literal::Bool(flag)) => Some(*flag),
+        ExprKind::Literal(Literal::Bool(flag)) => Flag::Is(*flag),
         // `passive ? { passive: true } : false`
         ExprKind::Conditional { then, otherwise, .. } => {
-            capture_flag(context, *then).filter(|flag| capture_flag(context, *otherwise) == Some(*flag))
+            let (then, otherwise) = (capture_flag(context, *then), capture_flag(context, *otherwise));
+            if then == otherwise { then } else { Flag::Open }
         }
-        _ => None,
+        _ if context.text(value).to_lowercase().contains("option") => Flag::Options,
+        _ => Flag::Open,
     }
 }
 

@@ -149,7 +149,7 @@ impl Front {
             self.low.module.variables[variable].ty = ty;
         }
         let Some(value) = value else { return Vec::new() };
-        if let Some(taken) = self.taken_from_this(pattern, value) {
+        if let Some(taken) = self.taken_apart(pattern, value) {
             return taken;
         }
         let target = self.pattern(pattern);
@@ -158,9 +158,9 @@ impl Front {
         vec![Stmt::Expr(self.low.assign(target, value, AssignOp::Set, true, node.span()))]
     }
 
-    /// `const { a, b: c } = this`: each name is the field.
-    fn taken_from_this(&mut self, pattern: Cst<'_>, value: Cst<'_>) -> Option<Vec<Stmt>> {
-        if !value.is("this") || !pattern.is("object_pattern") {
+    /// `const { a, b: c } = this`, `const { stage } = this.context.app`: each name is the member.
+    fn taken_apart(&mut self, pattern: Cst<'_>, value: Cst<'_>) -> Option<Vec<Stmt>> {
+        if !pattern.is("object_pattern") || !is_named(value) {
             return None;
         }
         let mut pairs = Vec::new();
@@ -417,4 +417,15 @@ impl Front {
             }
         }
     }
+}
+
+/// Whether a value is a name or a member of one, so that reading it twice gives the same.
+fn is_named(value: Cst<'_>) -> bool {
+    let mut at = value;
+    while at.is("member_expression") || at.is("non_null_expression") {
+        let inner = if at.is("member_expression") { at.field("object") } else { at.first() };
+        let Some(inner) = inner else { return false };
+        at = inner;
+    }
+    at.is("this") || at.is("identifier")
 }

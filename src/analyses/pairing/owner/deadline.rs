@@ -75,8 +75,25 @@ fn other_side(case: &Case<'_>, executor: FunctionId, callback: ExprId) -> Option
     parameters.iter().flat_map(|parameter| context.reads(*parameter)).copied().find(|expr| {
         let at = context.span(*expr);
         let used = matches!(context.uses(*expr), Use::Called(_) | Use::Argument(..) | Use::Stored(_) | Use::Element(_));
-        used && !(span.start <= at.start && at.end <= span.end)
+        used && !(span.start <= at.start && at.end <= span.end) && is_beside(case, executor, *expr)
     })
+}
+
+/// Whether one run of the executor starts the timer and does what an expression in it is a part of: not in two branches.
+fn is_beside(case: &Case<'_>, executor: FunctionId, expr: ExprId) -> bool {
+    let context = case.context;
+    let mut at = Some(expr);
+    while let Some(expr) = at {
+        if let Some(site) = context.site_of(expr).filter(|site| site.function == executor) {
+            return super::toggle::leads(context, executor, case.site.block, site.block)
+                || super::toggle::leads(context, executor, site.block, case.site.block);
+        }
+        at = context.parent(expr).or_else(|| {
+            let function = context.function_of(expr).filter(|function| *function != executor)?;
+            context.function_expr(function)
+        });
+    }
+    true
 }
 
 /// The race that a promise takes part in.

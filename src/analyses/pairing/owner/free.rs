@@ -92,6 +92,9 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         };
         return Some((confidence, "its callback starts the next one, and nothing can stop it".to_owned()));
     }
+    if case.life == Life::Own && context.family() == Family::JavaScript {
+        return None;
+    }
     if !case.holding.is_dropped() {
         // The handle is kept somewhere, and nothing here ever releases it.
         let local = |place: &Place| match place.root {
@@ -120,6 +123,9 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
                 && (passes_on(case) || sets_up(case) || case.acquire.kind == "registration") =>
         {
             (Confidence::Low, "the function registers what it is given, or sets up the process".to_owned())
+        }
+        (Life::Process, false) if is_timer(case) && begins_service(case) => {
+            (Confidence::Low, "what is set up so runs for the life of the program".to_owned())
         }
         (Life::Process, false) if is_timer(case) => {
             (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned())
@@ -312,6 +318,18 @@ fn wires_up(case: &Case<'_>) -> bool {
     let own = source(case.site);
     let alike = context.sites.iter().filter(|site| site.function == case.site.function && !site.acquires.is_empty());
     own.is_some() && alike.filter(|site| source(site) == own).count() >= 3
+}
+
+/// Whether it is set going where a part of the program is set up, by a function that takes nothing: `initialise()`.
+fn begins_service(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
+    let named = around.find(|function| module.functions[*function].name.is_some());
+    case.context.family() == Family::JavaScript
+        && named.map(|function| &module.functions[function]).is_some_and(|data| {
+            let name = data.name.as_deref().unwrap_or_default();
+            data.parameters.is_empty() && matches!(name, "init" | "initialize" | "initialise" | "bootstrap" | "boot")
+        })
 }
 
 fn is_timer(case: &Case<'_>) -> bool {

@@ -35,6 +35,26 @@ pub fn is_over_by_itself(case: &Case<'_>) -> bool {
     })
 }
 
+/// Whether the listener, or what it calls, takes itself off when its event comes for the next time.
+#[must_use]
+pub fn takes_itself_off(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let functions = callback.filter(|_| case.acquire.kind == "listener").map(|callback| functions(context, callback));
+    let reached = owners::reach(context, &functions.unwrap_or_default());
+    context.family() == Family::JavaScript
+        && case.life == super::Life::Process
+        && happens_soon(context, case.site)
+        && case.releases.iter().any(|found| found.how == How::Full && reached.contains(&found.function))
+}
+
+/// Whether the event comes as soon as somebody uses the page.
+fn happens_soon(context: &Context<'_>, site: &CallSite) -> bool {
+    let event = context.part(site.expr, &Part::Argument(0)).map(|event| context.module.kind(context.definition(event)));
+    matches!(event, Some(ExprKind::Literal(Literal::String(name))) if words::ends_gesture(name)
+        || matches!(name.as_str(), "click" | "mousedown" | "pointerdown" | "touchstart" | "mousemove" | "keydown"))
+}
+
 fn source_text(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<String> {
     acquire.source.as_ref().and_then(|part| context.part(site.expr, part)).map(|source| context.text(source))
 }

@@ -6,7 +6,23 @@ use crate::analyses::pairing::path::words::is_getter;
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind, Place, Root, Visibility};
+use crate::model::{ExprId, ExprKind, FunctionKind, Place, Root, Step, VariableId, VariableKind, Visibility};
+
+/// Why what keeps an acquisition of an instance may end together with it, or by itself.
+#[must_use]
+pub fn doubt(case: &Case<'_>) -> Option<&'static str> {
+    if is_given_by_call(case) {
+        return Some("what keeps it was given by a call, and may be made for the owner");
+    }
+    if case.life != Life::Process && is_request(case) {
+        return Some("who subscribes waits for an answer, after which it completes");
+    }
+    if is_of_peer(case) {
+        return Some("what keeps it is a part of the same view, and ends with it");
+    }
+    let given = matches!(case.life, Life::Unknown | Life::Injected) && is_given_stream(case);
+    given.then_some("the stream itself is given, and may be the owner's or complete")
+}
 
 /// Whether the source is a local value that a call gave.
 #[must_use]
@@ -23,15 +39,36 @@ pub fn is_made_by_call(case: &Case<'_>) -> bool {
             ExprKind::Variable(id) => {
                 let variable = &context.module.variables[*id];
                 return variable.function != context.module.root
-                    && variable.values.iter().any(|value| {
-                        let value = context.module.peel(*value);
-                        matches!(context.module.kind(value), ExprKind::Call { .. })
-                    });
+                    && (variable.values.iter().any(|value| is_of_call(context, *value)) || is_taken_out(context, *id));
             }
             _ => None,
         };
     }
     false
+}
+
+/// `const { done$ } = this.popups.open(this)`: a part of what a call gives, which has no name as a whole.
+fn is_taken_out(context: &Context<'_>, id: VariableId) -> bool {
+    let variable = &context.module.variables[id];
+    let steps = context.module.functions[variable.function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps);
+    let mut turns = steps.filter_map(|step| match step {
+        Step::Element { target, .. } => Some(*target),
+        _ => None,
+    });
+    context.family() == Family::JavaScript
+        && variable.kind == VariableKind::Local
+        && variable.values.is_empty()
+        && variable.rewritten
+        && !turns.any(|target| matches!(context.module.kind(target), ExprKind::Variable(turn) if *turn == id))
+}
+
+/// Whether a value is what a call gives, or in JavaScript a part of it.
+fn is_of_call(context: &Context<'_>, value: ExprId) -> bool {
+    match context.module.kind(context.module.peel(value)) {
+        ExprKind::Call { .. } => true,
+        ExprKind::Member { object, .. } if context.family() == Family::JavaScript => is_of_call(context, *object),
+        _ => false,
+    }
 }
 
 /// Whether what is subscribed to is a field as it stands that a base class has, or that an input of the framework fills.
@@ -58,28 +95,56 @@ pub fn is_given_stream(case: &Case<'_>) -> bool {
 /// a function, or of a method that was asked for something in particular. Chains of operators are looked through.
 #[must_use]
 pub fn is_answer(case: &Case<'_>) -> bool {
+    let receiver = || case.context.part(case.site.expr, &Part::Receiver);
+    case.acquire.kind == "subscription"
+        && case.acquire.source == Some(Part::Receiver)
+        && receiver().is_some_and(|receiver| answers(case.context, receiver, 6))
+}
+
+fn answers(context: &Context<'_>, expr: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let ExprKind::Call { callee, arguments, constructs: false, .. } = context.module.kind(context.definition(expr))
+    else {
+        return false;
+    };
+    match context.module.kind(*callee) {
+        ExprKind::Member { object, name, .. } if name == "pipe" => answers(context, *object, depth),
+        ExprKind::Member { object, .. } => {
+            let of_library = context.module.type_of(*object).is_some_and(|ty| context.is_of_known_library(&ty.name));
+            !arguments.is_empty() && !of_library
+        }
+        // `zip(opened, shown)` of a library completes when what it is given does.
+        _ if context.module.path(*callee).is_some_and(|path| context.is_of_known_library(&path)) => {
+            !arguments.is_empty() && arguments.iter().all(|argument| answers(context, argument.value, depth))
+        }
+        _ => true,
+    }
+}
+
+/// Whether the subscriber says that it waits for one answer: it takes errors, or nothing at all, of what a call gives
+/// that does something (`service.run(task)`), and not of a stream by its name.
+#[must_use]
+pub fn is_request(case: &Case<'_>) -> bool {
     let context = case.context;
-    if case.acquire.kind != "subscription" || case.acquire.source != Some(Part::Receiver) {
+    if case.acquire.kind != "subscription" || case.site.shape.method.as_deref() != Some("subscribe") {
         return false;
     }
-    let mut at = context.part(case.site.expr, &Part::Receiver);
-    while let Some(expr) = at {
-        let ExprKind::Call { callee, arguments, constructs: false, .. } =
-            context.module.kind(context.module.peel(expr))
-        else {
+    let argument = |index| context.part(case.site.expr, &Part::Argument(index));
+    let takes_errors = argument(0).is_some_and(|observer| context.property(observer, "error").is_some())
+        || argument(1).is_some_and(|second| context.module.function_of(second).is_some());
+    let Some(mut source) = context.part(case.site.expr, &Part::Receiver) else { return false };
+    let mut piped = false;
+    loop {
+        let ExprKind::Call { callee, constructs: false, .. } = context.module.kind(context.module.peel(source)) else {
             return false;
         };
-        match context.module.kind(*callee) {
-            ExprKind::Member { object, name, .. } if name == "pipe" => at = Some(*object),
-            ExprKind::Member { object, .. } => {
-                let of_library =
-                    context.module.type_of(*object).is_some_and(|ty| context.is_of_known_library(&ty.name));
-                return !arguments.is_empty() && !of_library;
-            }
-            _ => return context.module.path(*callee).is_none_or(|path| !context.is_of_known_library(&path)),
+        let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return false };
+        if name != "pipe" {
+            return (takes_errors || argument(0).is_none() && !piped) && !super::source::gives_stream(name);
         }
+        piped = true;
+        source = *object;
     }
-    false
 }
 
 /// Whether all that is subscribed to belongs to parts of the same view that the object was given: a parent, a sibling
@@ -110,7 +175,8 @@ pub fn is_of_peer(case: &Case<'_>) -> bool {
             ExprKind::This(_) => {}
             _ => {
                 let named = context.module.type_of(expr).map(|ty| ty.name);
-                if !named.is_some_and(|name| words::is_of_view(name.last())) {
+                let peer = |name: &str| words::is_of_view(name) && (words::is_element_of(name) || !is_element(case));
+                if !named.is_some_and(|name| peer(name.last())) {
                     return false;
                 }
                 seen += 1;
@@ -118,6 +184,13 @@ pub fn is_of_peer(case: &Case<'_>) -> bool {
         }
     }
     seen > 0
+}
+
+/// Whether the object is one of many in a part of the view that stays: a row of a table, a node of a tree.
+fn is_element(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let class = module.functions[case.site.function].this;
+    class.and_then(|class| module.classes[class].name.as_deref()).is_some_and(words::is_element_of)
 }
 
 /// Whether the object enters itself in what another keeps: `registry.add(this)`.
@@ -132,6 +205,18 @@ pub fn is_entry(case: &Case<'_>) -> bool {
     context.family() == Family::JavaScript
         && case.acquire.callback.is_none()
         && case.acquire.key.iter().any(|part| matches!(part, Part::Argument(0)) && itself(part))
+}
+
+/// Whether the callback is a method of the source itself: `target.on('change', target.changed)`.
+#[must_use]
+pub fn is_of_source(case: &Case<'_>) -> bool {
+    let part = |part: &Option<Part>| part.as_ref().and_then(|part| case.context.part(case.site.expr, part));
+    let (Some(source), Some(callback)) = (part(&case.acquire.source), part(&case.acquire.callback)) else {
+        return false;
+    };
+    let context = case.context;
+    matches!(context.module.kind(context.module.peel(callback)), ExprKind::Member { object, name, .. }
+        if !name.starts_with('_') && context.place(*object).is_some() && context.same_place(*object, source))
 }
 
 /// Whether the callback is a method of the object: `schedule(self.tick)`.

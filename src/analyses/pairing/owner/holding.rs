@@ -242,7 +242,7 @@ fn given(
         if is_of_caller(context, &collection) || is_of_another(context, &collection) {
             holding.handed_on = true;
         }
-        holding.collections.push(collection);
+        kept(context, collection, holding);
     } else if wraps(context, expr, call) {
         follow(context, call, acquire, holding, depth);
     } else if let Some(parameter) = delegated(context, call, index) {
@@ -250,6 +250,23 @@ fn given(
     } else {
         holding.handed_on = !names_only(context, acquire, call);
     }
+}
+
+/// A collection holds the handle, and what keeps or gives back the collection under another name.
+fn kept(context: &Context<'_>, collection: Place, holding: &mut Holding) {
+    if let Root::Variable(id) = collection.root
+        && collection.path.is_empty()
+        && context.family() == Family::JavaScript
+    {
+        for read in context.reads(id) {
+            match context.uses(*read) {
+                Use::Stored(target) => holding.collections.extend(context.place(target)),
+                Use::Returned => holding.handed_on = true,
+                _ => {}
+            }
+        }
+    }
+    holding.collections.push(collection);
 }
 
 /// Whether a collection was given to the function: who gave it ends what is put there.
@@ -311,8 +328,7 @@ fn lent(
 ) {
     if let Some(collection) = inserted_into(context, call) {
         holding.handed_on |= is_of_another(context, &collection);
-        holding.collections.push(collection);
-        return;
+        return kept(context, collection, holding);
     }
     if wraps(context, read, call) {
         return follow(context, call, acquire, holding, depth);

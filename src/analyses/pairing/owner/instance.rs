@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::releases::{How, closes_round, differing, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, settled, wrapped};
+use crate::analyses::growth::is_done_once;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
@@ -39,7 +40,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if ends_process(case, &reached) || ends_by_base(case, class) || super::tasks::is_of_the_class(case) {
         return None;
     }
-    if super::tasks::ends(case, class, cycle) || settled::ends_behind_hooks(case, cycle) || settled::is_constant(case) {
+    let settled = settled::ends_behind_hooks(case, cycle) || settled::is_constant(case);
+    if settled || super::tasks::ends(case, class, cycle) || super::toggle::is_reference(case) {
         return None;
     }
     let name = class_name(case, class);
@@ -55,6 +57,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let teardowns = teardown_names(case, &cycle.teardowns);
     let mut candidate = unreleased(case, &reached, &name, &teardowns, analysis)?;
     super::tasks::temper(case, &mut candidate);
+    super::toggle::temper(case, class, &cycle.teardowns, &mut candidate);
     let module = case.context.module;
     if cycle.singleton && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
         candidate.finding.confidence = Confidence::Low;
@@ -77,6 +80,9 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
         .map_or_else(|| "the factory".to_owned(), |name| format!("`{name}`"));
     if reached.contains(&case.site.function) {
         return super::reversed::judge(case, &reached, &name, Analysis::Pairing);
+    }
+    if case.context.family() == Family::JavaScript && is_done_once(case.context, case.site.expr) {
+        return None;
     }
     let teardowns = teardown_names(case, teardowns);
     unreleased(case, &reached, &name, &teardowns, Analysis::Pairing)
@@ -222,14 +228,8 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         let reason = "what keeps it may well end together with the owner";
         return Some((Confidence::Low, reason.to_owned()));
     }
-    if !kept && given::is_given_by_call(case) {
-        return Some((Confidence::Low, "what keeps it was given by a call, and may be made for the owner".to_owned()));
-    }
-    if !kept && given::is_of_peer(case) {
-        return Some((Confidence::Low, "what keeps it is a part of the same view, and ends with it".to_owned()));
-    }
-    if !kept && matches!(case.life, Life::Unknown | Life::Injected) && given::is_given_stream(case) {
-        return Some((Confidence::Low, "the stream itself is given, and may be the owner's or complete".to_owned()));
+    if let Some(reason) = given::doubt(case).filter(|_| !kept) {
+        return Some((Confidence::Low, reason.to_owned()));
     }
     Some(match case.life {
         Life::Own => return None,
@@ -294,25 +294,20 @@ fn is_certain_end(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
 
 /// Whether a release in the function that acquires can run after the acquisition: not in the other branch of a toggle.
 fn follows(case: &Case<'_>, found: &super::Found) -> bool {
-    let Some(release) = case.context.site_of(found.call) else { return true };
-    let cfg = &case.context.module.functions[case.site.function].cfg;
-    let mut seen = FxHashSet::default();
-    let mut queue = vec![case.site.block];
-    while let Some(block) = queue.pop() {
-        if block == release.block {
-            return true;
-        }
-        if seen.insert(block) {
-            queue.extend(cfg.edges(block).iter().map(|edge| edge.to));
-        }
-    }
-    false
+    let release = case.context.site_of(found.call);
+    release.is_none_or(|release| super::toggle::leads(case.context, case.site.function, case.site.block, release.block))
 }
 
 /// Some method releases it, and no teardown calls that one.
 fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
     if released_by_itself(case) {
         return None;
+    }
+    if given::is_of_peer(case) {
+        return Some((Confidence::Low, "what keeps it is a part of the same view, and ends with it".to_owned()));
+    }
+    if super::gesture::takes_itself_off(case) {
+        return Some((Confidence::Low, "the next event takes it off".to_owned()));
     }
     // An element that was given goes with its listeners.
     if matches!(case.life, Life::Injected | Life::Parameter) && super::free::is_on_element(case) {
@@ -362,7 +357,7 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     }
     Some(if far {
         (Confidence::Medium, "it fires once, after a time that the owner may well not live".to_owned())
-    } else if kept && clears_another(case, reached) {
+    } else if kept && !super::renewal::is_next_frame(case) && clears_another(case, reached) {
         (Confidence::Medium, "the teardown clears another one of the owner, and not this one".to_owned())
     } else if !known && super::waits::ends_owner(case, reached) {
         (Confidence::Medium, "it ends something of the owner, which may be over by then".to_owned())

@@ -138,7 +138,7 @@ pub fn ends_inherited(
             let crate::model::ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
             let crate::model::ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
             let place = context.place(*object).filter(|place| place.root == crate::model::Root::This(class));
-            super::siblings::releases(name)
+            (super::siblings::releases(name) || matches!(name.as_str(), "complete" | "next" | "abort" | "unsubscribe"))
                 && place
                     .as_ref()
                     .and_then(crate::model::Place::only_field)

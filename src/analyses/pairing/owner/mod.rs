@@ -42,6 +42,7 @@ mod tasks;
 mod temporary;
 mod terminal;
 mod threads;
+mod toggle;
 mod unended;
 mod waits;
 mod wrapped;
@@ -151,7 +152,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     let life = source.map_or(Life::Process, |expr| life(context, expr, site.function));
     let releases = find(context, site, acquire, &holding, elements);
     let case = Case { context, site, acquire, holding, releases, life };
-    if tasks::is_finite(&case) {
+    if tasks::is_finite(&case) || given::is_of_source(&case) {
         return None;
     }
     let mut candidate = by_itself(&case).or_else(|| by_owner(&case, owner, on_paths))?;
@@ -223,7 +224,7 @@ fn owner_of(context: &Context<'_>, function: FunctionId) -> Owner {
             return owner;
         }
         let data = &module.functions[id];
-        if let Some(class) = data.this {
+        if let Some(class) = data.this.filter(|_| !is_of_no_instance(context, id)) {
             let cycle = owners::lifecycle(context, class);
             let ends = !cycle.teardowns.is_empty() || cycle.framework.is_some();
             if ends {
@@ -250,6 +251,15 @@ fn owner_of(context: &Context<'_>, function: FunctionId) -> Owner {
         }
     }
     fallback
+}
+
+/// Whether a function stands in a static method of JavaScript, of which there is one for all instances.
+fn is_of_no_instance(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let class = |class: ClassId| module.classes[class].kind != ClassKind::Object;
+    context.family() == Family::JavaScript
+        && std::iter::successors(Some(function), |function| module.functions[*function].parent)
+            .any(|function| module.functions[function].is_static && module.functions[function].this.is_some_and(class))
 }
 
 /// The hook whose setup a function is.

@@ -6,10 +6,10 @@ use rustc_hash::FxHashSet;
 use super::holding::Holding;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
-use crate::catalogue::Acquire;
 use crate::catalogue::words::owners as words;
+use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, Step, VariableKind};
 use crate::source::Span;
 
 /// A call that releases, or tries to.
@@ -53,8 +53,10 @@ impl Elements {
                 }
             }
         }
+        elements.index(context);
         for (at, site) in context.sites.iter().enumerate() {
-            if site.shape.method.as_deref().is_some_and(|name| words::ends_whole(name) || words::takes_all(name)) {
+            let whole = |name: &str| words::ends_whole(name) || words::takes_all(name);
+            if site.shape.method.as_deref().is_some_and(whole) || puts_nothing(context, site) {
                 elements.ends.push(at);
             }
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
@@ -67,6 +69,19 @@ impl Elements {
             }
         }
         elements
+    }
+
+    /// `const track = tracks[i]`
+    fn index(&mut self, context: &Context<'_>) {
+        for (id, variable) in context.module.variables.iter() {
+            let [value] = variable.values.as_slice() else { continue };
+            if let ExprKind::Index { object, key, .. } = context.module.kind(context.module.peel(*value))
+                && matches!(context.module.kind(*key), ExprKind::Variable(_))
+                && let Some(place) = context.place(*object)
+            {
+                self.of.insert(id, place);
+            }
+        }
     }
 
     fn bind(&mut self, context: &Context<'_>, target: ExprId, iterable: ExprId) {
@@ -198,6 +213,11 @@ fn how(
     if differs.is_some() {
         return if drains_source(context, site, elements) { Some(How::Source) } else { differs };
     }
+    if puts_nothing(context, site) && site.shape.method == call.shape.method {
+        let event = |site: &CallSite| context.part(site.expr, &Part::Argument(0)).map(|event| context.text(event));
+        let place = context.part(site.expr, &Part::Receiver).and_then(|receiver| context.place(receiver));
+        return (event(site) == event(call) && place.as_ref() == source).then_some(How::Full);
+    }
     if removes_all(context, site, call, acquire) {
         return Some(How::Source);
     }
@@ -227,6 +247,13 @@ fn taken_from(context: &Context<'_>, handle: ExprId) -> Option<ExprId> {
     takes.then(|| context.part(site.expr, &crate::catalogue::Part::Receiver))?
 }
 
+/// `selection.on('click', null)`: nothing in the place of the listener takes it off.
+fn puts_nothing(context: &Context<'_>, site: &CallSite) -> bool {
+    let callback = || context.part(site.expr, &Part::Argument(1));
+    site.shape.method.as_deref() == Some("on")
+        && callback().is_some_and(|callback| matches!(context.module.kind(callback), ExprKind::Literal(Literal::Null)))
+}
+
 /// Whether a release differs in nothing but an event that one of the two calls computes.
 fn only_open_event(
     context: &Context<'_>,
@@ -254,6 +281,9 @@ fn only_open_event(
 /// Whether two expressions stand for the same thing by the structure of the code around them: elements of the same
 /// collection, a value and the collection it was put in, the same member of what sibling methods are given.
 fn alike(context: &Context<'_>, elements: &Elements, wanted: ExprId, given: ExprId) -> bool {
+    if referred(context, wanted).is_some_and(|place| referred(context, given) == Some(place)) {
+        return true;
+    }
     let (Some(wanted), Some(given)) = (context.place(wanted), context.place(given)) else { return false };
     if let Some(collection) = elements.collection(&given) {
         let of_same = elements.collection(&wanted) == Some(collection);
@@ -269,6 +299,15 @@ fn alike(context: &Context<'_>, elements: &Elements, wanted: ExprId, given: Expr
     matches!((one.kind, other.kind), (VariableKind::Parameter(_), VariableKind::Parameter(_)))
         && one.name == other.name
         && wanted.path == given.path
+}
+
+/// The place of a reference to an element, or of the element that it refers to: `this.host`, `this.host.nativeElement`.
+fn referred(context: &Context<'_>, expr: ExprId) -> Option<Place> {
+    let expr = context.definition(expr);
+    match context.module.kind(expr) {
+        ExprKind::Member { object, name, .. } if name == "nativeElement" => context.place(*object),
+        _ => context.place(expr),
+    }
 }
 
 /// The collections that a variable is put in, as itself or as part of a record.

@@ -45,6 +45,7 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
         ExprKind::Global(_) => Life::Process,
         ExprKind::Variable(id) => variable(context, *id, function, depth),
         ExprKind::Call { constructs: true, .. } => Life::Own,
+        ExprKind::Call { .. } if module.is_injected(expr) => Life::Injected,
         ExprKind::Assign { value, .. } => life_within(context, *value, function, depth),
         ExprKind::Call { callee, arguments, .. } => match module.kind(*callee) {
             ExprKind::Member { object, name, .. } => {
@@ -447,7 +448,8 @@ fn is_empty_value(context: &Context<'_>, value: ExprId) -> bool {
 }
 
 /// A method that gives a stream of what happens to its object: `onMoved()`, `valueChanges()`, `ticks$()`.
-fn gives_stream(name: &str) -> bool {
+#[must_use]
+pub fn gives_stream(name: &str) -> bool {
     let event = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase));
     event || words::names_stream(name)
 }

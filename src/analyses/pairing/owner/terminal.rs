@@ -32,7 +32,11 @@ impl Case<'_> {
 
     /// Whether the event comes once for a document, and the document goes on.
     fn is_of_loading(&self) -> bool {
-        self.event().as_deref() == Some("DOMContentLoaded")
+        match self.event().as_deref() {
+            Some("DOMContentLoaded") => true,
+            Some("load") => self.life == Life::Process && self.source_text() == "window",
+            _ => false,
+        }
     }
 
     fn event(&self) -> Option<Name> {

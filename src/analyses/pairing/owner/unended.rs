@@ -8,7 +8,7 @@ use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, StepKind};
-use crate::lang::Family;
+use crate::lang::{Family, Language};
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Place, QualifiedName, Root, Visibility};
 use crate::project::{Candidate, Question};
 
@@ -33,6 +33,9 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         return None;
     }
     let place = case.holding.fields().find(|place| place.root == Root::This(class))?;
+    if is_inherited(context, class, place) {
+        return None;
+    }
     let fields: Vec<&Place> = case.holding.fields().filter(|place| place.root == Root::This(class)).collect();
     if fields.iter().any(|place| leaves(context, class, place, case.acquire.entered)) {
         return None;
@@ -66,6 +69,15 @@ fn of_its_base(case: &Case<'_>, class: ClassId) -> bool {
     context.family() == Family::Python
         && public
         && context.module.classes[class].bases.iter().any(|base| closes(&base.name))
+}
+
+/// Whether a class above declares the field, by that this one does not: it answers for what is in it.
+fn is_inherited(context: &Context<'_>, class: ClassId, place: &Place) -> bool {
+    let module = context.module;
+    let field = place.field().and_then(|field| module.field(class, field));
+    matches!(module.language, Language::TypeScript | Language::Tsx)
+        && module.classes[class].superclasses > 0
+        && field.is_some_and(|field| !field.declared)
 }
 
 /// Whether other code can come by the field and release it: a getter, an argument of a constructor, a public field of Java.

@@ -10,6 +10,7 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::analyses::pairing::owner::{self, Life};
 use crate::catalogue::{Acquire, Part};
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, VariableId};
 use crate::project::{Candidate, Facts};
 use std::sync::Arc;
@@ -60,7 +61,11 @@ fn by_key(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<
     context.budget.spend(possible.len());
     let mut found = possible.into_iter().filter(|other| releases(other)).peekable();
     found.peek()?;
-    if found.any(|other| other.function != site.function) {
+    let found: Vec<&CallSite> = found.collect();
+    // What is taken off before it is put on makes sure that there is one, and is no release of it.
+    let behind = |other: &&CallSite| context.span(other.expr).start > context.span(site.expr).start;
+    let script = context.family() == Family::JavaScript;
+    if found.iter().any(|other| other.function != site.function) || script && !found.iter().any(behind) {
         return None;
     }
     let gone = |other: &CallSite| releases(other) || ends_source(context, site, acquire, other);
