@@ -154,7 +154,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Medium, "added again and again to something made elsewhere".to_owned())
         }
         (Life::Parameter | Life::Injected, false)
-            if is_of_element(case) || case.context.family() != Family::JavaScript =>
+            if is_of_element(case) && !is_of_service(case) || case.context.family() != Family::JavaScript =>
         {
             (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())
         }
@@ -254,6 +254,12 @@ pub fn is_on_element(case: &Case<'_>) -> bool {
     alike
         .filter(|site| is_event_of_element(context, site))
         .any(|site| context.part(site.expr, part).map(|source| context.text(source)) == source)
+}
+
+/// Whether what keeps it is one for the whole program by its name: `settings.changed`, `registry.commandAdded`.
+fn is_of_service(case: &Case<'_>) -> bool {
+    let text = case.source_text();
+    text.split('.').next().is_some_and(words::is_one_for_all)
 }
 
 fn is_event_of_element(context: &Context<'_>, site: &CallSite) -> bool {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Case;
-use crate::analyses::context::{Context, Use};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::catalogue::{Part, Require};
 use crate::lang::Family;
@@ -33,8 +33,34 @@ pub fn renewal(case: &Case<'_>) -> Option<Renewal> {
     if !super::free::rearms(case) {
         return None;
     }
-    let guarded = cycle(case).into_iter().any(|function| !conditions(case, function).is_empty());
+    let guarded = cycle(case).into_iter().any(|function| !conditions(case, function).is_empty()) || !is_straight(case);
     Some(if guarded { Renewal::Guarded } else { Renewal::Endless })
+}
+
+/// Whether the callback comes back to the acquisition on every way: by calls that no condition of theirs can leave out.
+fn is_straight(case: &Case<'_>) -> bool {
+    let context = case.context;
+    if context.family() != Family::JavaScript {
+        return true;
+    }
+    let mut queue: Vec<FunctionId> = case.callback().into_iter().collect();
+    let mut seen: FxHashSet<FunctionId> = FxHashSet::default();
+    while let Some(function) = queue.pop() {
+        if !seen.insert(function) {
+            continue;
+        }
+        if context.module.encloses(function, case.site.function) {
+            return true;
+        }
+        queue.extend(context.children(function));
+        let sure = |site: &&CallSite| !super::again::is_avoidable(context, function, site.block);
+        for site in context.sites_in(function).filter(sure) {
+            queue.extend(site.callee);
+            let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { continue };
+            queue.extend(arguments.iter().filter_map(|argument| context.module.function_of(argument.value)));
+        }
+    }
+    false
 }
 
 /// Whether a condition in the cycle reads something that the functions given write: a stop flag.
