@@ -14,6 +14,7 @@ mod deadline;
 mod effect;
 mod ends;
 mod finalizer;
+mod flagged;
 mod free;
 mod gesture;
 mod given;
@@ -150,7 +151,10 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     }
     let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
     let life = source.map_or(Life::Process, |expr| life(context, expr, site.function));
-    let releases = find(context, site, acquire, &holding, elements);
+    let mut releases = find(context, site, acquire, &holding, elements);
+    if matches!(life, Life::Injected) {
+        releases.retain(|found| !flagged::ends_source_if_owned(context, found));
+    }
     let case = Case { context, site, acquire, holding, releases, life };
     if tasks::is_finite(&case) || given::is_of_source(&case) {
         return None;

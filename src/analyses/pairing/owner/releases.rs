@@ -413,7 +413,9 @@ pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool 
             // `Selector selector = this.selector.get()` of a reference.
             let taken = matches!(name.as_str(), "get" | "getAndSet")
                 && matches!(context.uses(call), Use::Stored(_) | Use::Argument(..));
-            closes.iter().any(|close| close == name) || words::ends(name) || taken && context.family() == Family::Java
+            let ends =
+                closes.iter().any(|close| close == name) || words::ends(name) && !only_forgets(context, named, call);
+            ends || taken && context.family() == Family::Java
         }
         Use::Argument(..)
         | Use::Called(_)
@@ -430,6 +432,16 @@ pub fn handles(context: &Context<'_>, named: ExprId, closes: &[String]) -> bool 
         },
         _ => false,
     }
+}
+
+/// `channels.clear()`, `channels.remove(id)`: a map or list lets go of what is in it, and ends nothing.
+fn only_forgets(context: &Context<'_>, named: ExprId, call: ExprId) -> bool {
+    let plain = context.module.type_of(named).is_some_and(|ty| words::is_plain_collection(ty.name.last()));
+    let method = context.site_of(call).and_then(|site| site.shape.method.as_deref());
+    plain
+        && context.family() == Family::Java
+        && context.uses(call) == Use::Dropped
+        && matches!(method, Some("clear" | "remove" | "removeAll"))
 }
 
 /// The name of the member that a place is about, for messages.

@@ -14,7 +14,7 @@ use crate::analyses::growth::{everywhere, fails, in_handler};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::Acquire;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Place};
+use crate::model::{ExprId, ExprKind, FunctionId, Place, Root, VariableKind};
 use crate::project::Candidate;
 
 impl Paths<'_> {
@@ -23,6 +23,9 @@ impl Paths<'_> {
         let context = self.context;
         let handle = context.part(site.expr, acquire.handle.as_ref()?)?;
         let place = context.place(handle)?;
+        if acquire.kind == "lock" && self.serves_one_call(&place) {
+            return None;
+        }
         let releases = |other: &CallSite| {
             if other.expr == site.expr {
                 return false;
@@ -40,6 +43,18 @@ impl Paths<'_> {
             }
         };
         self.keyed_at(site, acquire, &releases, Some(place.clone()))
+    }
+
+    /// Whether a lock is made by the very call that takes it, and goes with it.
+    fn serves_one_call(&self, place: &Place) -> bool {
+        let Root::Variable(id) = place.root else { return false };
+        let module = self.context.module;
+        let made = |value: &ExprId| matches!(module.kind(module.peel(*value)), ExprKind::Call { constructs: true, .. });
+        let variable = &module.variables[id];
+        self.context.family() == Family::Java
+            && variable.kind == VariableKind::Local
+            && !variable.values.is_empty()
+            && variable.values.iter().all(made)
     }
 
     /// State under a key, for which a release with the same key stands in the function.
