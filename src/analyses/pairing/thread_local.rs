@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::identity::{self, KeyMatch};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
+use crate::analyses::pairing::path::words::is_getter;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::words::owners::{cleans_thread, is_made_for_each_thread};
@@ -174,7 +175,8 @@ fn is_handed_on(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bo
 }
 
 /// Setting null, or back to what was there before, is no acquisition.
-fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+#[must_use]
+pub fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
     let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
     let Some(value) = arguments.last().map(|argument| argument.value) else { return false };
     let null = context.holds(
@@ -195,11 +197,27 @@ fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool
         ExprKind::Call { callee, .. } if matches!(context.module.kind(*callee), ExprKind::Member { object, name, .. }
             if (name.starts_with("get") || name.starts_with("unbind")) && acquire.key.first().and_then(|part| context.part(site.expr, part)).is_some_and(|key| context.place(key) == context.place(*object)))
     );
-    let named = matches!(context.module.kind(value), ExprKind::Variable(id) if {
-        let name = context.module.variables[*id].name.to_lowercase();
+    // `previous`, `previous.get(key)`
+    let said = match context.module.kind(value) {
+        ExprKind::Call { constructs: false, .. } => {
+            context.part(value, &crate::catalogue::Part::Receiver).and_then(|object| name_of(context, object))
+        }
+        _ => name_of(context, value),
+    };
+    let named = said.is_some_and(|name| {
+        let name = name.to_lowercase();
         ["old", "prev", "orig", "saved", "before"].iter().any(|word| name.starts_with(word))
     });
     getter || named
+}
+
+/// The name of a variable or field.
+fn name_of(context: &Context<'_>, expr: ExprId) -> Option<String> {
+    match context.module.kind(expr) {
+        ExprKind::Variable(id) => Some(context.module.variables[*id].name.to_string()),
+        ExprKind::Member { name, .. } => Some(name.to_string()),
+        _ => None,
+    }
 }
 
 /// `worker.setContextClassLoader(…)` on a thread that is not the running one: a class of threads, or what is made here.
@@ -312,7 +330,18 @@ fn is_setter(context: &Context<'_>, site: &CallSite) -> bool {
     data.visibility != crate::model::Visibility::Private
         && matches!(given, Some(ExprKind::Variable(id)) if data.parameters.contains(id))
         && data.parameters.len() == 1
-        && context.sites_in(site.function).count() == 1
+        && context.sites_in(site.function).all(|other| other.expr == site.expr || is_get(context, other, site))
+}
+
+/// Whether a call gets what is set there now, also by a getter of the class.
+fn is_get(context: &Context<'_>, other: &CallSite, site: &CallSite) -> bool {
+    let none = context.part(other.expr, &crate::catalogue::Part::Argument(0)).is_none();
+    if none && other.callee.is_some() && other.shape.method.as_deref().is_some_and(is_getter) {
+        return true;
+    }
+    let receiver = |site: &CallSite| context.part(site.expr, &crate::catalogue::Part::Receiver);
+    other.shape.method.as_deref() == Some("get")
+        && receiver(other).zip(receiver(site)).is_some_and(|(one, two)| context.same_place(one, two))
 }
 
 /// `if (x.get() == null) x.set(new …)`: a cache for each thread.

@@ -151,8 +151,10 @@ impl Paths<'_> {
         {
             return Some(found);
         }
-        let mut functions: Vec<FunctionId> =
-            removing.iter().filter(|other| !other.cleanup).map(|other| other.function).collect();
+        // A getter that throws away what is stale ends nothing that somebody began.
+        let asks = |function: FunctionId| module.functions[function].name.as_deref().is_some_and(words::asks);
+        let ending = removing.iter().filter(|other| !other.cleanup && !asks(other.function));
+        let mut functions: Vec<FunctionId> = ending.map(|other| other.function).collect();
         functions.sort_unstable();
         functions.dedup();
         functions.into_iter().find_map(|function| self.ended_by(site, acquire, function, &releases))

@@ -71,7 +71,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         if site.acquires.iter().any(|acquire| acquire.thread) && thread_local::is_other_thread(context, site) {
             continue;
         }
-        for acquire in site.acquires.iter().filter(|acquire| acquire.thread && !acquire.key.is_empty()) {
+        let acquires = site.acquires.iter().filter(|acquire| acquire.thread && !acquire.key.is_empty());
+        for acquire in acquires.filter(|acquire| !thread_local::is_restore(context, site, acquire)) {
             facts.candidates.extend(paths.by_key(site, acquire).or_else(|| paths.by_others(site, acquire)));
         }
     }

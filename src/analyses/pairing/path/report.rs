@@ -1,7 +1,7 @@
 //! The finding of an obligation that is lost on some way.
 
 use super::acquire::{Acquisition, Held};
-use super::raises::{Level, Raise, name_of};
+use super::raises::{self, Level, Raise, name_of};
 use super::track::Tracker;
 use super::walk::{End, Leak, Ways};
 use super::words;
@@ -65,6 +65,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = Confidence::Low;
         "a client that nobody has used yet has hardly opened anything".clone_into(&mut reason);
     }
+    if acquisition.acquire.thread && leak.raised.is_some_and(|raise| is_before_try(tracker, ways, raise)) {
+        confidence = Confidence::Low;
+        "only an exception of an arbitrary call before the `try` skips the `finally`".clone_into(&mut reason);
+    }
     if acquisition.acquire.finalized && leak.raised.is_some() {
         confidence = Confidence::Low;
         "its own finalizer ends it when the exception has gone".clone_into(&mut reason);
@@ -126,6 +130,16 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         _ => story,
     };
     Some(steps(story, tracker, &words, leak, ways).end())
+}
+
+/// Whether all that releases stands in a `finally`, and what raises is an arbitrary call in front of it.
+fn is_before_try(tracker: &Tracker<'_>, ways: &Ways, raise: Raise) -> bool {
+    let context = tracker.context;
+    let Some(site) = context.site_of(raise.at).filter(|_| context.family() == Family::Java) else { return false };
+    let ends = |call: &ExprId| context.site_of(*call).is_some_and(|site| site.cleanup);
+    ways.released.iter().all(ends)
+        && site.catches == 0
+        && raises::site_level(tracker.summaries, context, site, tracker.callee(raise.at)) != Some(Level::Likely)
 }
 
 /// Whether a client is what a module or class connects the whole program with: `db.connect = async function () { … }`.

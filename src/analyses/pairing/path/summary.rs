@@ -7,7 +7,9 @@ use super::raises::{self, Level};
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name, Step, VariableId, VariableKind};
+use crate::model::{
+    ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Name, Step, VariableId, VariableKind,
+};
 use crate::project::{Facts, FunctionFact};
 
 /// How many calls and variables are followed.
@@ -216,9 +218,22 @@ fn fate(context: &Context<'_>, variable: VariableId, depth: u8) -> Fate {
     for read in context.reads(variable) {
         let found = use_fate(context, *read, depth);
         fate.released |= found.released;
-        fate.kept |= found.kept;
+        fate.kept |= found.kept || in_object(context, variable, *read);
     }
     fate
+}
+
+/// Whether a method of an anonymous class names a variable around it: its object has the value.
+fn in_object(context: &Context<'_>, variable: VariableId, read: ExprId) -> bool {
+    let module = context.module;
+    let Some(function) = context.function_of(read).filter(|at| *at != module.variables[variable].function) else {
+        return false;
+    };
+    let anonymous = |class: ClassId| module.classes[class].kind == ClassKind::Anonymous;
+    context.family() == Family::Java
+        && std::iter::successors(Some(function), |at| module.functions[*at].parent)
+            .take_while(|at| *at != module.variables[variable].function)
+            .any(|at| module.functions[at].this.is_some_and(anonymous))
 }
 
 const RELEASED: Fate = Fate { released: true, kept: false };
@@ -297,6 +312,12 @@ fn argument_fate(context: &Context<'_>, value: ExprId, call: ExprId, index: u16,
             all.kept |= found.kept;
         }
         return all;
+    }
+    // `return Records.builder(buffer)`: the caller gets something that is made around it.
+    let made = context.uses(call) == Use::Returned
+        && ["build", "wrap", "create", "new", "with", "as", "of"].iter().any(|verb| name.starts_with(verb));
+    if made && context.family() == Family::Java {
+        return KEPT;
     }
     if *constructs || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
 }

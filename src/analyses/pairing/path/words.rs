@@ -20,6 +20,12 @@ pub fn is_getter(name: &str) -> bool {
     ["get", "is"].iter().any(|verb| name.strip_prefix(verb).is_some_and(|rest| rest.starts_with(char::is_uppercase)))
 }
 
+/// Whether a method of this name asks for something: `get`, `getHost`, `current`.
+#[must_use]
+pub fn asks(name: &str) -> bool {
+    matches!(name, "get" | "current" | "peek") || is_getter(name)
+}
+
 /// Whether one method undoes the other of the same object: `openArchive` and `closeArchive`.
 #[must_use]
 pub fn undoes(opener: &str, closer: &str) -> bool {
