@@ -83,8 +83,8 @@ fn vocabulary(name: &str, table: &Value) -> Option<String> {
     let (patterns, names): (Vec<&str>, Vec<&str>) = list("words").into_iter().partition(|word| word.contains('*'));
     let plain = table.get("plain").is_some_and(|plain| plain.as_bool() == Some(true));
     Some(format!(
-        "/// {about}\n#[must_use]\npub fn {name}(name: &str) -> bool {{\n    const WORDS: super::Words = super::Words {{ \
-         plain: {plain}, names: &{names:?}, patterns: &{patterns:?}, leads: &{:?}, but: &{:?} }};\n    WORDS.has(name)\n}}\n",
+        "/// {about}\n#[must_use]\npub fn {name}(name: &str) -> bool {{\n    static WORDS: super::LazyLock<super::Words> = \
+         super::LazyLock::new(|| super::Words::new({plain}, &{names:?}, &{patterns:?}, &{:?}, &{:?}));\n    WORDS.has(name)\n}}\n",
         list("leads"),
         list("but"),
     ))
