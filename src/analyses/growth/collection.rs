@@ -345,7 +345,9 @@ fn field_visibility(context: &Context<'_>, field: &crate::model::Field) -> Visib
 fn properties<'a>(context: &'a Context<'_>, outer: &Collection<'a>) -> Vec<Collection<'a>> {
     let [value] = outer.made.as_slice() else { return Vec::new() };
     let ExprKind::Object(properties) = context.module.kind(context.module.peel(*value)) else { return Vec::new() };
-    if context.family() != Family::JavaScript {
+    // What a function makes it makes anew at each call: `reset() { state = { seen: {} } }`.
+    let anew = outer.home == Home::Module && context.function_of(*value) != Some(context.module.root);
+    if context.family() != Family::JavaScript || anew {
         return Vec::new();
     }
     properties
