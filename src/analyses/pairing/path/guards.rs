@@ -6,6 +6,7 @@ use super::state::State;
 use crate::lang::Family;
 use crate::model::{
     AssignOp, BlockId, Cfg, ExprId, ExprKind, FunctionId, Literal, Module, Root, Step, Terminator, UnaryOp, VariableId,
+    VariableKind,
 };
 
 /// How many conditions of a function are tracked.
@@ -177,8 +178,10 @@ impl Guards {
             if let Terminator::Branch { condition, .. } = &block.terminator
                 && let Some((name, roots)) = name(module, *condition)
             {
-                // Each round of a loop asks again.
-                seen.entry(name).or_insert((0, roots)).0 += if block.loops > 0 { 2 } else { 1 };
+                // Each round of a loop asks again what the function was told.
+                let given = |root: &VariableId| matches!(module.variables[*root].kind, VariableKind::Parameter(_));
+                let again = block.loops > 0 && !roots.is_empty() && roots.iter().all(given);
+                seen.entry(name).or_insert((0, roots)).0 += if again { 2 } else { 1 };
             }
         }
         for block in cfg.blocks.iter().map(|(_, block)| block) {

@@ -319,7 +319,10 @@ fn argument_fate(context: &Context<'_>, value: ExprId, call: ExprId, index: u16,
     if made && context.family() == Family::Java {
         return KEPT;
     }
-    if *constructs || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
+    // `send(stream) { return this.inner.send(stream) }`: another object of the same kind does what this one was asked.
+    let around = context.function_of(call).and_then(|function| module.functions[function].name.as_deref());
+    let delegates = around == Some(&name) && matches!(module.kind(*callee), ExprKind::Member { .. });
+    if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
 }
 
 /// The parameters that an argument may become, where the name of the function stands for several.
