@@ -60,6 +60,8 @@ fn is_reached(context: &Context<'_>, value: ExprId) -> bool {
     let (mut at, mut steps) = (module.peel(value), 0);
     loop {
         match module.kind(at) {
+            // A slice is a copy: `self.options[:]`.
+            ExprKind::Index { key, .. } if matches!(module.kind(*key), ExprKind::Opaque(_)) => return false,
             ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => at = module.peel(*object),
             ExprKind::Call { .. } if method_name(context, at) == "get" => match context.part(at, &Part::Receiver) {
                 Some(object) => at = module.peel(object),
