@@ -1,5 +1,6 @@
 //! Every entry of `rules/libraries/*.toml` is met by a program made from it: the call is recognised, a leak of it is
-//! found, and each of its releases makes it silent.
+//! found, and each of its releases makes it silent; what is lent stays open, what has no bound grows, and functions run
+//! as often as the entry says. The lifetimes of `source` are held by the cases alone.
 //!
 //! `LEAKLINT_ENTRIES=<substring>` runs the libraries whose name has it, and prints the programs that fail.
 

@@ -226,20 +226,10 @@ impl<'a> Answers<'a> {
 
     /// Whether there are calls of the function, and all of them run once.
     fn runs_once(&self, from: &Facts, function: &Symbol, depth: u8) -> bool {
-        let (Some(found), Some(family), Some(depth)) =
-            (self.symbols.define(from, function), from.language.map(Language::family), depth.checked_sub(1))
-        else {
-            return false;
-        };
-        let names = self.names(&found);
-        for name in &names {
-            self.want(family, name.clone());
-        }
-        let runs = names.iter().filter_map(|name| self.runs.get(name.as_str())).flatten();
-        let mut runs =
-            runs.filter(|(file, run)| self.symbols.define(file, &run.of).as_ref() == Some(&found)).peekable();
-        runs.peek().is_some()
-            && runs.all(|(file, run)| match &run.often {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let runs = self.runs_of(from, function);
+        !runs.is_empty()
+            && runs.iter().all(|(file, run)| match &run.often {
                 Often::Once => true,
                 Often::With(name) => {
                     self.runs_once(file, &crate::model::QualifiedName::here(name.clone()).into(), depth)
@@ -250,18 +240,22 @@ impl<'a> Answers<'a> {
 
     /// Whether instances of the class are made, and each for one expression only.
     fn made_briefly(&self, from: &Facts, class: &Symbol) -> bool {
-        let (Some(found), Some(family)) = (self.symbols.define(from, class), from.language.map(Language::family))
+        let runs = self.runs_of(from, class);
+        !runs.is_empty() && runs.iter().all(|(_, run)| run.often == Often::Briefly)
+    }
+
+    /// The calls of a function, or the makings of an instance of a class, in all files.
+    fn runs_of(&self, from: &Facts, symbol: &Symbol) -> Vec<(&'a Facts, &'a Run)> {
+        let (Some(found), Some(family)) = (self.symbols.define(from, symbol), from.language.map(Language::family))
         else {
-            return false;
+            return Vec::new();
         };
         let names = self.names(&found);
         for name in &names {
             self.want(family, name.clone());
         }
         let runs = names.iter().filter_map(|name| self.runs.get(name.as_str())).flatten();
-        let mut runs =
-            runs.filter(|(file, run)| self.symbols.define(file, &run.of).as_ref() == Some(&found)).peekable();
-        runs.peek().is_some() && runs.all(|(_, run)| run.often == Often::Briefly)
+        runs.filter(|(file, run)| self.symbols.define(file, &run.of).as_ref() == Some(&found)).copied().collect()
     }
 
     /// The names under which importers may know a declaration.

@@ -36,6 +36,14 @@ pub struct Acquisition<'a> {
     pub only_if: Option<Question>,
 }
 
+impl<'a> Acquisition<'a> {
+    /// What has a name of its own and is not followed by its handle.
+    #[must_use]
+    pub fn named(site: &'a CallSite, acquire: &Arc<Acquire>, function: FunctionId) -> Self {
+        Self { site, acquire: Arc::clone(acquire), function, how: Held::Named, only_if: None }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Held {
     /// From after this step on, the value of the expression.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::acquire::{self, Acquisition, Held};
+use super::acquire::{self, Acquisition};
 use super::guards::Guards;
 use super::state::State;
 use super::track::{Identity, Tracker};
@@ -84,13 +84,7 @@ impl Paths<'_> {
         if site.cleanup {
             return None;
         }
-        let acquisition = Acquisition {
-            site,
-            acquire: Arc::clone(acquire),
-            function: site.function,
-            how: Held::Named,
-            only_if: None,
-        };
+        let acquisition = Acquisition::named(site, acquire, site.function);
         let (guards, ways) = self.ways_out(site, acquire, releases, held)?;
         if ways.released.is_empty() {
             return None;
@@ -176,13 +170,7 @@ impl Paths<'_> {
         let mut tracker =
             Tracker::new(self.context, &self.summaries, &guards, &plain, site.function, Identity::Key(releases));
         tracker.raised_only = true;
-        let acquisition = Acquisition {
-            site,
-            acquire: Arc::clone(acquire),
-            function: site.function,
-            how: Held::Named,
-            only_if: None,
-        };
+        let acquisition = Acquisition::named(site, acquire, site.function);
         let ways = walk::walk(&tracker, acquire::start(self.context, &guards, &acquisition)?);
         let works = |at: ExprId| {
             self.context.site_of(at).is_some_and(|call| call.acquires.is_empty() && call.releases.is_empty())
@@ -216,7 +204,7 @@ impl Paths<'_> {
         if ways.released.is_empty() {
             return None;
         }
-        let acquisition = Acquisition { site, acquire: Arc::clone(acquire), function, how: Held::Named, only_if: None };
+        let acquisition = Acquisition::named(site, acquire, function);
         report::candidate(&tracker, &acquisition, &ways)
     }
 
@@ -234,13 +222,7 @@ impl Paths<'_> {
             Tracker::new(self.context, &self.summaries, &guards, acquire, site.function, Identity::Key(releases));
         tracker.acquired = held.is_some().then_some(site.expr);
         tracker.held = held;
-        let acquisition = Acquisition {
-            site,
-            acquire: Arc::new(acquire.clone()),
-            function: site.function,
-            how: Held::Named,
-            only_if: None,
-        };
+        let acquisition = Acquisition::named(site, &Arc::new(acquire.clone()), site.function);
         let start = acquire::start(self.context, &guards, &acquisition)?;
         let ways = walk::walk(&tracker, start);
         Some((guards, ways))
