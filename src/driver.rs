@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use self::run::{Options, is_isolated, run};
 
 use crate::catalogue::Catalogue;
-use crate::finding::{Confidence, Finding, Level, Notification};
+use crate::finding::{Confidence, Finding, Level, Notification, Quiet};
 use crate::lang;
 use crate::model::GapReason;
 use crate::project::{self, Facts, Tree};
@@ -27,6 +27,8 @@ pub struct Outcome {
     pub suppressed: Vec<(Finding, Option<String>)>,
     /// Sorted by path and position.
     pub notifications: Vec<Notification>,
+    /// What speaks for the place that was asked about.
+    pub quiet: Vec<Quiet>,
     /// The text of every file that a finding or a step of one stands in, by path.
     pub sources: BTreeMap<String, Arc<SourceFile>>,
     pub statistics: Statistics,
@@ -99,6 +101,12 @@ pub fn analyse(source: &SourceFile, catalogue: &Catalogue) -> Analysed {
         });
     }
     Analysed { facts, suppressions, notifications }
+}
+
+/// What is on one line of a file, from 1, and is no candidate of a finding, with what speaks for it.
+#[must_use]
+pub fn quiet(source: &SourceFile, catalogue: &Catalogue, line: u32) -> Vec<Quiet> {
+    crate::analyses::quiet(source, &lang::lower(source).0, catalogue, line)
 }
 
 /// The facts of one file, and what could not be read of it.

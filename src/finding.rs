@@ -69,6 +69,19 @@ pub struct Step {
     pub message: String,
 }
 
+/// Something that a run looked at and does not report, with what speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quiet {
+    /// The file, as in [`Finding::path`].
+    pub path: String,
+    /// What acquires or grows, in bytes.
+    pub span: Span,
+    /// What it is, and why it is no leak.
+    pub message: String,
+    /// Where that can be seen.
+    pub steps: Vec<Step>,
+}
+
 /// What a step says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -85,6 +85,12 @@ impl SourceFile {
         offset(self.line_starts.partition_point(|start| *start <= at))
     }
 
+    /// Whether a span is on a line, from 1, wholly or in part.
+    #[must_use]
+    pub fn stands_on(&self, span: Span, line: u32) -> bool {
+        (self.line(span.start)..=self.line(span.end)).contains(&line)
+    }
+
     /// Line and columns of a byte offset, all from 1.
     #[must_use]
     pub fn position(&self, at: u32) -> Position {

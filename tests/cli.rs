@@ -117,9 +117,39 @@ fn why_sees_the_project_that_a_run_over_the_folder_sees() {
     let project = Project::new(&[("src/store.js", store), ("src/sweep.js", sweep)]);
     fs::remove_dir(project.path().join(".git")).unwrap();
     project.run(&["--confidence", "low"]).is(0, &["no leaks"]);
-    project.run(&["why", "src/store.js:3"]).is(0, &["quiet"]);
+    project.run(&["why", "src/store.js:3"]).is(0, &["quiet", "another file takes from `seen`", "src/sweep.js:2"]);
     fs::remove_file(project.path().join("src/sweep.js")).unwrap();
     project.run(&["why", "src/store.js:3"]).is(0, &["unbounded-collection"]);
+}
+
+#[test]
+fn why_tells_what_speaks_for_a_quiet_line() {
+    let files = "def read(p):\n    with open(p) as f:\n        return f.read()\ndef give(p):\n    return open(p)\n\
+                 def drain(p):\n    f = open(p)\n    try:\n        f.read()\n    finally:\n        f.close()\n\
+                 def pass_on(p, app):\n    app.files = open(p)\n";
+    let cache = "seen = {}\ndef note(k):\n    seen[k] = 1\n    if len(seen) > 9:\n        seen.clear()\n\
+                 names = {}\ndef name():\n    names['a'] = 1\n";
+    let view = "export class View {\n  constructor(bus) {\n    this.bus = bus;\n    this.on = () => this.draw();\n    \
+                bus.on('x', this.on);\n    this.el = document.createElement('p');\n    \
+                this.el.addEventListener('click', this.on);\n    bus.on('y', this.on, { once: true });\n  }\n  \
+                dispose() {\n    this.bus.off('x', this.on);\n  }\n}\n";
+    let project = Project::new(&[("files.py", files), ("cache.py", cache), ("view.js", view)]);
+    let quiet: [(&str, &[&str]); 9] = [
+        ("files.py:2", &["when its block ends"]),
+        ("files.py:5", &["whoever calls"]),
+        ("files.py:7", &["every way out", "files.py:11: `f.close()`"]),
+        ("files.py:1", &["nothing that is known"]),
+        ("cache.py:3", &["`seen` is bounded", "cache.py:4: `len(seen)`", "cache.py:5: `seen.clear()`"]),
+        ("cache.py:8", &["`names` is filled once"]),
+        ("view.js:5", &["released elsewhere", "view.js:11: `this.bus.off('x', this.on)`"]),
+        ("view.js:7", &["its owner's own"]),
+        ("files.py:13", &["quiet: the file"]),
+    ];
+    for (place, words) in quiet {
+        let ran = project.run(&["why", place]);
+        ran.is(0, words);
+        ran.is(0, &["quiet: "]);
+    }
 }
 
 #[test]

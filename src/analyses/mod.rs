@@ -16,6 +16,7 @@ pub use self::index::GaveUp;
 
 use self::context::Context;
 use crate::catalogue::Catalogue;
+use crate::finding::Quiet;
 use crate::model::Module;
 use crate::project::Facts;
 use crate::source::SourceFile;
@@ -31,4 +32,15 @@ pub fn facts(source: &SourceFile, module: &Module, catalogue: &Catalogue) -> Fac
     facts.unfollowed = context.budget.unfollowed();
     facts.acquisitions = ledger::acquisitions(&context);
     facts
+}
+
+/// What acquires or grows on one line, from 1, and is no candidate of a finding, with what speaks for it.
+#[must_use]
+pub fn quiet(source: &SourceFile, module: &Module, catalogue: &Catalogue, line: u32) -> Vec<Quiet> {
+    let context = Context::new(source, module, catalogue);
+    let stands = |span| source.stands_on(span, line);
+    let sites = context.sites.iter().filter(|site| stands(context.span(site.expr)));
+    let mut found: Vec<Quiet> = sites.filter_map(|site| pairing::quiet(&context, site)).collect();
+    found.extend(growth::quiet(&context).into_iter().filter(|quiet| stands(quiet.span)));
+    found
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::catalogue::{Acquire, Analysis};
-use crate::finding::{Confidence, Finding, Step, StepKind};
+use crate::finding::{Confidence, Finding, Quiet, Step, StepKind};
 use crate::model::{ExprId, FunctionId, Name};
 use crate::project::{Candidate, Question};
 use crate::source::Span;
@@ -91,4 +91,26 @@ impl<'a> Story<'a> {
 #[must_use]
 pub fn what(acquire: &Acquire) -> Name {
     Name::new(if acquire.what.is_empty() { &acquire.kind } else { &acquire.what })
+}
+
+/// Why what a call acquires is not reported.
+#[must_use]
+pub fn quiet(context: &Context<'_>, call: ExprId, acquire: &Acquire, becomes: &str, steps: Vec<Step>) -> Quiet {
+    Quiet {
+        path: context.source.display_path(),
+        span: context.span(call),
+        message: format!("the {} acquired by `{}` {becomes}", what(acquire), context.text(call)),
+        steps,
+    }
+}
+
+/// The step of a release in this file.
+#[must_use]
+pub fn released(context: &Context<'_>, release: ExprId) -> Step {
+    Step {
+        kind: StepKind::Released,
+        path: context.source.display_path(),
+        span: context.span(release),
+        message: format!("`{}`", context.text(release)),
+    }
 }

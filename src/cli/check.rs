@@ -71,6 +71,7 @@ pub fn prepare(args: &CheckArgs) -> Result<(Options, Catalogue), Error> {
         ignore: args.ignore.clone(),
         confidence: args.confidence,
         fail_on: args.fail_on,
+        asked: None,
         progress: None,
     };
     Ok((options, catalogue))

@@ -7,7 +7,7 @@ use super::args::CheckArgs;
 use super::check::{Run, perform, prepare};
 use super::{Error, Exit, repository, terminal};
 use crate::discover::shown;
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Confidence, Finding, Step};
 use crate::source::Span;
 
 pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
@@ -28,7 +28,7 @@ pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
         threads: args.threads,
         ..CheckArgs::default()
     };
-    let (options, catalogue) = prepare(&asked)?;
+    let (mut options, catalogue) = prepare(&asked)?;
     let path = shown(file, &options.selection.base);
     if !options.found.files.iter().any(|entry| entry.shown == path) {
         return Err(Error::usage(
@@ -36,6 +36,7 @@ pub fn why(place: &str, args: &CheckArgs) -> Result<Exit, Error> {
             Some("is it there, and of a known language?".to_owned()),
         ));
     }
+    options.asked = Some((path.clone(), line));
     let run = perform(args, options, catalogue);
     terminal::print(&answer(&run, &path, line))
 }
@@ -57,12 +58,7 @@ fn around(file: &Path) -> Option<PathBuf> {
 /// The verdict on a line.
 fn answer(run: &Run, path: &str, line: u32) -> String {
     let stands = |at: &str, span: Span| {
-        at == path
-            && run
-                .outcome
-                .sources
-                .get(at)
-                .is_some_and(|source| (source.line(span.start)..=source.line(span.end)).contains(&line))
+        at == path && run.outcome.sources.get(at).is_some_and(|source| source.stands_on(span, line))
     };
     let concerns = |finding: &Finding| {
         stands(&finding.path, finding.span) || finding.steps.iter().any(|step| stands(&step.path, step.span))
@@ -80,23 +76,35 @@ fn answer(run: &Run, path: &str, line: u32) -> String {
         }
     }
     if text.is_empty() {
-        let _ = writeln!(text, "{path}:{line}: quiet: no finding of any confidence stands here or has a step here");
+        for quiet in run.outcome.quiet.iter().filter(|quiet| stands(&quiet.path, quiet.span)) {
+            let _ = writeln!(text, "{path}:{line}: quiet: {}", quiet.message);
+            steps(&mut text, run, &quiet.steps);
+        }
+    }
+    if text.is_empty() {
+        let nothing = "nothing that is known acquires anything here, or grows and outlives a call";
+        let _ = writeln!(text, "{path}:{line}: quiet: {nothing}");
     }
     crate::report::visible(&text).into_owned()
 }
 
-fn tell(text: &mut String, run: &Run, finding: &Finding, suppressed: Option<&str>) {
-    let place = |path: &str, span: Span| {
-        run.outcome
-            .sources
-            .get(path)
-            .map_or_else(|| path.to_owned(), |source| format!("{path}:{}", source.line(span.start)))
-    };
-    let _ = writeln!(text, "{}: {} {}", place(&finding.path, finding.span), finding.rule, finding.message);
-    let _ = writeln!(text, "  {} confidence: {}", finding.confidence.name(), finding.reason);
-    for step in &finding.steps {
-        let _ = writeln!(text, "  {}: {}", place(&step.path, step.span), step.message);
+/// Where a span is, for people.
+fn place(run: &Run, path: &str, span: Span) -> String {
+    let source = run.outcome.sources.get(path);
+    source.map_or_else(|| path.to_owned(), |source| format!("{path}:{}", source.line(span.start)))
+}
+
+fn steps(text: &mut String, run: &Run, steps: &[Step]) {
+    for step in steps {
+        let _ = writeln!(text, "  {}: {}", place(run, &step.path, step.span), step.message);
     }
+}
+
+fn tell(text: &mut String, run: &Run, finding: &Finding, suppressed: Option<&str>) {
+    let at = place(run, &finding.path, finding.span);
+    let _ = writeln!(text, "{at}: {} {}", finding.rule, finding.message);
+    let _ = writeln!(text, "  {} confidence: {}", finding.confidence.name(), finding.reason);
+    steps(text, run, &finding.steps);
     if let Some(fix) = &finding.fix {
         let _ = writeln!(text, "  fix: {fix}");
     }

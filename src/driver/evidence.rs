@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::Statistics;
+use super::Outcome;
 use super::run::{Options, isolated_facts};
 use crate::catalogue::Catalogue;
 use crate::discover::{self, Entry, Text};
@@ -17,13 +17,9 @@ use crate::trigger::Mentions;
 /// Each round reads what the one before asked for; names lead to names through bases, re-exports and helpers.
 const ROUNDS: usize = 12;
 
-/// The findings of the files whose facts are given; adds to these the facts of the files that were needed as evidence.
-pub fn decide(
-    facts: &mut Vec<Facts>,
-    options: &Options,
-    catalogue: &Catalogue,
-    statistics: &mut Statistics,
-) -> Vec<Finding> {
+/// The findings of the files whose facts are given; adds to these the facts of the files that were needed as evidence,
+/// and to the outcome what that took and what it says of the place asked about.
+pub fn decide(facts: &mut Vec<Facts>, options: &Options, catalogue: &Catalogue, outcome: &mut Outcome) -> Vec<Finding> {
     let asked: BTreeSet<String> = facts.iter().map(|file| file.path.clone()).collect();
     let entries: BTreeMap<&str, &Entry> = options
         .project
@@ -42,22 +38,27 @@ pub fn decide(
     );
     let mut rest: BTreeMap<&str, &Entry> = entries;
     let mut searched = BTreeSet::new();
+    let decide = |facts: &[Facts]| project::decide(facts, &tree, |path| asked.contains(path), catalogue);
+    let mut decision = decide(facts);
     for _ in 0..ROUNDS {
-        let decision = project::decide(facts, &tree, |path| asked.contains(path), catalogue);
         let words: BTreeSet<_> = decision.words.difference(&searched).cloned().collect();
         let found = read(&rest, &decision.files, &words, options, catalogue);
         searched.extend(words);
         if found.is_empty() {
-            return decision.findings;
+            break;
         }
         for (file, bytes) in found {
             rest.remove(file.path.as_str());
-            statistics.evidence_parsed += 1;
-            statistics.evidence_bytes += bytes;
+            outcome.statistics.evidence_parsed += 1;
+            outcome.statistics.evidence_bytes += bytes;
             facts.push(file);
         }
+        decision = decide(facts);
     }
-    project::decide(facts, &tree, |path| asked.contains(path), catalogue).findings
+    if let Some((path, _)) = &options.asked {
+        outcome.quiet = project::settled(facts, &tree, path);
+    }
+    decision.findings
 }
 
 /// The facts of the files that are named or hold one of the words, with their sizes in bytes.

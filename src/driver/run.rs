@@ -9,12 +9,12 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{Outcome, Statistics, Tally, analyse, evidence};
+use super::{Outcome, Statistics, Tally, analyse, evidence, quiet};
 use crate::analyses::GaveUp;
 use crate::catalogue::{Catalogue, glob};
 use crate::config::{Config, Configs};
 use crate::discover::{self, Entry, Found, Reason, Selection, Text, absolute};
-use crate::finding::{Confidence, Finding, Level, Notification};
+use crate::finding::{Confidence, Finding, Level, Notification, Quiet};
 use crate::project::{Facts, Fate};
 use crate::source::SourceFile;
 use crate::suppress::{self, Suppression};
@@ -45,6 +45,8 @@ pub struct Options {
     /// In place of what the configuration says.
     pub confidence: Option<Confidence>,
     pub fail_on: Option<Confidence>,
+    /// A file, as it is shown, and a line of it, from 1, of which all that is known is told.
+    pub asked: Option<(String, u32)>,
     /// Told of every file that is done.
     pub progress: Option<Box<dyn Fn() + Send + Sync>>,
 }
@@ -140,9 +142,8 @@ fn in_pool(options: &Options, catalogue: &Catalogue) -> Outcome {
             facts.push(taken);
         }
     }
-    let decided = catch_unwind(AssertUnwindSafe(|| {
-        isolate(|| evidence::decide(&mut facts, options, catalogue, &mut outcome.statistics))
-    }));
+    let decided =
+        catch_unwind(AssertUnwindSafe(|| isolate(|| evidence::decide(&mut facts, options, catalogue, &mut outcome))));
     let findings = decided.unwrap_or_else(|panic| {
         ISOLATED.set(false);
         outcome.notifications.push(failure("", format!("internal error across files: {}", text_of(panic.as_ref()))));
@@ -154,6 +155,7 @@ fn in_pool(options: &Options, catalogue: &Catalogue) -> Outcome {
     suppress_all(findings, &suppressions, options, catalogue, &mut outcome);
     outcome.findings.retain(|finding| options.shows(finding));
     outcome.suppressed.retain(|(finding, _)| options.shows(finding));
+    outcome.quiet.extend(by_file(options, catalogue));
     outcome.sources = sources(&outcome, files, options);
     outcome.notifications.sort_by(|a, b| (&a.path, a.span, &a.message).cmp(&(&b.path, b.span, &b.message)));
     clock.lap("report");
@@ -322,6 +324,17 @@ fn suppress_all(
     outcome.findings.sort_by(|a, b| (&a.path, a.span, &a.rule).cmp(&(&b.path, b.span, &b.rule)));
 }
 
+/// What the file that is asked about says itself of the line.
+fn by_file(options: &Options, catalogue: &Catalogue) -> Vec<Quiet> {
+    let Some((path, line)) = &options.asked else { return Vec::new() };
+    let Some(entry) = options.found.files.iter().find(|entry| entry.shown == *path) else { return Vec::new() };
+    let Text::Read(text) = discover::read(entry, &options.selection) else { return Vec::new() };
+    let source = SourceFile::new(&entry.shown, entry.language, text);
+    catch_unwind(AssertUnwindSafe(|| isolate(|| quiet(&source, catalogue, *line))))
+        .inspect_err(|_| ISOLATED.set(false))
+        .unwrap_or_default()
+}
+
 /// The text of every file that is shown. A file whose facts gave no candidate can hold a step of another's story; it
 /// is read again.
 fn sources(outcome: &Outcome, files: Vec<File>, options: &Options) -> BTreeMap<String, Arc<SourceFile>> {
@@ -329,6 +342,10 @@ fn sources(outcome: &Outcome, files: Vec<File>, options: &Options) -> BTreeMap<S
     for finding in outcome.findings.iter().chain(outcome.suppressed.iter().map(|(finding, _)| finding)) {
         wanted.insert(&finding.path);
         wanted.extend(finding.steps.iter().map(|step| step.path.as_str()));
+    }
+    for quiet in &outcome.quiet {
+        wanted.insert(&quiet.path);
+        wanted.extend(quiet.steps.iter().map(|step| step.path.as_str()));
     }
     wanted.extend(outcome.notifications.iter().filter(|note| note.span.is_some()).map(|note| note.path.as_str()));
     let kept = files.into_iter().filter_map(|file| file.source).map(|source| (source.display_path(), source));

@@ -5,19 +5,20 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::facts::{ClassFact, Facts, FunctionFact, Often, Question, Run, Symbol};
+use super::facts::{ClassFact, Facts, FunctionFact, Often, Question, Run, Symbol, Taken};
 use super::symbols::{Definition, Symbols};
 use super::tree::Tree;
 use crate::lang::{Family, Language};
 use crate::model::Name;
+use crate::source::Span;
 
 /// Answers from the files that were read, and notes what else would have to be.
 pub struct Answers<'a> {
     symbols: Symbols<'a>,
-    /// The files that take from members of a name.
-    members: FxHashMap<(Family, &'a str), Vec<&'a str>>,
+    /// The files that take from members of a name, and where.
+    members: FxHashMap<(Family, &'a str), Vec<(&'a Facts, Span)>>,
     /// Files that take from a collection of another file, by the last part of its name.
-    shrinks: FxHashMap<&'a str, Vec<(&'a Facts, &'a Symbol)>>,
+    shrinks: FxHashMap<&'a str, Vec<(&'a Facts, &'a Taken<Symbol>)>>,
     /// The calls that may remove state of the running thread, by the name of the function.
     thread_ends: FxHashMap<&'a str, Vec<(&'a Facts, &'a Symbol)>>,
     /// Other names under which files pass a name on.
@@ -33,7 +34,7 @@ const DEPTH: u8 = 3;
 impl<'a> Answers<'a> {
     #[must_use]
     pub fn new(facts: &'a [Facts], tree: &'a Tree) -> Self {
-        let mut members: FxHashMap<(Family, &str), Vec<&str>> = FxHashMap::default();
+        let mut members: FxHashMap<(Family, &str), Vec<_>> = FxHashMap::default();
         let mut renames: FxHashMap<&str, Vec<&Name>> = FxHashMap::default();
         let mut shrinks: FxHashMap<&str, Vec<_>> = FxHashMap::default();
         let mut runs: FxHashMap<&str, Vec<_>> = FxHashMap::default();
@@ -41,7 +42,7 @@ impl<'a> Answers<'a> {
         for file in facts {
             let Some(family) = file.language.map(Language::family) else { continue };
             for member in &file.member_shrinks {
-                members.entry((family, member)).or_default().push(&file.path);
+                members.entry((family, member.from.as_str())).or_default().push((file, member.span));
             }
             for export in file.exports.iter().filter(|export| export.name != export.is.last()) {
                 renames.entry(export.is.last()).or_default().push(&export.name);
@@ -49,8 +50,8 @@ impl<'a> Answers<'a> {
             for symbol in &file.thread_ends {
                 thread_ends.entry(symbol.last()).or_default().push((file, symbol));
             }
-            for symbol in &file.shrinks {
-                shrinks.entry(symbol.last()).or_default().push((file, symbol));
+            for taken in &file.shrinks {
+                shrinks.entry(taken.from.last()).or_default().push((file, taken));
             }
             for run in &file.runs {
                 let whole = matches!(run.of.name.as_str(), "" | "default");
@@ -111,16 +112,10 @@ impl<'a> Answers<'a> {
                 self.symbols.file(&found.path).is_some_and(|file| file.enums.contains(&found.name))
             }),
             Question::Grows { collection } => self.grows(from, collection),
-            Question::Shrinks { collection } => self.shrinks(from, collection),
+            Question::Shrinks { collection } => self.shrinks(from, collection).is_some(),
             Question::RunsOnce { function } => self.runs_once(from, function, DEPTH),
             Question::MadeBriefly { class } => self.made_briefly(from, class),
-            Question::MemberShrinks { member } => {
-                let Some(family) = from.language.map(Language::family) else { return false };
-                self.want(family, member.clone());
-                self.members
-                    .get(&(family, member.as_str()))
-                    .is_some_and(|files| files.iter().any(|file| *file != from.path))
-            }
+            Question::MemberShrinks { member } => self.member_shrinks(from, member).is_some(),
         }
     }
 
@@ -143,17 +138,22 @@ impl<'a> Answers<'a> {
         function.is_some_and(|function| function.releases.contains(&argument) || function.keeps.contains(&argument))
     }
 
-    /// The function that a name stands for; a method may be one of a class above.
     fn function(&self, from: &Facts, callee: &Symbol) -> Option<&'a FunctionFact> {
+        self.declared(from, callee).map(|(_, function)| function)
+    }
+
+    /// The function that a name stands for, and its file; a method may be one of a class above.
+    pub(super) fn declared(&self, from: &Facts, callee: &Symbol) -> Option<(&'a Facts, &'a FunctionFact)> {
         let found = self.symbols.define(from, callee)?;
-        self.symbols.function(&found).or_else(|| {
+        let of = |found: &Definition| Some((self.symbols.file(&found.path)?, self.symbols.function(found)?));
+        of(&found).or_else(|| {
             let (class, method) = found.name.rsplit_once('.')?;
             let class = Definition { path: found.path.clone(), name: Name::new(class) };
             let named = |above: &Definition| Definition {
                 path: above.path.clone(),
                 name: Name::from(format!("{}.{method}", above.name)),
             };
-            self.symbols.above(&class).iter().find_map(|(above, _)| self.symbols.function(&named(above)))
+            self.symbols.above(&class).iter().find_map(|(above, _)| of(&named(above)))
         })
     }
 
@@ -184,11 +184,9 @@ impl<'a> Answers<'a> {
         })
     }
 
-    fn shrinks(&self, from: &Facts, collection: &Symbol) -> bool {
-        let (Some(found), Some(family)) = (self.symbols.define(from, collection), from.language.map(Language::family))
-        else {
-            return false;
-        };
+    /// Where another file takes from a collection, clears it or bounds it.
+    pub(super) fn shrinks(&self, from: &Facts, collection: &Symbol) -> Option<(&'a Facts, Span)> {
+        let (found, family) = (self.symbols.define(from, collection)?, from.language.map(Language::family)?);
         let names = self.names(&found);
         for name in &names {
             self.want(family, name.clone());
@@ -197,7 +195,18 @@ impl<'a> Answers<'a> {
             .iter()
             .filter_map(|name| self.shrinks.get(name.as_str()))
             .flatten()
-            .any(|(file, symbol)| file.path != from.path && self.symbols.define(file, symbol).as_ref() == Some(&found))
+            .find(|(file, taken)| {
+                file.path != from.path && self.symbols.define(file, &taken.from).as_ref() == Some(&found)
+            })
+            .map(|(file, taken)| (*file, taken.span))
+    }
+
+    /// Where another file takes from a member of a name.
+    pub(super) fn member_shrinks(&self, from: &Facts, member: &Name) -> Option<(&'a Facts, Span)> {
+        let family = from.language.map(Language::family)?;
+        self.want(family, member.clone());
+        let places = self.members.get(&(family, member.as_str()))?;
+        places.iter().find(|(file, _)| file.path != from.path).copied()
     }
 
     /// Whether a class can remove what it leaves with threads, and no other file asks it to.

@@ -71,7 +71,7 @@ pub struct Facts {
     #[serde(default)]
     pub collections: Vec<Name>,
     /// Collections of other files that this one takes from, clears, replaces or checks the size of.
-    pub shrinks: Vec<Symbol>,
+    pub shrinks: Vec<Taken<Symbol>>,
     /// Functions of other files that it calls and that may remove state of the running thread, by their names.
     #[serde(default)]
     pub thread_ends: Vec<Symbol>,
@@ -79,7 +79,14 @@ pub struct Facts {
     #[serde(default)]
     pub runs: Vec<Run>,
     /// Members, of receivers that the file alone does not resolve, that it takes from: `sessions` of `x.sessions.delete(k)`.
-    pub member_shrinks: Vec<Name>,
+    pub member_shrinks: Vec<Taken<Name>>,
+}
+
+/// Something that entries are taken from, and the first place where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Taken<T> {
+    pub from: T,
+    pub span: Span,
 }
 
 /// A name that other files can import.

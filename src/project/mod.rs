@@ -8,6 +8,7 @@
 mod answers;
 mod facts;
 mod precedence;
+mod settled;
 mod symbols;
 mod tree;
 
@@ -16,7 +17,9 @@ use std::collections::BTreeSet;
 use self::answers::Answers;
 pub use self::facts::{
     Acquisition, Candidate, ClassFact, EndFact, ExportFact, Facts, Fate, FunctionFact, Often, Question, Run, Symbol,
+    Taken,
 };
+pub use self::settled::settled;
 pub use self::tree::{Tree, is_manifest};
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;

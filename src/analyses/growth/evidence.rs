@@ -1,19 +1,20 @@
 //! What a file takes out of the collections of others.
 
-use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 
 use crate::analyses::context::Context;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Name, Place, Root, UNRESOLVED, UnaryOp, VariableKind};
-use crate::project::{ClassFact, Facts, Symbol};
+use crate::project::{ClassFact, Facts, Symbol, Taken};
+use crate::source::Span;
 
 use super::reader::Reader;
 use super::usage::{What, Words};
 
 /// Adds the removals, clears, resets and size checks that reach out of the file.
 pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
-    let mut symbols: FxHashSet<Symbol> = FxHashSet::default();
-    let mut members: FxHashSet<Name> = FxHashSet::default();
+    let mut symbols: BTreeMap<Symbol, Span> = BTreeMap::new();
+    let mut members: BTreeMap<Name, Span> = BTreeMap::new();
     let mut own: Vec<(crate::model::ClassId, Name)> = Vec::new();
     for (id, expr) in context.module.exprs.iter() {
         let name = match &expr.kind {
@@ -29,37 +30,29 @@ pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
         if !may_shrink(context, words, id) || !shrinks(context, words, id) {
             continue;
         }
-        let place = context.place(id);
+        let (place, span) = (context.place(id), context.span(id));
         if let Some(symbol) = place.as_ref().and_then(|place| foreign(context, place)) {
-            symbols.insert(symbol);
+            symbols.entry(symbol).and_modify(|first| *first = span.min(*first)).or_insert(span);
         }
         let Some(name) = name else { continue };
-        match place.as_ref().map(|place| &place.root) {
-            Some(Root::This(class) | Root::Static(class)) => {
-                // Who gives a field another value does not end the old one.
-                if !context.is_target(id) {
-                    own.push((*class, name.clone()));
-                }
-                // Inherited, or given by whoever makes the object.
-                let lent = context
-                    .module
-                    .field(*class, &name)
-                    .is_none_or(|field| field.values.iter().all(|value| is_parameter(context, *value)));
-                if lent {
-                    members.insert(name);
-                }
+        if let Some(Root::This(class) | Root::Static(class)) = place.as_ref().map(|place| &place.root) {
+            // Who gives a field another value does not end the old one.
+            if !context.is_target(id) {
+                own.push((*class, name.clone()));
             }
-            _ => {
-                members.insert(name);
+            // Inherited, or given by whoever makes the object.
+            let lent = context
+                .module
+                .field(*class, &name)
+                .is_none_or(|field| field.values.iter().all(|value| is_parameter(context, *value)));
+            if !lent {
+                continue;
             }
         }
+        members.entry(name).and_modify(|first| *first = span.min(*first)).or_insert(span);
     }
-    facts.shrinks.extend(symbols);
-    facts.shrinks.sort();
-    facts.shrinks.dedup();
-    facts.member_shrinks.extend(members);
-    facts.member_shrinks.sort();
-    facts.member_shrinks.dedup();
+    facts.shrinks = symbols.into_iter().map(|(from, span)| Taken { from, span }).collect();
+    facts.member_shrinks = members.into_iter().map(|(from, span)| Taken { from, span }).collect();
     for (class, name) in own {
         note(context, facts, class, name);
     }

@@ -232,7 +232,7 @@ impl<'a> Case<'a> {
     }
 
     /// Where it grows in code that runs more than once.
-    fn sites(&self) -> Vec<Site<'a>> {
+    pub(super) fn sites(&self) -> Vec<Site<'a>> {
         self.usages
             .iter()
             .filter_map(|usage| {

@@ -26,6 +26,7 @@ mod memo;
 mod misfits;
 mod often;
 mod program;
+mod quiet;
 mod reader;
 mod registered;
 mod registry;
@@ -40,6 +41,7 @@ mod words;
 use rustc_hash::FxHashMap;
 
 pub use self::flow::{everywhere, fails, in_handler, is_done_once};
+pub use self::quiet::quiet;
 use super::context::Context;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Place};
@@ -54,6 +56,23 @@ use self::usage::{Growth, Usage, What, Words};
 
 /// Adds the growth candidates of a file, and what it takes from the collections of others.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    each(context, |case| {
+        facts.candidates.extend(case.judge());
+        facts.collections.extend(case.published());
+    });
+    facts.candidates.extend(memo::collect(context));
+    facts.candidates.extend(lookups::collect(context));
+    facts.candidates.extend(tasks::collect(context));
+    facts.candidates.extend(weak::collect(context));
+    let words = Words::of(context);
+    facts.candidates.extend(registered::collect(context, &words));
+    facts.candidates.extend(registry::collect(context));
+    evidence::collect(context, &words, facts);
+    facts.collections.sort();
+}
+
+/// Reads every collection of a file that may outlive a call.
+fn each(context: &Context<'_>, mut look: impl FnMut(&Case<'_>)) {
     let words = Words::of(context);
     let collections = collection::collections(context);
     let mentions = mentions(context, &collections);
@@ -64,18 +83,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         .collect();
     let siblings = Siblings::new(context, &collections, &all);
     for (index, collection) in collections.iter().enumerate() {
-        let case = Case { context, collection, usages: &all[index], mentions: &mentions[index], siblings: &siblings };
-        facts.candidates.extend(case.judge());
-        facts.collections.extend(case.published());
+        look(&Case { context, collection, usages: &all[index], mentions: &mentions[index], siblings: &siblings });
     }
-    facts.candidates.extend(memo::collect(context));
-    facts.candidates.extend(lookups::collect(context));
-    facts.candidates.extend(tasks::collect(context));
-    facts.candidates.extend(weak::collect(context));
-    facts.candidates.extend(registered::collect(context, &words));
-    facts.candidates.extend(registry::collect(context));
-    evidence::collect(context, &words, facts);
-    facts.collections.sort();
 }
 
 /// Every expression that names one of the collections.

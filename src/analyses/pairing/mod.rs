@@ -8,9 +8,11 @@ mod holders;
 pub mod identity;
 pub mod owner;
 pub mod path;
+mod quiet;
 pub mod thread_fields;
 pub mod thread_local;
 
+pub use self::quiet::quiet;
 use super::context::Context;
 use crate::project::Facts;
 

@@ -16,6 +16,7 @@ mod held;
 mod keyed;
 mod paired;
 mod partial;
+mod quiet;
 mod raises;
 mod report;
 mod state;
@@ -27,6 +28,7 @@ pub mod words;
 
 pub use self::acquire::lends_connection;
 pub use self::gives::is_idle;
+pub use self::quiet::quiet;
 pub use self::summary::parameters;
 pub use self::words::produces;
 
@@ -180,17 +182,24 @@ impl<'a> Paths<'a> {
             return (None, false);
         }
         let guards = self.guards(acquisition.function);
-        let tracker = Tracker::new(
-            self.context,
-            &self.summaries,
-            &guards,
-            &acquisition.acquire,
-            acquisition.function,
-            Identity::Handle(acquisition.site),
-        );
-        let Some(start) = acquire::start(self.context, &guards, acquisition) else { return (None, false) };
+        let tracker = self.tracker(acquisition, &guards);
+        let Some(ways) = self.ways(acquisition, &tracker, &guards) else { return (None, false) };
+        if self.ends_with_other(acquisition) {
+            return (None, ways.returned);
+        }
+        (report::candidate(&tracker, acquisition, &ways), ways.returned)
+    }
+
+    fn tracker<'t>(&'t self, acquisition: &'t Acquisition<'_>, guards: &'t Guards) -> Tracker<'t> {
+        let identity = Identity::Handle(acquisition.site);
+        Tracker::new(self.context, &self.summaries, guards, &acquisition.acquire, acquisition.function, identity)
+    }
+
+    /// What the ways out do with what a call acquires; none where it needs no release or leaves at once.
+    fn ways(&self, acquisition: &Acquisition<'_>, tracker: &Tracker<'_>, guards: &Guards) -> Option<Ways> {
+        let start = acquire::start(self.context, guards, acquisition)?;
         if self.context.family() == Family::JavaScript && tracker.ends_by_itself(acquisition.site.expr) {
-            return (None, false);
+            return None;
         }
         let dropped = matches!(&acquisition.how, Held::From { holders, .. } if holders.is_empty()
                 || self.context.uses(acquisition.site.expr) == Use::Dropped
@@ -198,29 +207,25 @@ impl<'a> Paths<'a> {
         // pyplot names its figures itself: `plt.close()` ends what no variable has.
         let anonymous =
             acquisition.acquire.release.iter().any(|release| release.handle.is_none() && release.key.is_empty());
-        let ways = if dropped && self.has_parent(acquisition) {
+        if dropped && self.has_parent(acquisition) {
             // What nothing keeps ends with what it was got from, if that ends: the result set of a statement.
             let at = acquisition.site.expr;
             let mut state = start.state.raised();
             state.dropped = Some(at);
-            let ways = walk::walk(&tracker, Start { state, ..start });
+            let ways = walk::walk(tracker, Start { state, ..start });
             if ways.leak.as_ref().is_some_and(|leak| leak.raised.is_some()) {
-                return (None, false);
+                return None;
             }
-            Ways { released: Vec::new(), ..ways }
+            Some(Ways { released: Vec::new(), ..ways })
         } else if dropped && !anonymous {
             let end = End::Dropped(acquisition.site.expr);
             let leak = Leak { end, raised: None, level: None, returned: None, kept: false, field: false };
-            Ways { leak: Some(leak), ..Ways::default() }
+            Some(Ways { leak: Some(leak), ..Ways::default() })
         } else if matches!(acquisition.how, Held::From { .. }) && !dropped && self.leaves_at_once(acquisition) {
-            return (None, false);
+            None
         } else {
-            walk::walk(&tracker, start)
-        };
-        if self.ends_with_other(acquisition) {
-            return (None, ways.returned);
+            Some(walk::walk(tracker, start))
         }
-        (report::candidate(&tracker, acquisition, &ways), ways.returned)
     }
 
     /// Whether it was got from a variable of this function that holds something open of its own.
