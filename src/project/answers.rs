@@ -87,7 +87,9 @@ impl<'a> Answers<'a> {
             Question::Completes { callee } => self.function(from, callee).is_some_and(|function| function.completes),
             Question::GivesIdle { callee } => self.gives_idle(from, callee, DEPTH),
             Question::MustClose { class } => {
-                self.lineage(from, class).iter().any(|class| class.holds && !class.teardowns.is_empty())
+                let lineage = self.lineage(from, class);
+                lineage.iter().any(|class| class.holds && !class.teardowns.is_empty())
+                    && !lineage.iter().any(|class| class.enrolls)
             }
             Question::Attaches { class, methods } => {
                 self.lineage(from, class).iter().any(|class| class.attaches.iter().any(|name| methods.contains(name)))

@@ -237,6 +237,9 @@ pub struct ClassFact {
     /// Whether it is a stream whose `close()` does nothing.
     #[serde(default)]
     pub idle: bool,
+    /// Whether its constructor puts the object into a registry that ends those it has.
+    #[serde(default)]
+    pub enrolls: bool,
 }
 
 /// A teardown that releases something.

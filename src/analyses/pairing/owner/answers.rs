@@ -6,10 +6,10 @@ use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::analyses::pairing::path::is_idle;
-use crate::analyses::pairing::path::words::is_getter;
+use crate::analyses::pairing::path::words::{is_getter, takes_in};
 use crate::catalogue::Acquire;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, Visibility};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, VariableKind, Visibility};
 use crate::project::{ClassFact, EndFact};
 
 /// The facts of every class with a name.
@@ -29,6 +29,7 @@ pub fn classes(context: &Context<'_>) -> Vec<ClassFact> {
 
 fn merge(known: &mut ClassFact, other: ClassFact) {
     known.holds |= other.holds;
+    known.enrolls |= other.enrolls;
     let lists = [
         (&mut known.teardowns, other.teardowns),
         (&mut known.releases, other.releases),
@@ -78,8 +79,33 @@ fn fact(context: &Context<'_>, class: ClassId) -> ClassFact {
         idle: is_idle(context, class),
         releases,
         attaches: super::temporary::attaching(context, class),
+        enrolls: enrolls(context, class),
         shrinks: Vec::new(),
     }
+}
+
+/// Whether its constructor puts the object into a registry of the file, which ends those it has: `_parts.register(self)`.
+fn enrolls(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let Some(constructor) = module.constructor(class) else { return false };
+    let global = |expr: ExprId| match module.kind(expr) {
+        ExprKind::Variable(id) => {
+            let variable = &module.variables[*id];
+            variable.function == module.root && !matches!(variable.kind, VariableKind::Import(_))
+        }
+        _ => false,
+    };
+    context.family() == Family::Python
+        && context.sites_in(constructor).any(|site| {
+            let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return false };
+            let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return false };
+            let kept = match module.kind(*object) {
+                ExprKind::Member { object, .. } => global(*object),
+                _ => global(*object),
+            };
+            kept && takes_in(name)
+                && arguments.iter().any(|argument| matches!(module.kind(argument.value), ExprKind::This(_)))
+        })
 }
 
 /// The teardowns of a class that release something, and those that it leaves to the classes below.

@@ -76,6 +76,15 @@ fn local(context: &Context<'_>, expr: ExprId) -> bool {
     }
 }
 
+/// `def finished(self, one): self.pending.remove(one)`: whichever its callers say.
+fn is_given(context: &Context<'_>, undo: &Call<'_>) -> bool {
+    let ExprKind::Call { arguments, .. } = context.module.kind(undo.site.expr) else { return false };
+    arguments.last().is_some_and(|argument| match context.module.kind(argument.value) {
+        ExprKind::Variable(id) => matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)),
+        _ => false,
+    })
+}
+
 /// The verdict on a call whose like the class undoes.
 fn forgotten(context: &Context<'_>, class: ClassId, one: &Call<'_>, calls: &[Call<'_>]) -> Option<Candidate> {
     let module = context.module;
@@ -95,7 +104,7 @@ fn forgotten(context: &Context<'_>, class: ClassId, one: &Call<'_>, calls: &[Cal
     }
     let undoes: Vec<&Call<'_>> =
         calls.iter().filter(|other| undone_by.iter().any(|name| name == other.method)).collect();
-    if undoes.is_empty() || undoes.iter().any(|other| other.any || undoes_it(one, other)) {
+    if undoes.is_empty() || undoes.iter().any(|other| other.any || is_given(context, other) || undoes_it(one, other)) {
         return None;
     }
     // A sibling of the same function that is undone where this one is not.

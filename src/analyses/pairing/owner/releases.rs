@@ -234,7 +234,14 @@ fn drains_source(context: &Context<'_>, site: &CallSite, elements: &Elements) ->
     let ExprKind::Call { callee, arguments, .. } = context.module.kind(site.expr) else { return false };
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return false };
     let Some(source) = context.place(*object) else { return false };
-    let all = arguments.iter().filter_map(|argument| context.place(argument.value));
+    // `with closing(handler) as one`
+    let inner = |value: ExprId| {
+        let ExprKind::Variable(id) = context.module.kind(value) else { return value };
+        let [entered] = context.module.variables[*id].values.as_slice() else { return value };
+        let site = context.site_of(*entered).filter(|site| !site.wrappers.is_empty());
+        site.and_then(|site| context.part(site.expr, &Part::Argument(0))).unwrap_or(value)
+    };
+    let all = arguments.iter().filter_map(|argument| context.place(inner(argument.value)));
     all.filter_map(|element| elements.collection(&element).cloned()).any(|all| all != source && all.within(&source))
 }
 

@@ -103,6 +103,7 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     }
     let on_it = receiver.is_some_and(|object| tracker.is_it(state, object));
     if on_it && (is_quiet_use(context, site, &name) || tracker.returns_handle(site))
+        || is_unawaited(context, site, *callee)
         || tracker.acquire.thread && is_thread_state(site)
     {
         return None;
@@ -191,8 +192,21 @@ pub(super) fn is_in_memory(context: &Context<'_>, object: ExprId, depth: u8) -> 
     arguments.first().is_some_and(|inner| is_in_memory(context, inner.value, depth))
 }
 
+/// `self._run()` of an `async def` that nobody awaits here: the call only makes a coroutine.
+fn is_unawaited(context: &Context<'_>, site: &CallSite, callee: ExprId) -> bool {
+    let module = context.module;
+    let function = site.callee.or_else(|| module.local_function(callee));
+    context.family() == Family::Python
+        && function.is_some_and(|function| module.functions[function].is_async)
+        && !context.parent(site.expr).is_some_and(|outer| matches!(module.kind(outer), ExprKind::Await(_)))
+}
+
 /// Uses of the thing itself that do not fail, or after whose failure nothing is held.
 fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
+    // `serial.Serial()` without a port, a handle that opens itself later: what could not open holds nothing.
+    if context.family() == Family::Python && name == "open" {
+        return true;
+    }
     if context.family() != Family::Java {
         return false;
     }

@@ -6,6 +6,7 @@ use super::track::Tracker;
 use super::walk::{End, Leak, Ways};
 use super::words;
 use super::{elsewhere, gives};
+use crate::analyses::callers;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, by_path, runs};
 use crate::analyses::story::{Story, what};
@@ -110,6 +111,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     }
     if context.family() == Family::Java && acquisition.site.acquires.is_empty() && !acquisition.site.shape.constructs {
         questions.extend(gives::callee(context, acquisition.site).map(|callee| Question::GivesIdle { callee }));
+    }
+    // What the whole program does once ends with its process.
+    if context.family() == Family::Python && confidence >= Confidence::Medium {
+        questions.extend(callers::question(context, acquisition.site.function));
     }
     // What may be nothing at all is not worth the reading of other files unless a finding would show.
     if acquisition.only_if.is_some() && (confidence < Confidence::Medium || leak.raised.is_some()) {
