@@ -313,6 +313,7 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
     }
     case.usages.iter().find(|usage| {
         matches!(&usage.what, What::Grow(growth) if !growth.inner)
+            && at(context, usage.expr).is_some()
             && !guards(context, usage.expr).contains(condition)
             && !misfits::names(context, usage.function, condition)
     })?;
@@ -375,12 +376,14 @@ fn before_super(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
         let from = at(context, usage.expr)?;
         let name = module.functions[from.function].name.clone()?;
         let undone = super::lives::inverses(&name);
-        let pairs = removals.iter().all(|removal| {
-            module.functions[module.outermost(removal.usage.function)]
-                .name
-                .as_ref()
-                .is_some_and(|other| undone.iter().any(|undo| undo == other))
-        });
+        // What takes the last one off a stack goes back over one piece of work, which an exception ends as a whole.
+        let pairs = removals.iter().all(|removal| removal.shrink.key.is_some())
+            && removals.iter().all(|removal| {
+                module.functions[module.outermost(removal.usage.function)]
+                    .name
+                    .as_ref()
+                    .is_some_and(|other| undone.iter().any(|undo| undo == other))
+            });
         if !pairs {
             return None;
         }

@@ -54,7 +54,7 @@ impl Case<'_> {
     }
 
     /// Whether each entry keeps something that costs more than memory: threads, a connection, a client.
-    fn keeps_heavy(&self, growth: &Growth) -> bool {
+    pub(super) fn keeps_heavy(&self, growth: &Growth) -> bool {
         let context = self.context;
         let heavy = |ty: &TypeRef| context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some();
         let declared = self.collection.declared.as_ref().and_then(|ty| ty.arguments.get(1));

@@ -2,7 +2,7 @@
 
 use crate::analyses::context::Context;
 use crate::lang::Family;
-use crate::model::{AssignOp, ExprId, ExprKind, FunctionKind, Literal, Place, Root, UnaryOp, VariableKind};
+use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, UnaryOp, VariableKind};
 
 use super::collection::Home;
 use super::flow;
@@ -149,6 +149,19 @@ fn is_set_for_good(case: &Case<'_>, usage: &Usage, flag: &Place) -> bool {
         }
     }
     set
+}
+
+/// Whether a function sets a flag: `cls._ready = True`.
+#[must_use]
+pub fn sets(context: &Context<'_>, function: FunctionId, flag: &Place) -> bool {
+    context.module.exprs.iter().any(|(id, expr)| match &expr.kind {
+        ExprKind::Assign { target, value, operator: AssignOp::Set, .. } => {
+            context.function_of(id) == Some(function)
+                && matches!(context.module.kind(context.module.peel(*value)), ExprKind::Literal(Literal::Bool(true)))
+                && context.place(*target).as_ref() == Some(flag)
+        }
+        _ => false,
+    })
 }
 
 /// Whether a function runs when a class or an object is made.

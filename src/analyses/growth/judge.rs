@@ -1,8 +1,8 @@
 //! From what is known of a collection to a verdict: longevity × origin of the keys × bound → confidence.
 
-use crate::analyses::context::{Context, Use};
+use crate::analyses::context::Context;
 use crate::analyses::runs::{Runs, runs};
-use crate::catalogue::{Analysis, Part};
+use crate::catalogue::Analysis;
 use crate::finding::Confidence;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name};
@@ -107,7 +107,12 @@ impl<'a> Case<'a> {
             )
         })?;
         let again = matches!(site.runs, Runs::Repeatedly(_));
-        if self.is_text() && life.longevity != Longevity::Process && !again && !self.handles(site.usage.function) {
+        let starts = || {
+            let name = self.context.module.functions[site.usage.function].name.as_deref().unwrap_or_default();
+            words::starts_owner(name) || words::puts_together(name)
+        };
+        let brief = life.longevity != Longevity::Process || starts();
+        if self.is_text() && brief && !again && !self.handles(site.usage.function) {
             return None;
         }
         let mut confidence = matrix(life.longevity, site.origin, &bound, again, self.collection.question.is_none())?;
@@ -146,7 +151,10 @@ impl<'a> Case<'a> {
         if self.is_drained(site, kind, &bound) || java && few && (kind == Kind::Memo || registered) {
             confidence = Confidence::Low;
         }
-        if self.is_doubtful(site, &life, &bound, kind) || self.is_of_installation(site, &bound) {
+        if self.is_doubtful(site, &life, &bound, kind)
+            || self.is_of_installation(site, &bound)
+            || bound == BoundFound::Nothing && !self.is_shown_to_grow(site, kind)
+        {
             confidence = Confidence::Low;
         }
         if bound == BoundFound::Nothing && self.is_taken_by_others() {
@@ -186,35 +194,6 @@ impl<'a> Case<'a> {
         self.collection.ty == TEXT || words::is_text_type(&self.collection.ty)
     }
 
-    /// Whether the file itself has a reader of the queue.
-    #[must_use]
-    pub fn is_consumed(&self) -> bool {
-        let python = self.context.family() == crate::lang::Family::Python;
-        python
-            && self.collection.table.is_some_and(|table| table.queue)
-            && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
-                Use::Receiver(call) => {
-                    matches!(super::usage::method_name(self.context, call).as_str(), "get" | "get_nowait")
-                }
-                _ => false,
-            })
-    }
-
-    /// Whether a loop of the class itself waits for one entry after the other.
-    #[must_use]
-    pub fn has_worker(&self) -> bool {
-        let own = matches!(self.collection.home, Home::Instance(_));
-        own && self.is_consumed()
-            && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
-                Use::Receiver(call) => self.context.site_of(call).is_some_and(|site| {
-                    let waits = self.context.part(call, &Part::Argument(0)).is_none()
-                        && self.context.part(call, &Part::Keyword("timeout".to_owned())).is_none();
-                    site.loops > 0 && waits && site.shape.method.as_deref() == Some("get")
-                }),
-                _ => false,
-            })
-    }
-
     /// Whether the keys name files and the like: as many as the program works with.
     fn is_of_places(&self, site: &Site<'_>) -> bool {
         site.growth.key.is_some_and(|key| {
@@ -237,6 +216,9 @@ impl<'a> Case<'a> {
             .iter()
             .filter_map(|usage| {
                 let What::Grow(growth) = &usage.what else { return None };
+                if self.is_put_back(usage) {
+                    return None;
+                }
                 let runs = self.site_runs(usage, growth)?;
                 let origin = self.origin(usage, growth);
                 (origin != Origin::Finite).then_some(Site { usage, growth, runs, origin })
@@ -364,7 +346,7 @@ impl<'a> Case<'a> {
     }
 
     /// A closure over what came with a request or event.
-    fn holds_a_call(&self, value: ExprId) -> bool {
+    pub(super) fn holds_a_call(&self, value: ExprId) -> bool {
         let context = self.context;
         let module = context.module;
         descendants(context, value).iter().any(|part| match module.kind(*part) {
@@ -464,7 +446,7 @@ fn makes_a_lock(context: &Context<'_>, value: ExprId) -> bool {
 }
 
 /// A counter or an id: each value is another one.
-fn makes_anew(context: &Context<'_>, part: ExprId) -> bool {
+pub(super) fn makes_anew(context: &Context<'_>, part: ExprId) -> bool {
     match context.module.kind(part) {
         ExprKind::Unary { operator: crate::model::UnaryOp::Step, .. } => true,
         ExprKind::Call { callee, .. } => words::makes_fresh(&super::usage::last_name(context, *callee)),

@@ -6,7 +6,7 @@ use crate::catalogue::{Analysis, Bound};
 use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::lang::Family;
 use crate::model::{
-    Annotation, ClassKind, ExprId, ExprKind, Function, FunctionId, FunctionKind, Literal, Name, VariableKind,
+    Annotation, ClassKind, ExprId, ExprKind, Function, FunctionId, FunctionKind, Literal, Name, TypeRef, VariableKind,
 };
 use crate::project::Candidate;
 
@@ -31,10 +31,31 @@ fn decorated(context: &Context<'_>) -> Vec<Candidate> {
         .filter_map(|(id, function)| {
             let (annotation, limit) =
                 function.annotations.iter().find_map(|annotation| Some((annotation, limit(context, annotation)?)))?;
+            if is_emptied(context, function) {
+                return None;
+            }
             of_method(context, id, function, annotation, limit)
                 .or_else(|| of_function(context, id, function, annotation, limit))
         })
         .collect()
+}
+
+/// `self.rows.cache_clear()`: the file empties the cache when what it is about changes.
+fn is_emptied(context: &Context<'_>, function: &Function) -> bool {
+    let module = context.module;
+    let own = function.name.as_deref().unwrap_or_default();
+    module.exprs.iter().any(|(_, expr)| match &expr.kind {
+        ExprKind::Member { object, name, .. } => {
+            name == "cache_clear" && super::usage::last_name(context, *object) == own
+        }
+        _ => false,
+    })
+}
+
+/// `str`, `tuple[str, int]`
+fn is_plain(ty: &TypeRef) -> bool {
+    words::is_plain_type(ty.name.last())
+        || ty.name.last() == "tuple" && !ty.arguments.is_empty() && ty.arguments.iter().all(is_plain)
 }
 
 /// How many results a decorator keeps.
@@ -168,7 +189,10 @@ fn of_function(
     limit: Limit,
 ) -> Option<Candidate> {
     let module = context.module;
-    let heavy = function.parameters.iter().find(|parameter| words::is_heavy_name(&module.variables[**parameter].name));
+    let heavy = function.parameters.iter().find(|parameter| {
+        let variable = &module.variables[**parameter];
+        words::is_heavy_name(&variable.name) && !variable.ty.as_ref().is_some_and(is_plain)
+    });
     if limit == Limit::Some && heavy.is_none()
         || function.parameters.is_empty()
         || function.kind == FunctionKind::Lambda
@@ -192,6 +216,10 @@ fn of_function(
     let confidence = match origin {
         Origin::Finite => return None,
         Origin::Neutral => Confidence::Low,
+        // The id of some thing: of releases, devices, files there are as many as the program works with.
+        Origin::Event if heavy.is_none() && !words::comes_and_goes(&name) && !words::is_free_text(&name) => {
+            Confidence::Low
+        }
         Origin::Event | Origin::Fresh => Confidence::Medium,
     };
     let method = function.name.clone().unwrap_or_default();

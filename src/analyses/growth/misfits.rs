@@ -219,7 +219,14 @@ pub fn key_left(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
     }
     let left = inner.iter().find(|usage| {
         let home = outer(usage);
-        !is_end_only(context, case.collection.home, usage.function)
+        // `list.remove(x); list.add(at, x)`: it is only moved.
+        let moved = case.usages.iter().any(|other| {
+            other.function == usage.function
+                && matches!(&other.what, What::Grow(growth) if growth.inner)
+                && context.span(usage.expr).end < context.span(other.expr).start
+        });
+        !moved
+            && !is_end_only(context, case.collection.home, usage.function)
             && !removals.iter().any(|removal| outer(removal) == home || calls(context, home, outer(removal)))
     })?;
     let words = "its elements are taken out here, and the key stays when the last one goes";

@@ -45,7 +45,14 @@ fn goes_on(context: &Context<'_>, site: &CallSite, often: &Runs) -> bool {
     let class = |site: &CallSite| context.module.functions[context.module.outermost(site.function)].this;
     let ends =
         context.sites.iter().any(|other| deletes(other.expr) && other.expr != site.expr && class(other) == class(site));
-    !resort && !asked && (again || ends)
+    // What goes through a tree meets the files that are there.
+    let met = context.module.functions[site.function].name.as_deref().is_some_and(words::visits_files);
+    !resort && !asked && !met && !is_program(context) && (again || ends)
+}
+
+/// A file with the `main` of a program, which runs and ends.
+fn is_program(context: &Context<'_>) -> bool {
+    context.module.functions.iter().any(|(_, function)| function.is_static && function.name.as_deref() == Some("main"))
 }
 
 /// A directory to work in, of which few are made.

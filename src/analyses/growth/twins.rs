@@ -2,12 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 
 use super::bound::BoundFound;
 use super::collection::{Collection, Home};
+use super::fails::may_fail;
 use super::flow::{at, everywhere, follows, follows_in_round, in_handler};
 use super::judge::Case;
 use super::lives::removes_at_end;
@@ -95,6 +96,9 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
             if is_replaced(case, usages, usage) || together && comes_and_goes_alone(case, usages, &own) {
                 return None;
             }
+            if is_taken_beside(case, usage) || is_compensation(case, usage) {
+                return None;
+            }
             let ends = !together && ends_same(case, usage, key);
             // A helper that is given the one collection or the other takes out of what it is given.
             if takes_from_parameter(context, usage) {
@@ -131,6 +135,35 @@ fn is_replaced(case: &Case<'_>, others: &[Usage], removal: &Usage) -> bool {
             && matches!(&usage.what, What::Grow(growth) if !growth.inner)
             && at(context, usage.expr).is_some_and(|then| follows_in_round(context, from, then))
     })
+}
+
+/// `one = self.queue.get(); self.known.remove(one)`: what a queue gives out has left it.
+fn is_taken_beside(case: &Case<'_>, removal: &Usage) -> bool {
+    case.is_consumed()
+        && case.mentions.iter().any(|mention| {
+            case.context.function_of(*mention) == Some(removal.function)
+                && matches!(case.context.uses(*mention), Use::Receiver(call)
+                    if method_name(case.context, call).starts_with("get"))
+        })
+}
+
+/// Whether a handler takes back what stands before a failed insert into this collection: nothing after it in the
+/// same `try` can fail, so this one has no entry then.
+fn is_compensation(case: &Case<'_>, removal: &Usage) -> bool {
+    let context = case.context;
+    let handled = everywhere(context, removal.expr).iter().any(|at| in_handler(context, *at));
+    let end = context.span(removal.expr).start;
+    handled
+        && case.usages.iter().any(|usage| {
+            let start = context.span(usage.expr).end;
+            usage.function == removal.function
+                && matches!(&usage.what, What::Grow(growth) if !growth.inner)
+                && context.site_of(usage.expr).is_some_and(|site| site.catches > 0)
+                && start < end
+                && !context
+                    .sites_in(usage.function)
+                    .any(|site| (start..end).contains(&context.span(site.expr).start) && may_fail(context, site.expr))
+        })
 }
 
 /// Whether one of the two gets entries that the other does not get, or loses its own by key while the other keeps its:

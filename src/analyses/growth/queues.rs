@@ -1,0 +1,98 @@
+//! Queues: who takes entries out, and whether what goes in was there before.
+
+use crate::analyses::context::Use;
+use crate::analyses::owners::returned_values;
+use crate::catalogue::Part;
+use crate::lang::Family;
+use crate::model::{ExprId, FunctionId};
+
+use super::collection::Home;
+use super::judge::Case;
+use super::usage::{Usage, method_name};
+use super::{flow, guards};
+
+impl Case<'_> {
+    /// Whether the file itself has a reader of the queue.
+    #[must_use]
+    pub fn is_consumed(&self) -> bool {
+        let python = self.context.family() == Family::Python;
+        python
+            && self.collection.table.is_some_and(|table| table.queue)
+            && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
+                Use::Receiver(call) => {
+                    matches!(method_name(self.context, call).as_str(), "get" | "get_nowait")
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether a loop of the class itself waits for one entry after the other.
+    #[must_use]
+    pub fn has_worker(&self) -> bool {
+        let context = self.context;
+        matches!(self.collection.home, Home::Instance(_))
+            && self.is_read_in_a_loop(|call| {
+                context.part(call, &Part::Argument(0)).is_none()
+                    && context.part(call, &Part::Keyword("timeout".to_owned())).is_none()
+            })
+    }
+
+    /// Whether a loop of the file takes one entry of a queue after the other, by a call that passes a test.
+    fn is_read_in_a_loop(&self, passes: impl Fn(ExprId) -> bool) -> bool {
+        self.is_consumed()
+            && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
+                Use::Receiver(call) => self
+                    .context
+                    .site_of(call)
+                    .is_some_and(|site| site.loops > 0 && site.shape.method.as_deref() == Some("get") && passes(call)),
+                _ => false,
+            })
+    }
+
+    /// Whether a loop of the owner itself takes one entry after the other, as fast as they come, or a method of its own
+    /// hands them on: then it is a queue for others, who fill and empty it.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        let own = matches!(self.collection.home, Home::Instance(_)) && self.context.family() == Family::Python;
+        own && (self.is_read_in_a_loop(|_| true) || self.is_handed_on())
+    }
+
+    /// `def get(self): one = self.queue.get(); …; return one`
+    fn is_handed_on(&self) -> bool {
+        let context = self.context;
+        self.is_consumed()
+            && self.mentions.iter().any(|mention| match (context.uses(*mention), context.function_of(*mention)) {
+                (Use::Receiver(call), Some(function)) => {
+                    method_name(context, call).starts_with("get")
+                        && returned_values(context, function).into_iter().any(|value| context.definition(value) == call)
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether what goes into a queue was taken out of it by the same function, or goes in only until the one who
+    /// empties the queue says that he has come.
+    #[must_use]
+    pub fn is_put_back(&self, usage: &Usage) -> bool {
+        let context = self.context;
+        let queue = self.collection.table.is_some_and(|table| table.queue);
+        let takers: Vec<FunctionId> = self
+            .mentions
+            .iter()
+            .filter(|mention| {
+                queue
+                    && matches!(context.uses(**mention), Use::Receiver(call)
+                        if matches!(method_name(context, call).as_str(), "get" | "get_nowait" | "take" | "poll"))
+            })
+            .filter_map(|mention| context.function_of(*mention))
+            .collect();
+        let waits = || {
+            flow::tests(context, usage.expr)
+                .into_iter()
+                .filter(|test| !test.holds && !test.again)
+                .filter_map(|test| context.place(test.condition))
+                .any(|flag| takers.iter().any(|taker| guards::sets(context, *taker, &flag)))
+        };
+        takers.contains(&usage.function) || !takers.is_empty() && waits()
+    }
+}

@@ -1,0 +1,158 @@
+//! Where nothing takes entries out: what shows that they do come again and again, and that the owner is there for
+//! more of them than go with it.
+
+use crate::analyses::context::Context;
+use crate::analyses::runs::Runs;
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, PropertyKey, VariableKind};
+
+use super::collection::Home;
+use super::judge::{Case, Site};
+use super::keys::Origin;
+use super::kinds::Kind;
+use super::usage::{descendants, last_name};
+use super::words;
+
+/// How many names, members and calls are looked behind.
+const DEPTH: u8 = 6;
+
+impl Case<'_> {
+    /// Whether the code shows that entries come without end: it runs for each request or event, each entry is made
+    /// anew, or stands for one of those who come and go.
+    #[must_use]
+    pub fn is_shown_to_grow(&self, site: &Site<'_>, kind: Kind) -> bool {
+        let context = self.context;
+        if kind == Kind::Queue {
+            return !self.is_served();
+        }
+        let again = matches!(&site.runs, Runs::Repeatedly(per) if per != "in a loop");
+        if again && (site.origin >= Origin::Event || site.growth.key.is_none()) {
+            return true;
+        }
+        let growth = site.growth;
+        // Each call starts one more.
+        if kind == Kind::Tasks && growth.key.is_none() {
+            return true;
+        }
+        let entry = growth.key.or(growth.value);
+        let fresh = growth.key.is_some_and(|key| is_made_anew(context, key));
+        let keeps = growth
+            .value
+            .is_some_and(|value| self.enters_itself(value) || points(context, value) || self.holds_a_call(value))
+            || context.family() == Family::Java && self.keeps_heavy(growth);
+        let text = kind == Kind::Memo && growth.key.is_some_and(|key| is_of_text(context, key));
+        let journal = growth.key.is_none() && self.tells_time(site);
+        let guest = entry.is_some_and(|entry| self.is_of_guest(entry, DEPTH));
+        keeps || text || (fresh || journal || guest) && !self.goes_with_one()
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self.collection.home, Home::Module | Home::Static(_))
+    }
+
+    /// Each instance enters what they all share.
+    fn enters_itself(&self, value: ExprId) -> bool {
+        self.is_shared() && matches!(self.context.module.kind(self.context.module.peel(value)), ExprKind::This(_))
+    }
+
+    /// Whether the owner serves one connection, stream or session, and is dropped with it.
+    fn goes_with_one(&self) -> bool {
+        let Home::Instance(class) = self.collection.home else { return false };
+        self.context.module.classes[class].name.as_deref().is_some_and(words::is_of_one_guest)
+    }
+
+    /// Whether a key or element stands for one of those who come and go while the program runs.
+    fn is_of_guest(&self, expr: ExprId, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let context = self.context;
+        let module = context.module;
+        let expr = module.peel(expr);
+        let guest = |part: ExprId| self.is_of_guest(part, depth);
+        let of_object = |object: ExprId, name: &str| {
+            words::comes_and_goes(name)
+                || tells(name) && (guest(object) || is_event(context, object))
+                || is_incoming(context, object)
+        };
+        match module.kind(expr) {
+            ExprKind::Variable(id) => {
+                let variable = &module.variables[*id];
+                let given = matches!(variable.kind, VariableKind::Parameter(_));
+                let typed = variable.ty.as_ref().is_some_and(|ty| words::is_object_type(ty.name.last()));
+                let defined = context.definition(expr);
+                words::comes_and_goes(&variable.name)
+                    || words::is_address(&variable.name)
+                    || typed
+                    || given && self.is_shared() && words::is_one_of_many(&variable.name)
+                    || defined != expr && guest(defined)
+            }
+            ExprKind::Member { object, name, .. } => of_object(*object, name),
+            ExprKind::Index { object, .. } => is_incoming(context, *object),
+            ExprKind::Object(properties) => properties.iter().any(|property| match property.key {
+                PropertyKey::Computed(key) => guest(key),
+                _ => false,
+            }),
+            ExprKind::Call { callee, arguments, .. } => {
+                let name = last_name(context, *callee);
+                let of_own = match module.kind(*callee) {
+                    ExprKind::Member { object, .. } => of_object(*object, name.trim_start_matches("get")),
+                    _ => false,
+                };
+                of_own || arguments.iter().any(|argument| guest(argument.value))
+            }
+            ExprKind::Template(parts) => parts.iter().any(|part| guest(*part)),
+            ExprKind::List { items, .. } => items.iter().any(|item| guest(*item)),
+            ExprKind::Binary { left, right, .. } | ExprKind::Logical { left, right, .. } => {
+                guest(*left) || guest(*right)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A counter, a random id, the time: each value is another one.
+fn is_made_anew(context: &Context<'_>, key: ExprId) -> bool {
+    descendants(context, key)
+        .into_iter()
+        .chain(descendants(context, context.definition(key)))
+        .any(|part| super::judge::makes_anew(context, part))
+}
+
+/// A weak reference: what it points to goes, and the reference stays.
+fn points(context: &Context<'_>, value: ExprId) -> bool {
+    match context.module.kind(context.definition(value)) {
+        ExprKind::Call { callee, .. } => words::is_reference(&last_name(context, *callee)),
+        _ => false,
+    }
+}
+
+/// The member that tells one object from another: `client.id`, `peer.address`.
+fn tells(name: &str) -> bool {
+    let name = name.trim_matches('_');
+    words::is_bare_id(name) || words::ends_with_id(name) || words::is_address(name)
+}
+
+/// A part of a request or message, which is at the root of what is read.
+fn is_incoming(context: &Context<'_>, object: ExprId) -> bool {
+    let module = context.module;
+    match module.kind(module.peel(object)) {
+        ExprKind::Variable(id) => words::is_incoming(&module.variables[*id].name),
+        ExprKind::Global(name) => words::is_incoming(name),
+        ExprKind::Member { object, name, .. } => words::is_incoming(name) || is_incoming(context, *object),
+        ExprKind::Index { object, .. } => is_incoming(context, *object),
+        ExprKind::Call { callee, .. } => is_incoming(context, *callee),
+        _ => false,
+    }
+}
+
+/// A text that somebody writes, as its name says: what is computed from it is kept for each one.
+fn is_of_text(context: &Context<'_>, key: ExprId) -> bool {
+    descendants(context, key).iter().any(|part| match context.module.kind(*part) {
+        ExprKind::Variable(id) => words::is_free_text(&context.module.variables[*id].name),
+        _ => false,
+    })
+}
+
+/// Each event has an id of its own.
+fn is_event(context: &Context<'_>, object: ExprId) -> bool {
+    matches!(context.module.kind(object), ExprKind::Variable(id) if words::is_event_object(&context.module.variables[*id].name))
+}
