@@ -256,6 +256,7 @@ impl Acquire {
             capture: None,
             element: false,
             settles: false,
+            persists: false,
             entered: true,
             throws: false,
             fix: String::new(),

@@ -144,6 +144,9 @@ pub struct Acquire {
     /// What an exception leaves of it is little, or ends with what it was got from.
     #[serde(default)]
     pub settles: bool,
+    /// It stays when the process has ended: a directory on the disk.
+    #[serde(default)]
+    pub persists: bool,
     #[serde(default)]
     pub fix: String,
 }

@@ -8,6 +8,7 @@ use crate::analyses::story::Story;
 use crate::catalogue::words::owners::is_plain_value;
 use crate::catalogue::{Acquire, Analysis, Form, names};
 use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, Field, FunctionKind, Literal, TypeRef};
 use crate::project::{Candidate, Facts};
 
@@ -15,6 +16,10 @@ use crate::project::{Candidate, Facts};
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     for (class, data) in context.module.classes.iter() {
         for field in &data.fields {
+            if context.family() == Family::Python {
+                facts.candidates.extend(variable_each(context, class, field));
+                continue;
+            }
             let Some(ty) = &field.ty else { continue };
             let Some(acquire) = table(context, ty) else { continue };
             let found = replaced(context, class, field, &acquire);
@@ -24,9 +29,40 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     }
 }
 
+/// `self._state = ContextVar("state")`: a context keeps every variable that was set in it, and so its instance's value.
+fn variable_each(context: &Context<'_>, class: ClassId, field: &Field) -> Option<Candidate> {
+    let module = context.module;
+    let value = *field.values.first().filter(|_| field.values.len() == 1 && !field.is_static)?;
+    let site = context.site_of(module.peel(value)).filter(|site| site.shape.constructs)?;
+    let ty = TypeRef::plain(site.shape.path.clone()?);
+    let acquire = table(context, &ty)?;
+    let function = context.function_of(value)?;
+    if module.functions[function].kind != FunctionKind::Constructor
+        || owners::is_singleton(context, class)
+        || removed(context, class, &field.name)
+    {
+        return None;
+    }
+    let set = context.field_uses(class, &field.name).iter().find_map(|used| match context.uses(*used) {
+        Use::Receiver(call) => context.site_of(call).filter(|site| site.shape.method.as_deref() == Some("set")),
+        _ => None,
+    })?;
+    let story = Story::new(context, value, function, &acquire, Analysis::Pairing)?;
+    Some(
+        story
+            .message(format!(
+                "each instance has a {} `{}` of its own, which the contexts that set it keep for good",
+                acquire.what, field.name
+            ))
+            .confidence(Confidence::Medium, "nothing in this file resets it, and it is no variable of the module")
+            .step(StepKind::Kept, context.span(set.expr), "the running context refers to the variable from here on")
+            .end(),
+    )
+}
+
 /// The table of values of this type, where it is a type of thread-locals.
 fn table(context: &Context<'_>, ty: &TypeRef) -> Option<Acquire> {
-    if !ty.name.last().ends_with("Local") {
+    if context.family() == Family::Java && !ty.name.last().ends_with("Local") {
         return None;
     }
     context.catalogue.acquires.entries().find_map(|acquire| {

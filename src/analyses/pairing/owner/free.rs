@@ -85,6 +85,8 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     if case.acquire.once {
         let lost = case.holding.is_dropped() || is_timer(case) && is_local(case);
         let confidence = match super::renewal::renewal(case)? {
+            // A program of Python starts such a chain once, for as long as it runs.
+            super::renewal::Renewal::Endless if lost && is_of_program(case) && !repeated => Confidence::Low,
             super::renewal::Renewal::Endless if lost => Confidence::Medium,
             // A wait for something is short; what comes again after so long is a refresh.
             super::renewal::Renewal::Guarded if lost && super::renewal::is_far(case) => Confidence::Medium,
@@ -106,7 +108,8 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         let own = case.holding.collections.is_empty() && case.holding.places.iter().all(local);
         let plain = case.acquire.kind == "object-url"
             || case.acquire.kind == "observer" && is_for_one_of_many(case)
-            || is_timer(case) && context.family() != Family::JavaScript;
+            || is_timer(case)
+                && (context.family() == Family::Java || context.family() == Family::Python && is_followed(case));
         return (own && (repeated || plain))
             .then(|| (Confidence::Medium, "the handle is kept and never used to release it".to_owned()));
     }
@@ -165,6 +168,35 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Low, "the lifetime of what keeps it is not known".to_owned())
         }
     })
+}
+
+/// Whether a function of a Python module does it, for no object.
+fn is_of_program(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
+    case.context.family() == Family::Python && around.all(|function| module.functions[function].this.is_none())
+}
+
+/// Whether the function goes on after the last word about a timer that only it knows; what is begun at its very end is
+/// begun for the rest of the program.
+fn is_followed(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let variables = case.holding.places.iter().filter_map(|place| match place.root {
+        Root::Variable(id) => Some(id),
+        _ => None,
+    });
+    let ExprKind::Call { arguments, .. } = context.module.kind(case.site.expr) else { return false };
+    // `PeriodicCallback(job.check)`: one for each job that is given.
+    let given = |value: ExprId| match context.place(value).map(|place| place.root) {
+        Some(Root::Variable(id)) => matches!(context.module.variables[id].kind, VariableKind::Parameter(_)),
+        _ => false,
+    };
+    if arguments.first().is_some_and(|callback| given(callback.value)) {
+        return true;
+    }
+    let uses = variables.flat_map(|id| context.reads(id)).map(|read| context.span(*read).end);
+    let last = uses.max().unwrap_or(context.span(case.site.expr).end);
+    context.sites_in(case.site.function).any(|site| context.span(site.expr).start > last)
 }
 
 /// Whether only variables of the function had the handle: `timer = Timer(5, self.tick); timer.start()`.

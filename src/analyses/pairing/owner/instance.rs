@@ -12,7 +12,7 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, FunctionId, FunctionKind};
+use crate::model::{ClassId, ClassKind, ExprKind, FunctionId, FunctionKind};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
@@ -306,6 +306,9 @@ fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confi
     if given::is_of_peer(case) {
         return Some((Confidence::Low, "what keeps it is a part of the same view, and ends with it".to_owned()));
     }
+    if stops_itself(case, found) {
+        return Some((Confidence::Low, "its own callback stops it when there is nothing left to do".to_owned()));
+    }
     if super::gesture::takes_itself_off(case) {
         return Some((Confidence::Low, "the next event takes it off".to_owned()));
     }
@@ -322,6 +325,19 @@ fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confi
     let certain = !ended && (replaced || matches!(case.life, Life::Process | Life::Injected));
     let confidence = if certain { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "another method releases it, and no teardown calls that one".to_owned()))
+}
+
+/// `def _ping(self): if self.connection is None: self.timer.stop()`: the callback looks whether its owner goes on.
+fn stops_itself(case: &Case<'_>, found: &[&super::Found]) -> bool {
+    let context = case.context;
+    if context.family() != Family::Python || case.acquire.kind != "timer" {
+        return false;
+    }
+    let ExprKind::Call { arguments, .. } = context.module.kind(case.site.expr) else { return false };
+    let callbacks: Vec<FunctionId> =
+        arguments.iter().filter_map(|argument| context.module.function_of(argument.value)).collect();
+    let reached = owners::reach(context, &callbacks);
+    found.iter().any(|found| reached.contains(&found.function))
 }
 
 /// A one-shot acquisition ends by itself; until then it holds its owner.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::holding::Holding;
 use super::releases::is_handled;
 use super::{Case, threads};
-use crate::analyses::context::{CallSite, Context};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::owners::Lifecycle;
 use crate::catalogue::Part;
@@ -48,10 +48,28 @@ pub fn is_finite(case: &Case<'_>) -> bool {
     match body(case.context, case.site) {
         Some(body) => {
             let functions = owners::reach(case.context, &[body]);
-            !functions.iter().any(|function| goes_round(&case.context.module.functions[*function].cfg))
+            let started = started(case.context, body);
+            !functions
+                .iter()
+                .filter(|function| !started.contains(*function))
+                .any(|function| goes_round(&case.context.module.functions[*function].cfg))
         }
         None => is_closing(case),
     }
+}
+
+/// `await group.spawn(self.run())`: what a coroutine gives to others runs in a task of theirs. Empty when it starts
+/// such a task itself, by a call that a table knows.
+fn started(context: &Context<'_>, body: FunctionId) -> FxHashSet<FunctionId> {
+    let module = context.module;
+    let given = context.sites_in(body).filter_map(|site| {
+        let callee = site.callee.filter(|callee| module.functions[*callee].is_async)?;
+        let Use::Argument(outer, _) = context.uses(site.expr) else { return None };
+        let task = context.site_of(outer).is_some_and(|outer| outer.acquires.iter().any(|known| known.kind == "task"));
+        let method = matches!(module.kind(outer), ExprKind::Call { callee, .. } if matches!(module.kind(*callee), ExprKind::Member { .. }));
+        (method && !task).then_some(callee)
+    });
+    owners::reach(context, &given.collect::<Vec<_>>())
 }
 
 /// `run_coroutine_threadsafe(self.aclose(), loop)`

@@ -208,6 +208,8 @@ fn confidence(case: &Case<'_>, class: ClassId) -> Option<(Confidence, String)> {
     let quiet = module.language.family() == Family::JavaScript
         && case.acquire.kind == "timer"
         && !case.acquire.closes.is_empty();
-    let confidence = if given && !quiet { Confidence::Medium } else { Confidence::Low };
+    // What an instance of Python works with all its life mostly lives as long as the program.
+    let runs_on = module.language.family() == Family::Python && case.acquire.kind != "connection";
+    let confidence = if given && !quiet && !runs_on { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "each instance has its own, and the class has no teardown".to_owned()))
 }

@@ -113,7 +113,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         questions.extend(gives::callee(context, acquisition.site).map(|callee| Question::GivesIdle { callee }));
     }
     // What the whole program does once ends with its process.
-    if context.family() == Family::Python && confidence >= Confidence::Medium {
+    if context.family() == Family::Python && confidence >= Confidence::Medium && !acquisition.acquire.persists {
         questions.extend(callers::question(context, acquisition.site.function));
     }
     // What may be nothing at all is not worth the reading of other files unless a finding would show.

@@ -374,6 +374,7 @@ impl Walker<'_, '_> {
             }
             _ => false,
         };
+        let known = known.or_else(|| self.is_another(node, condition));
         let known = known.or_else(|| self.tracker.succeeded(condition)).or_else(|| self.tracker.set_before(condition));
         let key = self.tracker.guards.key(module, condition);
         let known = known.or_else(|| key.and_then(|(key, holds)| node.state.fact(key).map(|fact| fact == holds)));
@@ -388,6 +389,23 @@ impl Walker<'_, '_> {
             }
             self.push(next);
         }
+    }
+
+    /// `if out is not sys.stdout: out.close()`: what was opened here is not what the process has.
+    fn is_another(&self, node: &Node, condition: ExprId) -> Option<bool> {
+        let module = self.tracker.context.module;
+        let ExprKind::Binary { operator, left, right } = module.kind(condition) else { return None };
+        let equal = match operator.as_str() {
+            "is" | "==" | "===" => true,
+            "is not" | "!=" | "!==" => false,
+            _ => return None,
+        };
+        let it = |expr: ExprId| self.tracker.is_it(&node.state, module.peel(expr));
+        let shared = |expr: ExprId| {
+            matches!(module.kind(expr), ExprKind::Member { .. })
+                && module.path(expr).is_some_and(|path| !path.is_here())
+        };
+        (it(*left) && shared(*right) || it(*right) && shared(*left)).then_some(!equal)
     }
 
     fn dispatch(&mut self, node: &Node, catches: &[Catch], uncaught: BlockId) {
