@@ -86,6 +86,7 @@ impl<'a> Answers<'a> {
                 .is_some_and(|function| function.returns.as_ref().is_some_and(|(kind, _)| kind == "resource")),
             Question::Completes { callee } => self.function(from, callee).is_some_and(|function| function.completes),
             Question::GivesIdle { callee } => self.gives_idle(from, callee, DEPTH),
+            Question::IsCalm { callee } => self.is_calm(from, callee, DEPTH),
             Question::MustClose { class } => {
                 let lineage = self.lineage(from, class);
                 lineage.iter().any(|class| class.holds && !class.teardowns.is_empty())
@@ -132,7 +133,18 @@ impl<'a> Answers<'a> {
             let class = self.symbols.define(file, made).and_then(|found| self.symbols.class(&found));
             class.is_some_and(|class| class.idle)
         };
-        !function.gives.is_empty() && function.gives.iter().all(|made| idle(made) || self.gives_idle(file, made, depth))
+        function.lends
+            || !function.gives.is_empty()
+                && function.gives.iter().all(|made| idle(made) || self.gives_idle(file, made, depth))
+    }
+
+    /// Whether nothing that the function runs would fail.
+    fn is_calm(&self, from: &Facts, callee: &Symbol, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(found) = self.symbols.define(from, callee) else { return false };
+        let Some(file) = self.symbols.file(&found.path) else { return false };
+        let Some(leans) = file.calm.get(&found.name) else { return false };
+        leans.iter().all(|lean| self.is_calm(file, lean, depth))
     }
 
     fn releases(&self, from: &Facts, callee: &Symbol, argument: u16) -> bool {

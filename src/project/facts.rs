@@ -64,6 +64,9 @@ pub struct Facts {
     /// By qualified name within the file: `helper`, `Class.method`.
     pub functions: BTreeMap<Name, FunctionFact>,
     pub classes: Vec<ClassFact>,
+    /// Functions that nothing in their own bodies makes fail, each with the functions it calls.
+    #[serde(default)]
+    pub calm: BTreeMap<Name, Vec<Symbol>>,
     /// The enums of the file, by qualified name.
     #[serde(default)]
     pub enums: Vec<Name>,
@@ -157,8 +160,11 @@ pub enum Question {
     ReturnsOpen { callee: Symbol },
     /// Does the method give back a stream that completes by itself?
     Completes { callee: Symbol },
-    /// Does the function give back nothing but streams whose `close()` does nothing?
+    /// Does the function give back nothing that its caller has to end: a stream whose `close()` does nothing, or what its
+    /// object keeps and gives to everybody?
     GivesIdle { callee: Symbol },
+    /// Is it a function, or the constructor, of the project that hardly fails?
+    IsCalm { callee: Symbol },
     /// Is it a class of the project whose instances must be closed?
     MustClose { class: Symbol },
     /// Does one of the methods register the object on something else, and nothing in it take that back?
@@ -200,6 +206,9 @@ pub struct FunctionFact {
     /// The classes that it makes what it gives back of, or the functions that do; an empty name where that is not known.
     #[serde(default)]
     pub gives: Vec<Symbol>,
+    /// Whether what it gives back is kept by its object, and given again.
+    #[serde(default)]
+    pub lends: bool,
     /// Whether a throw, I/O or a database call is reached in its body.
     pub throws: bool,
     /// Whether it gives back a stream that completes by itself.

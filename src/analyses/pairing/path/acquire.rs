@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::builders::{Makes, makes};
 use super::elsewhere;
 use super::guards::Guards;
 use super::paired;
@@ -52,59 +53,6 @@ pub enum Held {
     Parameter { variable: VariableId, error: Option<VariableId> },
     /// By a receiver or argument that has a name of its own.
     Named,
-}
-
-/// Whether a call gives the thing itself, or a builder: nothing is open before `build()`.
-enum Makes<'a> {
-    Itself,
-    /// A builder, and the call of its chain that makes the thing.
-    Built(&'a CallSite),
-    /// A builder that is kept as such.
-    Builder,
-}
-
-fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> {
-    let begins = match &site.shape.method {
-        // `new Client.Builder()` of a class in a class, too.
-        _ if site.shape.constructs => {
-            let path = site.shape.path.as_ref();
-            let nested = site.shape.method.as_ref().is_some_and(|name| name.ends_with("Builder"));
-            nested || path.is_some_and(|path| path.last().ends_with("Builder"))
-        }
-        Some(name) => matches!(name.as_str(), "builder" | "newBuilder" | "custom" | "standard"),
-        None => false,
-    };
-    let builder = || {
-        let kept = match context.uses(site.expr) {
-            Use::Stored(target) => context.module.type_of(target),
-            Use::Returned => context.module.functions[site.function].returns.clone(),
-            Use::Receiver(_) => returned_type(context, site),
-            _ => None,
-        };
-        kept.is_some_and(|ty| ty.name.last().ends_with("Builder"))
-    };
-    let begins = begins || site.acquires.iter().any(|acquire| acquire.kind == "client") && builder();
-    let begins = begins
-        || site.acquires.is_empty()
-            && returned_type(context, site).is_some_and(|ty| ty.name.last().ends_with("Builder"));
-    if !begins || context.family() != Family::Java {
-        return Makes::Itself;
-    }
-    let ends = |name: &str| ["build", "create", "start"].iter().any(|verb| name.starts_with(verb));
-    let mut at = site.expr;
-    while let Use::Receiver(call) = context.uses(at) {
-        if let Some(made) = context.site_of(call).filter(|site| site.shape.method.as_deref().is_some_and(ends)) {
-            return Makes::Built(made);
-        }
-        at = call;
-    }
-    Makes::Builder
-}
-
-/// What the function of the file that a call runs is declared to give.
-fn returned_type(context: &Context<'_>, site: &CallSite) -> Option<crate::model::TypeRef> {
-    let function = context.module.local_function(callee(context, site.expr)?)?;
-    context.module.functions[function].returns.clone()
 }
 
 /// The acquisitions of a file that tables, declared types and functions of the file itself make.

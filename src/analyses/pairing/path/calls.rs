@@ -169,6 +169,9 @@ impl Tracker<'_> {
         {
             return true;
         }
+        if self.ends_source(site) {
+            return true;
+        }
         // `plt.close()` ends all of them.
         if identity::releases_of(site, self.acquire).any(|release| release.handle.is_none() && release.key.is_empty()) {
             return true;

@@ -1,10 +1,11 @@
 //! Calls whose result stands for what they are called on or given.
 
-use super::track::Tracker;
+use super::track::{Identity, Tracker};
 use super::words;
 use crate::analyses::context::{CallSite, Use};
+use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind};
+use crate::model::{ExprId, ExprKind, QualifiedName};
 
 impl Tracker<'_> {
     /// `try (var channel = open().bind(address))`: the whole chain gives what the block closes.
@@ -41,17 +42,44 @@ impl Tracker<'_> {
         if context.family() != Family::Java {
             return false;
         }
+        let handle = |name: &QualifiedName| {
+            words::wraps_stream(name.last())
+                || context.catalogue.resource_type(name, context.module, &context.scope).is_some()
+        };
         let target = match context.uses(site.expr) {
             Use::Stored(target) => target,
+            Use::Returned => {
+                let returns = context.module.functions[self.function].returns.as_ref();
+                return returns.is_some_and(|ty| handle(&ty.name));
+            }
             Use::Argument(outer, _) => return context.site_of(outer).is_some_and(|outer| !outer.wrappers.is_empty()),
             _ => return false,
         };
         let ExprKind::Variable(id) = context.module.kind(target) else { return false };
         let ty = context.module.variables[*id].ty.as_ref();
-        ty.is_some_and(|ty| {
-            words::wraps_stream(ty.name.last())
-                || context.catalogue.resource_type(&ty.name, context.module, &context.scope).is_some()
-        })
+        ty.is_some_and(|ty| handle(&ty.name))
+    }
+
+    /// `Manager.getInstance().shutdown()`: what it was got from by the same words ends, and it with that.
+    pub(super) fn ends_source(&self, site: &CallSite) -> bool {
+        let context = self.context;
+        let Identity::Handle(acquired) = self.identity else { return false };
+        if context.family() != Family::Java || !site.shape.method.as_deref().is_some_and(words::closes) {
+            return false;
+        }
+        let text = |object: ExprId| {
+            let ExprKind::Call { callee, arguments, constructs: false, .. } = context.module.kind(object) else {
+                return None;
+            };
+            let plain = arguments.is_empty() && context.module.path(*callee).is_some();
+            plain.then(|| context.source.slice(context.span(object)))
+        };
+        let Some(ended) = context.part(site.expr, &Part::Receiver).and_then(text) else { return false };
+        // The statement of a connection of the manager, too.
+        let receiver = |call: ExprId| context.part(call, &Part::Receiver).map(|object| context.definition(object));
+        std::iter::successors(receiver(acquired.expr), |object| receiver(*object))
+            .take(3)
+            .any(|object| text(object) == Some(ended))
     }
 
     /// `image = filter.run(spool()); return File(image.f)`: what comes back has it, as its own part shows.

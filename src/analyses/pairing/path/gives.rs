@@ -1,11 +1,13 @@
 //! What the functions of Java give back, by the class that is made: some streams of a project have nothing to end.
 
-use super::elsewhere;
-use super::words;
+use super::guards::{self, Test};
+use super::{elsewhere, words};
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners::returned_values;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, QualifiedName};
+use crate::model::{
+    BlockId, Cfg, ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, QualifiedName, Step, Terminator,
+};
 use crate::project::Symbol;
 
 /// What a function gives back that is declared to give a stream: the class of each value, or the function that makes it.
@@ -21,6 +23,59 @@ pub fn gives(context: &Context<'_>, function: FunctionId) -> Vec<Symbol> {
     // Overloads answer together.
     let own = Symbol::from(QualifiedName::here(Name::from(context.symbol(function))));
     values.map(|value| made(context, value).unwrap_or_else(unknown)).filter(|given| *given != own).collect()
+}
+
+/// Whether a function gives what a field of its object has, and makes it only where the field has nothing yet:
+/// `if (conn == null) { conn = open(); } return conn;`.
+#[must_use]
+pub fn lends(context: &Context<'_>, function: FunctionId) -> bool {
+    let data = &context.module.functions[function];
+    let handle = data.returns.as_ref().is_some_and(|ty| {
+        words::names_handle(ty.name.last())
+            || context.catalogue.resource_type(&ty.unwrapped().name, context.module, &context.scope).is_some()
+    });
+    if context.family() != Family::Java || !handle || data.is_abstract {
+        return false;
+    }
+    let cfg = &data.cfg;
+    let gives = |block: BlockId| gives_field(context, cfg, block);
+    let assigns = |field: &Place| {
+        cfg.blocks.iter().flat_map(|(_, block)| &block.steps).any(|step| {
+            matches!(step, Step::Eval(expr) if matches!(context.module.kind(*expr), ExprKind::Assign { target, .. }
+                if context.place(*target).as_ref() == Some(field)))
+        })
+    };
+    if gives(cfg.entry).is_some_and(|field| !assigns(&field)) {
+        return true;
+    }
+    cfg.blocks.iter().any(|(_, block)| {
+        let Terminator::Branch { condition, then, otherwise } = &block.terminator else { return false };
+        let Some((Test::Exists(tested), holds)) = guards::read(context.module, *condition) else { return false };
+        let there = gives(if holds { *then } else { *otherwise });
+        there.is_some() && there == context.place(tested)
+    })
+}
+
+/// The field that is given back where a block leads with nothing else asked.
+fn gives_field(context: &Context<'_>, cfg: &Cfg, mut block: BlockId) -> Option<Place> {
+    for _ in 0..8 {
+        let data = &cfg.blocks[block];
+        for step in &data.steps {
+            match step {
+                Step::Return(Some(value), _) => {
+                    let field = matches!(context.module.kind(*value), ExprKind::Member { .. });
+                    return context.place(*value).filter(|_| field);
+                }
+                Step::Eval(expr) if matches!(context.module.kind(*expr), ExprKind::Assign { .. }) => return None,
+                _ => {}
+            }
+        }
+        match data.terminator {
+            Terminator::Goto(to) => block = to,
+            _ => return None,
+        }
+    }
+    None
 }
 
 fn unknown() -> Symbol {

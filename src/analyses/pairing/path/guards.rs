@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::state::State;
+use super::words;
 use crate::lang::Family;
 use crate::model::{
     AssignOp, BlockId, Cfg, ExprId, ExprKind, FunctionId, Literal, Module, Root, Step, Terminator, UnaryOp, VariableId,
@@ -77,8 +78,7 @@ pub fn read(module: &Module, condition: ExprId) -> Option<(Test, bool)> {
             Some((Test::Exists(condition), true))
         }
         ExprKind::TypeTest { value, ty } => {
-            let closeable =
-                ty.as_ref().is_some_and(|ty| matches!(ty.name.last(), "Closeable" | "AutoCloseable" | "Disposable"));
+            let closeable = ty.as_ref().is_some_and(|ty| words::must_close(ty.name.last()));
             closeable.then_some((Test::Exists(*value), true))
         }
         _ => None,

@@ -6,7 +6,9 @@
 //! most plausible way that ends with the handle still held is the finding.
 
 mod acquire;
+mod builders;
 mod calls;
+mod calm;
 mod chains;
 mod closures;
 mod elsewhere;
@@ -53,10 +55,16 @@ use crate::catalogue::{Acquire, Part};
 use crate::finding::Confidence;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Module, Name};
-use crate::project::{Candidate, Facts};
+use crate::project::{Candidate, Facts, Question};
 
 /// How often functions that give back something open are looked for: a helper of a helper.
 const ROUNDS: usize = 3;
+
+/// How many ways to lose it are told, each for the case that what fails on the one before does not.
+const WITNESSES: usize = 3;
+
+/// What was found of each acquisition: the first of its findings that stands counts.
+type Judged = FxHashMap<(ExprId, Option<Part>), Vec<Candidate>>;
 
 /// The path analysis of one file.
 pub struct Paths<'a> {
@@ -73,13 +81,16 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         if site.acquires.iter().any(|acquire| acquire.thread) && thread_local::is_other_thread(context, site) {
             continue;
         }
+        let settled = |acquire: &Acquire| acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted));
         let acquires = site.acquires.iter().filter(|acquire| acquire.thread && !acquire.key.is_empty());
+        let acquires = acquires.filter(|acquire| !settled(acquire));
         for acquire in acquires.filter(|acquire| !thread_local::is_restore(context, site, acquire)) {
             facts.candidates.extend(paths.by_key(site, acquire).or_else(|| paths.by_others(site, acquire)));
         }
     }
     partial::collect(&paths, facts);
     paths.summaries.publish(context, &returned, facts);
+    facts.calm = calm::functions(context);
 }
 
 /// The call behind `await` and casts.
@@ -104,7 +115,7 @@ impl<'a> Paths<'a> {
     /// Follows every handle that stays in a function; gives the functions that give one back.
     fn handles(&self, facts: &mut Facts) -> FxHashMap<FunctionId, (Name, Name)> {
         let mut returns: FxHashMap<FunctionId, Arc<Acquire>> = FxHashMap::default();
-        let mut judged: FxHashMap<(ExprId, Option<Part>), Option<Candidate>> = FxHashMap::default();
+        let mut judged: Judged = FxHashMap::default();
         for _ in 0..ROUNDS {
             let before = returns.len();
             for acquisition in acquire::find(self.context, &returns) {
@@ -112,7 +123,7 @@ impl<'a> Paths<'a> {
                 if judged.contains_key(&made) {
                     continue;
                 }
-                let (candidate, returned) = self.judge(&acquisition);
+                let (candidates, returned) = self.judge(&acquisition);
                 if returned && acquisition.only_if.is_none() && self.gives(acquisition.function) {
                     let acquire = Acquire {
                         handle: Some(Part::Result),
@@ -122,26 +133,29 @@ impl<'a> Paths<'a> {
                     };
                     returns.entry(acquisition.function).or_insert_with(|| Arc::new(acquire));
                 }
-                judged.insert(made, candidate);
+                judged.insert(made, candidates);
             }
             if returns.len() == before {
                 break;
             }
         }
         self.settle_children(&mut judged);
-        let mut candidates: Vec<Candidate> = judged.into_values().flatten().collect();
-        candidates.sort_by_key(|candidate| (candidate.finding.span, Reverse(candidate.finding.confidence)));
-        candidates.dedup_by_key(|candidate| candidate.finding.span);
-        facts.candidates.extend(candidates);
+        let place = |found: &Vec<Candidate>| found.first().map(|first| first.finding.span);
+        let sure = |found: &Vec<Candidate>| found.first().map(|first| Reverse(first.finding.confidence));
+        let mut candidates: Vec<Vec<Candidate>> = judged.into_values().collect();
+        candidates.retain(|found| !found.is_empty());
+        candidates.sort_by_key(|found| (place(found), sure(found)));
+        candidates.dedup_by_key(|found| place(found));
+        facts.candidates.extend(candidates.into_iter().flatten());
         returns.into_iter().map(|(function, acquire)| (function, (Name::new(&acquire.kind), what(&acquire)))).collect()
     }
 
     /// Drops the findings of what ends with something that has a finding of its own: the result set of a statement.
-    fn settle_children(&self, judged: &mut FxHashMap<(ExprId, Option<Part>), Option<Candidate>>) {
+    fn settle_children(&self, judged: &mut Judged) {
         let module = self.context.module;
         let mut known: FxHashMap<ExprId, Confidence> = FxHashMap::default();
-        for ((call, _), candidate) in judged.iter() {
-            if let Some(candidate) = candidate {
+        for ((call, _), candidates) in judged.iter() {
+            if let Some(candidate) = candidates.first() {
                 let most = known.entry(*call).or_insert(candidate.finding.confidence);
                 *most = (*most).max(candidate.finding.confidence);
             }
@@ -161,7 +175,7 @@ impl<'a> Paths<'a> {
             .cloned()
             .collect();
         for child in settled {
-            judged.insert(child, None);
+            judged.insert(child, Vec::new());
         }
     }
 
@@ -171,23 +185,53 @@ impl<'a> Paths<'a> {
         !data.is_generator && matches!(data.kind, FunctionKind::Function | FunctionKind::Method | FunctionKind::Lambda)
     }
 
-    fn judge(&self, acquisition: &Acquisition<'_>) -> (Option<Candidate>, bool) {
+    fn judge(&self, acquisition: &Acquisition<'_>) -> (Vec<Candidate>, bool) {
         if !identity::is_meant_to_end(self.context, &acquisition.acquire) {
-            return (None, false);
+            return (Vec::new(), false);
         }
         if let Held::Named = acquisition.how {
-            return (self.by_place(acquisition.site, &acquisition.acquire), false);
+            return (Vec::from_iter(self.by_place(acquisition.site, &acquisition.acquire)), false);
         }
         if self.is_setup(acquisition.function) {
-            return (None, false);
+            return (Vec::new(), false);
         }
         let guards = self.guards(acquisition.function);
         let tracker = self.tracker(acquisition, &guards);
-        let Some(ways) = self.ways(acquisition, &tracker, &guards) else { return (None, false) };
+        let Some(ways) = self.ways(acquisition, &tracker, &guards) else { return (Vec::new(), false) };
         if self.ends_with_other(acquisition) {
-            return (None, ways.returned);
+            return (Vec::new(), ways.returned);
         }
-        (report::candidate(&tracker, acquisition, &ways), ways.returned)
+        let returned = ways.returned;
+        (self.witnesses(acquisition, &tracker, &guards, ways), returned)
+    }
+
+    /// The finding, and others for the case that another file says of a call that it does not fail.
+    fn witnesses(
+        &self,
+        acquisition: &Acquisition<'_>,
+        tracker: &Tracker<'_>,
+        guards: &Guards,
+        mut ways: Ways,
+    ) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = Vec::new();
+        let mut calm: Vec<Question> = Vec::new();
+        while found.len() < WITNESSES {
+            let Some(mut candidate) = report::candidate(tracker, acquisition, &ways) else { break };
+            candidate.only_if.extend(calm.iter().cloned());
+            let asked = ways.leak.as_ref().and_then(|leak| calm::question(tracker, leak));
+            let shown = candidate.finding.confidence >= Confidence::Medium;
+            let Some((at, question)) = asked.filter(|_| shown) else {
+                found.push(candidate);
+                break;
+            };
+            candidate.unless.push(question.clone());
+            found.push(candidate);
+            calm.push(question);
+            tracker.calm.borrow_mut().push(at);
+            let Some(next) = self.ways(acquisition, tracker, guards) else { break };
+            ways = next;
+        }
+        found
     }
 
     fn tracker<'t>(&'t self, acquisition: &'t Acquisition<'_>, guards: &'t Guards) -> Tracker<'t> {

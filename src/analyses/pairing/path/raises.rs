@@ -41,6 +41,7 @@ impl Raise {
 pub fn raise(tracker: &Tracker<'_>, state: &State, step: &Step) -> Option<Raise> {
     let context = tracker.context;
     match step {
+        Step::Eval(expr) if tracker.calm.borrow().contains(expr) => None,
         Step::Eval(expr) => match context.module.kind(*expr) {
             ExprKind::Call { .. } => call_level(tracker, state, *expr).map(|level| Raise::new(*expr, level)),
             ExprKind::Await(value) if begins(tracker, state, *value) => None,
@@ -210,7 +211,8 @@ fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
     if context.family() != Family::Java {
         return false;
     }
-    let derives = site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver);
+    let derives =
+        site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver) && !throws_by_table(context, site);
     let harmless = !site.borrows.is_empty() && site.borrows.iter().all(|borrow| !borrow.throws);
     // A socket or client that could not connect holds nothing.
     derives || harmless || matches!(name, "connect" | "open") || words::returns_self(name)

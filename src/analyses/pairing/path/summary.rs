@@ -166,6 +166,7 @@ impl Summaries {
                 throws: self.throws(id),
                 returns: returned.get(&id).cloned(),
                 gives: super::gives::gives(context, id),
+                lends: super::gives::lends(context, id),
                 span: function.name_span,
                 ..FunctionFact::default()
             };
@@ -181,6 +182,7 @@ impl Summaries {
             }
             if fact.throws
                 || fact.returns.is_some()
+                || fact.lends
                 || !fact.gives.is_empty()
                 || !fact.releases.is_empty()
                 || !fact.keeps.is_empty()
@@ -188,6 +190,7 @@ impl Summaries {
                 // Overloads answer together.
                 let known = facts.functions.entry(Name::from(context.symbol(id))).or_default();
                 known.throws |= fact.throws;
+                known.lends |= fact.lends;
                 known.gives.extend(fact.gives);
                 known.returns = known.returns.take().or(fact.returns);
                 known.releases.extend(fact.releases);
@@ -205,7 +208,7 @@ impl Summaries {
 }
 
 /// Whether what is thrown complains of a wrong argument or of the program itself: callers that are right never see it.
-fn is_complaint(context: &Context<'_>, value: ExprId) -> bool {
+pub(super) fn is_complaint(context: &Context<'_>, value: ExprId) -> bool {
     let module = context.module;
     let ty = module.type_of(value).map(|ty| ty.name.last().to_owned());
     ty.or_else(|| module.path(value).map(|path| path.last().to_owned())).is_some_and(|name| words::is_complaint(&name))

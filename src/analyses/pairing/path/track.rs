@@ -73,6 +73,8 @@ pub struct Tracker<'a> {
     pub lent: RefCell<Vec<(ExprId, u16)>>,
     /// All calls that were given it, with the argument's number.
     pub(super) handed: RefCell<Vec<(ExprId, u16)>>,
+    /// Calls that are taken not to fail.
+    pub(super) calm: RefCell<Vec<ExprId>>,
     /// Functions that are being asked whether they release it: one may call itself.
     pub(super) asked: RefCell<Vec<FunctionId>>,
 }
@@ -101,6 +103,7 @@ impl<'a> Tracker<'a> {
             depth: 0,
             lent: RefCell::default(),
             handed: RefCell::default(),
+            calm: RefCell::default(),
             asked: RefCell::default(),
         }
     }

@@ -221,7 +221,7 @@ impl Walker<'_, '_> {
             return;
         }
         // The author expects an exception here: there is a `catch` around it.
-        let proof = block.catches > 0 && !self.explains(block);
+        let proof = block.catches > 0 && !self.explains(block) && self.is_meant(block, step);
         let level = if proof { raise.level.min(Level::Likely) } else { raise.level };
         // An object of this file that was to keep it hardly fails on what it is given.
         let level = if after.kept && !node.state.kept && self.makes_own(step) { Level::Unlikely } else { level };
@@ -255,6 +255,27 @@ impl Walker<'_, '_> {
             && site.function == self.tracker.function
             && self.cfg.blocks[site.block].handler == block.handler
             && raises::makes_fail(self.tracker, site)
+    }
+
+    /// Whether the author may mean a call by the `catch` around it: one that does not wait is not interrupted, and what
+    /// stops a pool or ends a picture has nothing to write that could fail.
+    fn is_meant(&self, block: &Block, step: &Step) -> bool {
+        let context = self.tracker.context;
+        let Step::Eval(expr) = step else { return true };
+        let Some(name) = context.site_of(*expr).and_then(|site| site.shape.method.as_deref()) else { return true };
+        if context.family() != Family::Java {
+            return true;
+        }
+        let interrupted = |catch: &Catch| match &catch.filter {
+            CatchFilter::Types(types) => types.iter().all(|ty| words::is_interruption(ty.name.last())),
+            _ => false,
+        };
+        let only = match &self.cfg.blocks[block.handler].terminator {
+            Terminator::Dispatch { catches, .. } => !catches.is_empty() && catches.iter().all(interrupted),
+            _ => false,
+        };
+        let ends = words::closes(name) && !name.starts_with("close");
+        !(ends || only && !words::waits(name))
     }
 
     /// The body of a loop over a collection that has it: there is at least one turn.
