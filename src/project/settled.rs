@@ -17,6 +17,10 @@ pub fn settled(facts: &[Facts], tree: &Tree, path: &str) -> Vec<Quiet> {
 fn settle(answers: &Answers<'_>, file: &Facts, candidate: &Candidate) -> Option<Quiet> {
     let falls = candidate.unless.iter().find(|question| answers.is(file, question));
     let question = falls.or_else(|| candidate.only_if.iter().find(|question| !answers.is(file, question)))?;
+    // The finding before this one stands.
+    if falls.is_none() && matches!(question, Question::IsCalm { .. }) {
+        return None;
+    }
     let seen = place(answers, file, question).map(|(at, span)| Step {
         kind: StepKind::Released,
         path: at.path.clone(),
@@ -53,7 +57,10 @@ fn words(question: &Question) -> String {
     match question {
         Question::Releases { callee, .. } => format!("but `{}` releases it or takes it over", name(callee)),
         Question::Completes { callee } => format!("but what `{}` gives back completes by itself", name(callee)),
-        Question::GivesIdle { callee } => format!("but closing what `{}` gives back does nothing", name(callee)),
+        Question::GivesIdle { callee } => {
+            format!("but what `{}` gives back has nothing that its caller must end", name(callee))
+        }
+        Question::IsCalm { callee } => format!("but `{}` only assigns and asks: it hardly fails", name(callee)),
         Question::HierarchyReleases { class, member } => {
             format!("but a class above or below `{}` releases `{member}`", name(class))
         }
