@@ -25,8 +25,6 @@ pub(super) fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> 
         Some(name) => matches!(name.as_str(), "builder" | "newBuilder" | "custom" | "standard"),
         None => false,
     };
-    // `ClientBuilder.create().build()`
-    let begins = begins || site.shape.path.as_ref().is_some_and(is_of_builder);
     let builder = || {
         let kept = match context.uses(site.expr) {
             Use::Stored(target) => context.module.type_of(target),
@@ -40,7 +38,9 @@ pub(super) fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> 
     let begins = begins
         || site.acquires.is_empty()
             && returned_type(context, site).is_some_and(|ty| ty.name.last().ends_with("Builder"));
-    if !begins || context.family() != Family::Java {
+    // `ClientBuilder.create().build()`; `ClientBuilder.defaultClient()` gives the thing itself.
+    let perhaps = site.shape.path.as_ref().is_some_and(is_of_builder);
+    if !(begins || perhaps) || context.family() != Family::Java {
         return Makes::Itself;
     }
     let ends = |name: &str| ["build", "create", "start"].iter().any(|verb| name.starts_with(verb));
@@ -51,13 +51,13 @@ pub(super) fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> 
         }
         at = call;
     }
-    Makes::Builder
+    if begins { Makes::Builder } else { Makes::Itself }
 }
 
 /// Whether a function is of a class that builds: `HttpClientBuilder.create`.
 fn is_of_builder(path: &QualifiedName) -> bool {
     let class = path.name.rsplit_once('.').map_or(path.module.as_str(), |(class, _)| class);
-    class.ends_with("Builder") && !["build", "open", "start"].iter().any(|verb| path.last().starts_with(verb))
+    class.ends_with("Builder")
 }
 
 /// What the function of the file that a call runs is declared to give.
