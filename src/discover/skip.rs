@@ -82,10 +82,7 @@ const TEST_DIRECTORIES: &[&str] = &[
 pub fn is_vendored(directory: &Path) -> bool {
     let mut names = directory.components().rev().map(|part| part.as_os_str().to_string_lossy());
     let Some(name) = names.next() else { return false };
-    let above: Vec<_> = names.collect();
-    let within = |wanted: &[&str]| above.iter().any(|above| wanted.contains(&&**above));
-    let copies = name.trim_end_matches('s') == "vendor" && within(SERVED);
-    VENDORED.contains(&&*name) || copies || (BUILT.contains(&&*name) && !within(&["src"]))
+    VENDORED.contains(&&*name) || (BUILT.contains(&&*name) && !names.any(|above| above == "src"))
 }
 
 /// The reason to leave a file out that its path alone gives.
@@ -93,7 +90,7 @@ pub fn is_vendored(directory: &Path) -> bool {
 pub fn by_path(path: &Path) -> Option<Reason> {
     let directory = path.parent().unwrap_or(Path::new(""));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if directory.ancestors().any(is_vendored) || is_release_name(&name) {
+    if directory.ancestors().any(is_vendored) {
         Some(Reason::Vendored)
     } else if is_minified_name(&name) {
         Some(Reason::Minified)
@@ -128,24 +125,6 @@ fn is_minified_name(name: &str) -> bool {
         || name.strip_suffix(".js").is_some_and(|stem| stem.ends_with("-min"))
 }
 
-/// A library is copied under the name it was released under: `jquery-3.6.0.js`, `suggest-4_3a.js`.
-fn is_release_name(name: &str) -> bool {
-    let Some((_, end)) = name.strip_suffix(".js").and_then(|stem| stem.rsplit_once('-')) else { return false };
-    has_version(end.trim_end_matches(|letter: char| letter.is_ascii_lowercase()))
-}
-
-/// Two numbers and more: `v1.2`, `3.6.0`, `4_3`.
-fn has_version(word: &str) -> bool {
-    let word = word.trim_start_matches(['v', 'V', '@', '(']).trim_end_matches([',', ')', ';', ':']);
-    let mut numbers = word.split(['.', '-', '_']);
-    let mut is_number = || {
-        numbers
-            .next()
-            .is_some_and(|part| (1..4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    is_number() && is_number()
-}
-
 fn is_generated_name(name: &str) -> bool {
     inner(name).any(|part| matches!(part, "generated" | "gen" | "g" | "pb" | "_pb"))
         || ["_pb2.py", "_pb2_grpc.py", "_pb.js", "_pb.ts", "_grpc_pb.js"].iter().any(|end| name.ends_with(end))
@@ -175,22 +154,8 @@ const SMALL: usize = 4096;
 const BUNDLE: usize = 1_000_000;
 
 /// Directories of what a web server hands out as it is; copies of libraries lie there.
-const SERVED: &[&str] = &[
-    "static",
-    "public",
-    "assets",
-    "lib",
-    "libs",
-    "wwwroot",
-    "webapp",
-    "htdocs",
-    "resources",
-    "webroot",
-    "media",
-    "libraries",
-    "externals",
-    "plugins",
-];
+const SERVED: &[&str] =
+    &["static", "public", "assets", "lib", "libs", "wwwroot", "webapp", "htdocs", "resources", "webroot", "media"];
 
 /// The reason to leave a file out that its text gives: most of it stands in very long lines, its head says that a
 /// program wrote it, or that it is a release of a library among what a server hands out.
@@ -213,17 +178,17 @@ pub fn by_content(path: &Path, text: &str, language: Language) -> Option<Reason>
     (long * 2 > text.len()).then_some(Reason::Minified)
 }
 
-/// A banner with a version, which minifiers keep, `/*! Name v1.2.3`, or which then names the licence under which it is
-/// given away.
+/// The banner that minifiers keep, with a version: `/*! Name v1.2.3`.
 fn is_release_head(text: &str) -> bool {
-    let Some(banner) = text.trim_start().strip_prefix("/*") else { return false };
+    let Some(banner) = text.trim_start().strip_prefix("/*!") else { return false };
     let banner = banner.split("*/").next().unwrap_or_default();
-    // The licence has a version of its own.
-    let licence = ["licen", "Licen", "LICEN"].iter().filter_map(|word| banner.find(word)).min();
-    match licence {
-        Some(at) => banner[..at].split_whitespace().any(has_version),
-        None => banner.starts_with('!') && banner.split_whitespace().any(has_version),
-    }
+    banner.split_whitespace().any(|word| {
+        let version = word.trim_start_matches(['v', 'V', '@', '(']).trim_end_matches([',', ')', ';', ':']);
+        let mut numbers = version.split(['.', '-']);
+        (0..2).all(|_| {
+            numbers.next().is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    })
 }
 
 /// Only comment lines at the very top count.
@@ -270,17 +235,12 @@ mod tests {
             "src/Contest.java",
             "attest/a.js",
             "src/main/java/org/build/Build.java",
-            "src/main/java/org/vendor/Pool.java",
-            "src/step-2.js",
-            "src/report-2021.js",
             "src/AUDIT.java",
         ] {
             assert_eq!(reason(path), None, "{path}");
         }
         assert_eq!(reason("node_modules/a/index.js"), Some(Reason::Vendored));
-        for path in ["web/dist/index.js", "src/static/vendor/tabs.js", "app/tabs-2.1.js", "app/suggest-4_3a.js"] {
-            assert_eq!(reason(path), Some(Reason::Vendored), "{path}");
-        }
+        assert_eq!(reason("web/dist/index.js"), Some(Reason::Vendored));
         assert_eq!(reason("a/jquery.min.js"), Some(Reason::Minified));
         assert_eq!(reason("api_pb2.py"), Some(Reason::Generated));
     }
@@ -304,10 +264,6 @@ mod tests {
         assert_eq!(served("app/static/tabs.js"), Some(Reason::Vendored));
         assert_eq!(served("src/tabs.js"), None, "a library has its own source");
         assert_eq!(by_content(Path::new("public/a.js"), "/*! ours */\n", Language::JavaScript), None);
-        let licensed = "/*\n Full Screen Plugin v1.0\n Licensed under MIT\n*/\nvar full = 1\n";
-        assert_eq!(by_content(Path::new("public/a.js"), licensed, Language::JavaScript), Some(Reason::Vendored));
-        let ours = "/*\n Copyright 2012 Ours. Licensed under the Apache License, Version 2.0\n*/\nvar full = 1\n";
-        assert_eq!(by_content(Path::new("public/a.js"), ours, Language::JavaScript), None);
         assert_eq!(by_content(Path::new("a/x"), "x = 1\n# generated, do not edit\n", Language::Python), None);
     }
 }

@@ -37,6 +37,15 @@ impl BoundFound {
         Self::Partial { words: words.into(), at, misfit: true }
     }
 
+    /// Whether nothing takes entries out while the owner lives.
+    #[must_use]
+    pub fn is_of_the_end(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Partial { words, misfit, .. } => !misfit && words.starts_with("it is emptied only"),
+        }
+    }
+
     /// Whether only the elements get smaller.
     #[must_use]
     pub fn is_inner(&self) -> bool {

@@ -193,7 +193,7 @@ impl Case<'_> {
     }
 
     /// Whether an entry holds the time at which it was made, or an event: a journal.
-    pub(super) fn tells_time(&self, site: &Site<'_>) -> bool {
+    fn tells_time(&self, site: &Site<'_>) -> bool {
         let context = self.context;
         words::holds_lines(&self.collection.name)
             || site.growth.value.is_some_and(|value| {

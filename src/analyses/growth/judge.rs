@@ -153,7 +153,7 @@ impl<'a> Case<'a> {
         }
         if self.is_doubtful(site, &life, &bound, kind)
             || self.is_of_installation(site, &bound)
-            || bound == BoundFound::Nothing && !self.is_shown_to_grow(site, kind)
+            || bound.is_of_the_end() && !self.is_shown_to_grow(site, kind)
         {
             confidence = Confidence::Low;
         }
@@ -190,7 +190,7 @@ impl<'a> Case<'a> {
     }
 
     /// A text or buffer: many objects put one together and are dropped with it.
-    fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         self.collection.ty == TEXT || words::is_text_type(&self.collection.ty)
     }
 

@@ -4,7 +4,7 @@
 use crate::analyses::context::Context;
 use crate::analyses::runs::Runs;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, PropertyKey, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionKind, PropertyKey, VariableKind};
 
 use super::collection::Home;
 use super::judge::{Case, Site};
@@ -22,27 +22,29 @@ impl Case<'_> {
     #[must_use]
     pub fn is_shown_to_grow(&self, site: &Site<'_>, kind: Kind) -> bool {
         let context = self.context;
-        if kind == Kind::Queue {
+        let growth = site.growth;
+        let listed = growth.key.is_none();
+        let queue = self.collection.table.is_some_and(|table| table.queue) || self.is_text();
+        if kind == Kind::Queue && (queue || self.is_fifo()) {
             return !self.is_served();
         }
         let again = matches!(&site.runs, Runs::Repeatedly(per) if per != "in a loop");
-        if again && (site.origin >= Origin::Event || site.growth.key.is_none()) {
+        if again && (site.origin >= Origin::Event || listed) {
+            return !growth.value.is_some_and(|value| is_timer(context, value));
+        }
+        // Each call starts one more, each instance adds one, each failure.
+        let caught = || growth.value.is_some_and(|value| holds_caught(context, value));
+        if listed && (kind == Kind::Tasks || self.is_text() || self.is_per_instance(site.usage.function) || caught()) {
             return true;
         }
-        let growth = site.growth;
-        // Each call starts one more.
-        if kind == Kind::Tasks && growth.key.is_none() {
-            return true;
-        }
-        let entry = growth.key.or(growth.value);
         let fresh = growth.key.is_some_and(|key| is_made_anew(context, key));
-        let keeps = growth
-            .value
-            .is_some_and(|value| self.enters_itself(value) || points(context, value) || self.holds_a_call(value))
-            || context.family() == Family::Java && self.keeps_heavy(growth);
+        let keeps = growth.value.is_some_and(|value| {
+            listed && self.enters_itself(value) || points(context, value) || self.holds_a_call(value)
+        }) || context.family() == Family::Java && self.keeps_heavy(growth);
         let text = kind == Kind::Memo && growth.key.is_some_and(|key| is_of_text(context, key));
-        let journal = growth.key.is_none() && self.tells_time(site);
-        let guest = entry.is_some_and(|entry| self.is_of_guest(entry, DEPTH));
+        let journal = listed && growth.value.is_some_and(|value| is_timed(context, value));
+        let said = growth.key.or(growth.value.filter(|_| self.is_set())).is_some_and(|key| is_said(context, key));
+        let guest = !said && growth.key.or(growth.value).is_some_and(|entry| self.is_of_guest(entry, DEPTH));
         keeps || text || (fresh || journal || guest) && !self.goes_with_one()
     }
 
@@ -70,13 +72,15 @@ impl Case<'_> {
         let guest = |part: ExprId| self.is_of_guest(part, depth);
         let of_object = |object: ExprId, name: &str| {
             words::comes_and_goes(name)
-                || tells(name) && (guest(object) || is_event(context, object))
+                || tells(name) && guest(object)
+                || words::is_bare_id(name.trim_matches('_')) && is_event(context, object)
                 || is_incoming(context, object)
         };
         match module.kind(expr) {
             ExprKind::Variable(id) => {
                 let variable = &module.variables[*id];
-                let given = matches!(variable.kind, VariableKind::Parameter(_));
+                let named = module.functions[variable.function].kind != FunctionKind::Lambda;
+                let given = matches!(variable.kind, VariableKind::Parameter(_)) && named;
                 let typed = variable.ty.as_ref().is_some_and(|ty| words::is_object_type(ty.name.last()));
                 let defined = context.definition(expr);
                 words::comes_and_goes(&variable.name)
@@ -115,6 +119,35 @@ fn is_made_anew(context: &Context<'_>, key: ExprId) -> bool {
         .into_iter()
         .chain(descendants(context, context.definition(key)))
         .any(|part| super::judge::makes_anew(context, part))
+}
+
+/// The handle of a timer, a small number.
+fn is_timer(context: &Context<'_>, value: ExprId) -> bool {
+    context
+        .site_of(context.definition(value))
+        .is_some_and(|site| site.acquires.iter().any(|acquire| acquire.kind == "timer"))
+}
+
+/// A record with the time at which it was made.
+fn is_timed(context: &Context<'_>, value: ExprId) -> bool {
+    descendants(context, context.definition(value)).iter().any(|part| match context.module.kind(*part) {
+        ExprKind::Call { callee, .. } => words::tells_time(&last_name(context, *callee)),
+        _ => false,
+    })
+}
+
+/// An exception that was caught, and what it holds.
+fn holds_caught(context: &Context<'_>, value: ExprId) -> bool {
+    descendants(context, value).iter().any(|part| {
+        matches!(context.module.kind(*part), ExprKind::Variable(id)
+            if context.module.variables[*id].kind == VariableKind::Caught)
+    })
+}
+
+/// The text of a message: the same ones come again.
+fn is_said(context: &Context<'_>, key: ExprId) -> bool {
+    matches!(context.module.kind(context.module.peel(key)), ExprKind::Variable(id)
+        if words::is_message(&context.module.variables[*id].name))
 }
 
 /// A weak reference: what it points to goes, and the reference stays.

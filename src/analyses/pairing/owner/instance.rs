@@ -58,6 +58,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let mut candidate = unreleased(case, &reached, &name, &teardowns, analysis)?;
     super::tasks::temper(case, &mut candidate);
     super::toggle::temper(case, class, &cycle.teardowns, &mut candidate);
+    super::opened::temper(case, class, cycle, &mut candidate);
     let module = case.context.module;
     if cycle.singleton && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
         candidate.finding.confidence = Confidence::Low;

@@ -27,6 +27,7 @@ mod lost;
 mod made;
 mod mention;
 mod named;
+mod opened;
 mod overwrite;
 mod pairs;
 mod registered;

@@ -301,9 +301,19 @@ fn is_given_own(context: &Context<'_>, id: VariableId, depth: u8) -> bool {
         })
 }
 
-/// Parameters that by custom stand for one connection, request or event.
+/// Parameters that by custom stand for one connection, request or event, or are of a type that the tables call short.
 fn is_short_by_custom(context: &Context<'_>, id: VariableId) -> bool {
-    let name = &context.module.variables[id].name;
+    let variable = &context.module.variables[id];
+    let name = &variable.name;
+    if let Some(ty) = &variable.ty {
+        let shape = CallShape { path: Some(ty.name.clone()), ..CallShape::default() };
+        let mut known = context.catalogue.sources.find(&shape, context.module, &context.scope);
+        if known.any(|source| {
+            source.lives == Lifetime::Short && source.name.iter().any(|name| name.matches(&shape, context.module))
+        }) {
+            return true;
+        }
+    }
     let sources = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.source);
     sources
         .filter(|source| source.lives == Lifetime::Short)
