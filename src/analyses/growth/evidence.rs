@@ -27,11 +27,16 @@ pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
             },
             _ => continue,
         };
-        if !may_shrink(context, words, id) || !shrinks(context, words, id) {
+        if !may_shrink(context, words, id) {
             continue;
         }
         let (place, span) = (context.place(id), context.span(id));
-        if let Some(symbol) = place.as_ref().and_then(|place| foreign(context, place)) {
+        let symbol = place.as_ref().and_then(|place| foreign(context, place));
+        // A variable of the file itself matters to no other file.
+        if symbol.is_none() && name.is_none() || !shrinks(context, words, id) {
+            continue;
+        }
+        if let Some(symbol) = symbol {
             symbols.entry(symbol).and_modify(|first| *first = span.min(*first)).or_insert(span);
         }
         let Some(name) = name else { continue };

@@ -15,8 +15,10 @@ pub fn quiet(context: &Context<'_>) -> Vec<Quiet> {
     super::each(context, |case| {
         if case.judge().is_none() {
             let grows = case.usages.iter().filter(|usage| matches!(usage.what, What::Grow(_)));
+            let start = case.collection.declaration.start;
+            let declared = Span { start, end: start };
             let places = grows.map(|usage| context.span(usage.expr));
-            found.extend(std::iter::once(case.collection.declaration).chain(places).map(|span| told(case, span)));
+            found.extend(std::iter::once(declared).chain(places).map(|span| told(case, span)));
         }
     });
     found

@@ -1,5 +1,7 @@
 //! What the functions of a file do with what they are given, as far as their callers care.
 
+use std::cell::RefCell;
+
 use la_arena::ArenaMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -52,9 +54,10 @@ impl Summaries {
             }
         }
         summaries.find_throws(context);
+        let fates = Fates { context, known: RefCell::default() };
         for (_, function) in context.module.functions.iter() {
             for parameter in &function.parameters {
-                let fate = fate(context, *parameter, DEPTH);
+                let fate = fates.fate(*parameter, DEPTH);
                 if fate != Fate::default() {
                     summaries.fates.insert(*parameter, fate);
                 }
@@ -214,16 +217,124 @@ pub(super) fn is_complaint(context: &Context<'_>, value: ExprId) -> bool {
     ty.or_else(|| module.path(value).map(|path| path.last().to_owned())).is_some_and(|name| words::is_complaint(&name))
 }
 
-/// What becomes of the value of a variable wherever it is read.
-fn fate(context: &Context<'_>, variable: VariableId, depth: u8) -> Fate {
-    let mut fate = Fate::default();
-    let Some(depth) = depth.checked_sub(1) else { return fate };
-    for read in context.reads(variable) {
-        let found = use_fate(context, *read, depth);
-        fate.released |= found.released;
-        fate.kept |= found.kept || in_object(context, variable, *read);
+/// Follows values through variables and the functions of the file.
+struct Fates<'a> {
+    context: &'a Context<'a>,
+    /// What is known of a variable, by how much further it was followed: functions that call each other have very many
+    /// ways through them.
+    known: RefCell<FxHashMap<(VariableId, u8), Fate>>,
+}
+
+const RELEASED: Fate = Fate { released: true, kept: false };
+const KEPT: Fate = Fate { released: false, kept: true };
+
+impl Fates<'_> {
+    /// What becomes of the value of a variable wherever it is read.
+    fn fate(&self, variable: VariableId, depth: u8) -> Fate {
+        let mut fate = Fate::default();
+        let Some(depth) = depth.checked_sub(1) else { return fate };
+        if let Some(known) = self.known.borrow().get(&(variable, depth)) {
+            return *known;
+        }
+        for read in self.context.reads(variable) {
+            let found = self.use_fate(*read, depth);
+            fate.released |= found.released;
+            fate.kept |= found.kept || in_object(self.context, variable, *read);
+        }
+        self.known.borrow_mut().insert((variable, depth), fate);
+        fate
     }
-    fate
+
+    fn use_fate(&self, value: ExprId, depth: u8) -> Fate {
+        let context = self.context;
+        let module = context.module;
+        match context.uses(value) {
+            Use::Entered => RELEASED,
+            Use::Returned | Use::Yielded | Use::Opaque => KEPT,
+            Use::Element(list) => match context.uses(list) {
+                Use::Iterated => Fate::default(),
+                Use::Stored(target) => self.stored(target, depth),
+                _ => KEPT,
+            },
+            Use::Receiver(call) => match module.kind(call) {
+                ExprKind::Call { callee, .. } => match module.kind(*callee) {
+                    ExprKind::Member { name, .. } if words::closes(name) => RELEASED,
+                    ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => KEPT,
+                    _ => Fate::default(),
+                },
+                _ => Fate::default(),
+            },
+            Use::Stored(target) => self.stored(target, depth),
+            Use::Argument(call, index) => self.argument_fate(value, call, index, depth),
+            Use::Called(_) => RELEASED,
+            // `x.close` as a value: somebody will call it.
+            Use::Read(member) => match module.kind(member) {
+                ExprKind::Member { name, .. } | ExprKind::MethodReference { name, .. } if words::closes(name) => {
+                    RELEASED
+                }
+                _ => Fate::default(),
+            },
+            _ => Fate::default(),
+        }
+    }
+
+    fn stored(&self, target: ExprId, depth: u8) -> Fate {
+        let context = self.context;
+        match context.module.kind(target) {
+            ExprKind::Variable(id) if context.module.variables[*id].kind == VariableKind::Local => {
+                self.fate(*id, depth)
+            }
+            _ => KEPT,
+        }
+    }
+
+    fn argument_fate(&self, value: ExprId, call: ExprId, index: u16, depth: u8) -> Fate {
+        let context = self.context;
+        let module = context.module;
+        let Some(site) = context.site_of(call) else { return Fate::default() };
+        let ExprKind::Call { callee, constructs, arguments, .. } = module.kind(call) else { return Fate::default() };
+        let given = |part: &crate::catalogue::Part| context.stands_in(call, part, value);
+        if site.releases.iter().any(|release| release.handle.as_ref().is_some_and(given)) {
+            return RELEASED;
+        }
+        if site.sinks.iter().any(|sink| given(&sink.argument)) {
+            return KEPT;
+        }
+        if site.wrappers.iter().any(|wrapper| given(&wrapper.argument)) {
+            return self.use_fate(call, depth);
+        }
+        let name = raises::name_of(context, site, *callee);
+        if words::closes_argument(&name) {
+            return RELEASED;
+        }
+        if matches!(name.as_str(), "requireNonNull" | "checkNotNull" | "ofNullable" | "notNull") {
+            return self.use_fate(call, depth);
+        }
+        // `super(in)`: what the class above is made of, it has.
+        if matches!(module.kind(*callee), ExprKind::This(_) | ExprKind::Super) {
+            return KEPT;
+        }
+        if let Some(function) = module.local_function(*callee) {
+            let keyword = arguments.get(usize::from(index)).and_then(|argument| argument.name.as_deref());
+            let mut all = Fate::default();
+            for parameter in parameters(context, call, function, keyword, index) {
+                let found = self.fate(parameter, depth);
+                all.released |= found.released;
+                all.kept |= found.kept;
+            }
+            return all;
+        }
+        // `return Records.builder(buffer)`: the caller gets something that is made around it.
+        let made = context.uses(call) == Use::Returned
+            && ["build", "wrap", "create", "new", "with", "as", "of"].iter().any(|verb| name.starts_with(verb));
+        if made && context.family() == Family::Java {
+            return KEPT;
+        }
+        // `send(stream) { return this.inner.send(stream) }`: another object of the same kind does what this one was asked.
+        let around = context.function_of(call).and_then(|function| module.functions[function].name.as_deref());
+        let delegates = around == Some(&name) && matches!(module.kind(*callee), ExprKind::Member { .. });
+        if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
+    }
 }
 
 /// Whether a method of an anonymous class names a variable around it: its object has the value.
@@ -237,95 +348,6 @@ fn in_object(context: &Context<'_>, variable: VariableId, read: ExprId) -> bool 
         && std::iter::successors(Some(function), |at| module.functions[*at].parent)
             .take_while(|at| *at != module.variables[variable].function)
             .any(|at| module.functions[at].this.is_some_and(anonymous))
-}
-
-const RELEASED: Fate = Fate { released: true, kept: false };
-const KEPT: Fate = Fate { released: false, kept: true };
-
-fn use_fate(context: &Context<'_>, value: ExprId, depth: u8) -> Fate {
-    let module = context.module;
-    match context.uses(value) {
-        Use::Entered => RELEASED,
-        Use::Returned | Use::Yielded | Use::Opaque => KEPT,
-        Use::Element(list) => match context.uses(list) {
-            Use::Iterated => Fate::default(),
-            Use::Stored(target) => stored(context, target, depth),
-            _ => KEPT,
-        },
-        Use::Receiver(call) => match module.kind(call) {
-            ExprKind::Call { callee, .. } => match module.kind(*callee) {
-                ExprKind::Member { name, .. } if words::closes(name) => RELEASED,
-                ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => KEPT,
-                _ => Fate::default(),
-            },
-            _ => Fate::default(),
-        },
-        Use::Stored(target) => stored(context, target, depth),
-        Use::Argument(call, index) => argument_fate(context, value, call, index, depth),
-        Use::Called(_) => RELEASED,
-        // `x.close` as a value: somebody will call it.
-        Use::Read(member) => match module.kind(member) {
-            ExprKind::Member { name, .. } | ExprKind::MethodReference { name, .. } if words::closes(name) => RELEASED,
-            _ => Fate::default(),
-        },
-        _ => Fate::default(),
-    }
-}
-
-fn stored(context: &Context<'_>, target: ExprId, depth: u8) -> Fate {
-    match context.module.kind(target) {
-        ExprKind::Variable(id) if context.module.variables[*id].kind == VariableKind::Local => {
-            fate(context, *id, depth)
-        }
-        _ => KEPT,
-    }
-}
-
-fn argument_fate(context: &Context<'_>, value: ExprId, call: ExprId, index: u16, depth: u8) -> Fate {
-    let module = context.module;
-    let Some(site) = context.site_of(call) else { return Fate::default() };
-    let ExprKind::Call { callee, constructs, arguments, .. } = module.kind(call) else { return Fate::default() };
-    let given = |part: &crate::catalogue::Part| context.stands_in(call, part, value);
-    if site.releases.iter().any(|release| release.handle.as_ref().is_some_and(given)) {
-        return RELEASED;
-    }
-    if site.sinks.iter().any(|sink| given(&sink.argument)) {
-        return KEPT;
-    }
-    if site.wrappers.iter().any(|wrapper| given(&wrapper.argument)) {
-        return use_fate(context, call, depth);
-    }
-    let name = raises::name_of(context, site, *callee);
-    if words::closes_argument(&name) {
-        return RELEASED;
-    }
-    if matches!(name.as_str(), "requireNonNull" | "checkNotNull" | "ofNullable" | "notNull") {
-        return use_fate(context, call, depth);
-    }
-    // `super(in)`: what the class above is made of, it has.
-    if matches!(module.kind(*callee), ExprKind::This(_) | ExprKind::Super) {
-        return KEPT;
-    }
-    if let Some(function) = module.local_function(*callee) {
-        let keyword = arguments.get(usize::from(index)).and_then(|argument| argument.name.as_deref());
-        let mut all = Fate::default();
-        for parameter in parameters(context, call, function, keyword, index) {
-            let found = fate(context, parameter, depth);
-            all.released |= found.released;
-            all.kept |= found.kept;
-        }
-        return all;
-    }
-    // `return Records.builder(buffer)`: the caller gets something that is made around it.
-    let made = context.uses(call) == Use::Returned
-        && ["build", "wrap", "create", "new", "with", "as", "of"].iter().any(|verb| name.starts_with(verb));
-    if made && context.family() == Family::Java {
-        return KEPT;
-    }
-    // `send(stream) { return this.inner.send(stream) }`: another object of the same kind does what this one was asked.
-    let around = context.function_of(call).and_then(|function| module.functions[function].name.as_deref());
-    let delegates = around == Some(&name) && matches!(module.kind(*callee), ExprKind::Member { .. });
-    if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
 }
 
 /// The parameters that an argument may become, where the name of the function stands for several.
