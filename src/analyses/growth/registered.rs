@@ -69,7 +69,10 @@ fn forgotten(context: &Context<'_>, call: &Call<'_>, calls: &[Call<'_>]) -> Opti
     let undone: Vec<&Call<'_>> = calls
         .iter()
         .filter(|other| {
-            other.class == call.class && other.text == call.text && undo.iter().any(|undo| undo == other.method)
+            other.class == call.class
+                && other.text == call.text
+                && undo.iter().any(|undo| undo == other.method)
+                && is_end(context, call, other)
         })
         .collect();
     let ends: Vec<FunctionId> = lifecycle(context, call.class)
@@ -101,6 +104,14 @@ fn forgotten(context: &Context<'_>, call: &Call<'_>, calls: &[Call<'_>]) -> Opti
     let message = format!("`{}` keeps this `{owner}` after `{end}`: only `{undoer}` takes it out", call.text);
     let step = (module.functions[*left].name_span, format!("`{end}` leaves it in `{}`", call.text));
     story(context, call, message, step, Some(undone[0].site.expr))
+}
+
+/// Whether the method that takes the object out is an end of it, by its name or by that of the one that puts it in.
+fn is_end(context: &Context<'_>, call: &Call<'_>, other: &Call<'_>) -> bool {
+    let outer = |call: &Call<'_>| name(context, context.module.outermost(call.site.function));
+    let (adds, takes) = (outer(call), outer(other));
+    let undoes = inverses(&adds).iter().any(|undo| *undo == *takes);
+    undoes || words::removes(&takes) || words::ends(&takes) || words::says_gone(&takes)
 }
 
 /// `other.users.add(this)`, where `users` is a collection of the same class that only its own end empties.

@@ -4,7 +4,7 @@
 use crate::analyses::context::Context;
 use crate::analyses::runs::Runs;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind, PropertyKey, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, PropertyKey, VariableKind};
 
 use super::collection::Home;
 use super::judge::{Case, Site};
@@ -28,13 +28,17 @@ impl Case<'_> {
         if kind == Kind::Queue && (queue || self.is_fifo()) {
             return !self.is_served();
         }
-        let again = matches!(&site.runs, Runs::Repeatedly(per) if per != "in a loop");
+        // What a view needs it loads once, however often it is shown.
+        let again = match &site.runs {
+            Runs::Repeatedly(per) => per != "in a loop" && (listed || per != "per mount"),
+            _ => false,
+        };
         if again && (site.origin >= Origin::Event || listed) {
             return !growth.value.is_some_and(|value| is_timer(context, value));
         }
         // Each call starts one more, each instance adds one, each failure.
         let caught = || growth.value.is_some_and(|value| holds_caught(context, value));
-        if listed && (kind == Kind::Tasks || self.is_text() || self.is_per_instance(site.usage.function) || caught()) {
+        if listed && (kind == Kind::Tasks || self.is_text() || self.is_of_each(site.usage.function) || caught()) {
             return true;
         }
         let fresh = growth.key.is_some_and(|key| is_made_anew(context, key));
@@ -46,6 +50,13 @@ impl Case<'_> {
         let said = growth.key.or(growth.value.filter(|_| self.is_set())).is_some_and(|key| is_said(context, key));
         let guest = !said && growth.key.or(growth.value).is_some_and(|entry| self.is_of_guest(entry, DEPTH));
         keeps || text || (fresh || journal || guest) && !self.goes_with_one()
+    }
+
+    /// Whether each instance adds one. In JavaScript a constructor often only tells a register of the program of itself.
+    fn is_of_each(&self, function: FunctionId) -> bool {
+        let script = self.context.family() == Family::JavaScript;
+        let direct = self.context.module.functions[function].kind == FunctionKind::Constructor;
+        self.is_per_instance(function) && (direct || !script)
     }
 
     fn is_shared(&self) -> bool {
@@ -63,15 +74,21 @@ impl Case<'_> {
         self.context.module.classes[class].name.as_deref().is_some_and(words::is_of_one_guest)
     }
 
+    /// A page has a few windows and tells one user, or the few that are looked at, from another.
+    fn comes_and_goes(&self, name: &str) -> bool {
+        words::comes_and_goes(name) && !(self.context.family() == Family::JavaScript && words::is_of_page(name))
+    }
+
     /// Whether a key or element stands for one of those who come and go while the program runs.
     fn is_of_guest(&self, expr: ExprId, depth: u8) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
         let context = self.context;
         let module = context.module;
         let expr = module.peel(expr);
+        let script = context.family() == Family::JavaScript;
         let guest = |part: ExprId| self.is_of_guest(part, depth);
         let of_object = |object: ExprId, name: &str| {
-            words::comes_and_goes(name)
+            self.comes_and_goes(name)
                 || tells(name) && guest(object)
                 || words::is_bare_id(name.trim_matches('_')) && is_event(context, object)
                 || is_incoming(context, object)
@@ -81,9 +98,15 @@ impl Case<'_> {
                 let variable = &module.variables[*id];
                 let named = module.functions[variable.function].kind != FunctionKind::Lambda;
                 let given = matches!(variable.kind, VariableKind::Parameter(_)) && named;
-                let typed = variable.ty.as_ref().is_some_and(|ty| words::is_object_type(ty.name.last()));
+                let typed = variable.ty.as_ref().is_some_and(|ty| {
+                    words::is_object_type(ty.name.last()) && (!script || !words::is_of_page(ty.name.last()))
+                });
                 let defined = context.definition(expr);
-                words::comes_and_goes(&variable.name)
+                self.comes_and_goes(&variable.name)
+                    || given
+                        && self.is_shared()
+                        && words::is_visitor(&variable.name)
+                        && words::is_identity(&variable.name)
                     || words::is_address(&variable.name)
                     || typed
                     || given && self.is_shared() && words::is_one_of_many(&variable.name)
