@@ -1,5 +1,7 @@
 //! How often a file runs what files declare: its answer to whether a function or class of another file runs once.
 
+mod makings;
+
 use super::context::{Context, Use};
 use super::runs::{Runs, handed_runs, runs};
 use crate::catalogue::words::growth as words;
@@ -9,8 +11,8 @@ use crate::project::{Facts, Often, Question, Run};
 
 /// Adds the runs of what the file imports, and of what it gives to others.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
-    // Classes of one package of Java are named without an import.
     if context.family() == Family::Java {
+        makings::collect(context, facts);
         return;
     }
     let module = context.module;

@@ -257,6 +257,7 @@ impl Acquire {
             element: false,
             settles: false,
             persists: false,
+            memory: false,
             entered: true,
             throws: false,
             fix: String::new(),
@@ -284,6 +285,7 @@ impl ResourceType {
             closes: self.closes.clone(),
             throws: self.throws,
             settles: self.settles,
+            memory: self.memory,
             ..Acquire::by_result(&self.kind, &what, &self.fix)
         }
     }

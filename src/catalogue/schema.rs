@@ -147,6 +147,9 @@ pub struct Acquire {
     /// It stays when the process has ended: a directory on the disk.
     #[serde(default)]
     pub persists: bool,
+    /// It is memory: writing to it or reading from it does not fail for reasons outside the program.
+    #[serde(default)]
+    pub memory: bool,
     #[serde(default)]
     pub fix: String,
 }
@@ -183,6 +186,9 @@ pub struct ResourceType {
     /// What an exception leaves of it is little, or ends with what it was got from.
     #[serde(default)]
     pub settles: bool,
+    /// It is memory: writing to it or reading from it does not fail for reasons outside the program.
+    #[serde(default)]
+    pub memory: bool,
     #[serde(default)]
     pub fix: String,
 }

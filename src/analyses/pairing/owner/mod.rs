@@ -38,6 +38,7 @@ mod replaced;
 mod reversed;
 mod settled;
 mod siblings;
+mod single;
 mod source;
 mod spinning;
 mod tasks;
@@ -178,7 +179,11 @@ fn by_owner(case: &Case<'_>, owner: Owner, on_paths: bool) -> Option<Candidate> 
             if named::ends(case, class, &cycle.teardowns) {
                 return None;
             }
-            let missed = instance::judge(case, class, &cycle)
+            let kept = instance::judge(case, class, &cycle).map(|mut candidate| {
+                single::temper(case, class, &cycle, &mut candidate);
+                candidate
+            });
+            let missed = kept
                 .or_else(|| overwrite::judge(case, class, &cycle))
                 .or_else(|| lent::judge(case, class, &cycle.teardowns));
             let again = || again::judge(case, class, &cycle).or_else(|| replaced::judge(case, class));

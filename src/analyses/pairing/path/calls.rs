@@ -459,6 +459,9 @@ impl Tracker<'_> {
         // `new Options().setCreateIfMissing(true)`: a setter whose result is used gives the object itself.
         let java = self.context.family() == Family::Java;
         let fluent = java && words::is_setter(name) && self.context.uses(site.expr) != Use::Dropped;
+        // `allocator.buffer(8).order(LITTLE_ENDIAN).writeInt(n)`: what does not read from memory gives it again.
+        let reads = name.starts_with("read") || words::is_getter(name);
+        let fluent = fluent || self.acquire.memory && fresh && !reads && self.context.uses(site.expr) != Use::Dropped;
         if java && words::enrols(name) {
             return Receiver::Escapes;
         }

@@ -148,6 +148,13 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if context.family() == Family::JavaScript && on_it && !awaited && words::tells_by_event(&name) {
         return None;
     }
+    let given = arguments.iter().any(|argument| tracker.is_it(state, argument.value));
+    // What is written through a stream is made from an object, which may not be fit for it.
+    let streams = |value: ExprId| context.module.type_of(value).is_some_and(|ty| words::wraps_stream(ty.name.last()));
+    let streamed = arguments.iter().any(|argument| tracker.is_it(state, argument.value) && streams(argument.value));
+    if tracker.acquire.memory && (on_it || given) && !streamed {
+        return Some(Level::Unlikely);
+    }
     let level = site_level(tracker.summaries, context, site, *callee);
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
     // In a `finally`, that work is over.
@@ -158,7 +165,6 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if receiver.is_some_and(|object| closes_stream(context, object, &name)) {
         return Some(Level::Likely);
     }
-    let given = arguments.iter().any(|argument| tracker.is_it(state, argument.value));
     if given && (!site.wrappers.is_empty() || tracker.gives_stream(site)) {
         return None;
     }

@@ -13,7 +13,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind};
+use crate::model::{ExprId, ExprKind, FunctionKind, VariableKind};
 use crate::project::{Candidate, Question};
 
 /// The words of one finding.
@@ -54,9 +54,13 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = confidence.min(at_most?);
         why.clone_into(&mut reason);
     }
-    if settles(acquisition, leak, &runs) {
+    if settles(context, acquisition, leak, &runs) {
         confidence = confidence.min(Confidence::Low);
         "what is left of it is little, or ends with what it was got from".clone_into(&mut reason);
+    }
+    if leak.raised.is_some() && is_of_program(tracker) {
+        confidence = confidence.min(Confidence::Low);
+        "the file is a program, which ends with its exception".clone_into(&mut reason);
     }
     if leak.raised.is_some() && is_start_up(context, acquisition) {
         confidence = Confidence::Low;
@@ -157,9 +161,26 @@ fn is_start_up(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
 }
 
 /// Whether an exception, the next turn of a loop or the end of a start-up leaves something that goes by itself.
-fn settles(acquisition: &Acquisition<'_>, leak: &Leak, runs: &Runs) -> bool {
+fn settles(context: &Context<'_>, acquisition: &Acquisition<'_>, leak: &Leak, runs: &Runs) -> bool {
     let passing = leak.raised.is_some() || matches!(leak.end, End::Overwritten(_)) || *runs == Runs::Once;
-    acquisition.acquire.settles && passing
+    acquisition.acquire.settles && (passing || matches!(leak.end, End::Dropped(_)) && is_of_given(context, acquisition))
+}
+
+/// Whether the function is a helper of the `main` beside it.
+fn is_of_program(tracker: &Tracker<'_>) -> bool {
+    let context = tracker.context;
+    let function = &context.module.functions[context.module.outermost(tracker.function)];
+    context.family() == Family::Java && function.is_static && is_program(context)
+}
+
+/// Whether it was got, for one call, from what the caller has, who ends that.
+fn is_of_given(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
+    let object = context.part(acquisition.site.expr, &Part::Receiver).map(|object| context.module.peel(object));
+    acquisition.acquire.source == Some(Part::Receiver)
+        && object.is_some_and(|object| {
+            matches!(context.module.kind(object), ExprKind::Variable(id)
+            if matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)))
+        })
 }
 
 /// `parse(open(path))`: made in the arguments of an ordinary call, whose result is no object that could have it.
