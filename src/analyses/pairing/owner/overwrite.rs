@@ -42,6 +42,9 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if called_after_release(context, class, place, method) || goes_on_in_result(case, class, field) {
         return None;
     }
+    if is_used_up(case, class, field, assigned) {
+        return None;
+    }
     let (confidence, reason) = confidence(case, class, field, method)?;
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let name = context.module.functions[method].name.clone().unwrap_or_default();
@@ -60,6 +63,19 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
             )
             .end(),
     )
+}
+
+/// `self.picture = Image.open(path)` and `self.pixels = self.picture.load()`: what is replaced later is over already.
+fn is_used_up(case: &Case<'_>, class: ClassId, field: &str, assigned: u32) -> bool {
+    let context = case.context;
+    context.family() == Family::Python
+        && context.field_uses(class, field).iter().any(|named| {
+            let Use::Receiver(call) = context.uses(*named) else { return false };
+            let method = context.site_of(call).and_then(|site| site.shape.method.as_ref());
+            context.function_of(*named) == Some(case.site.function)
+                && context.span(*named).start > assigned
+                && method.is_some_and(|method| case.acquire.closes.iter().any(|close| close == method))
+        })
 }
 
 /// `this.file = new FileOutputStream(path); return new BufferedOutputStream(this.file);`: who gets the result ends both.

@@ -22,13 +22,21 @@ enum Taken {
 }
 
 impl Tracker<'_> {
+    /// Whether a table says that the call ends the process.
+    fn exits(&self, site: &CallSite) -> bool {
+        let context = self.context;
+        let exits = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.exit);
+        context.family() == Family::Python
+            && exits.flat_map(|exit| &exit.call).any(|call| call.matches(&site.shape, context.module))
+    }
+
     pub(super) fn call(&self, state: &mut State, call: ExprId) -> Effect {
         let context = self.context;
         let Some(site) = context.site_of(call) else { return Effect::Go };
         if self.release(state, site) {
             return Effect::Released(call);
         }
-        if site.shape.path.as_ref().is_some_and(|path| words::ends_process(&path.to_string())) {
+        if site.shape.path.as_ref().is_some_and(|path| words::ends_process(&path.to_string())) || self.exits(site) {
             return Effect::Escaped;
         }
         let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return Effect::Go };

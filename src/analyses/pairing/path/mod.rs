@@ -147,7 +147,10 @@ impl<'a> Paths<'a> {
         candidates.sort_by_key(|found| (place(found), sure(found)));
         candidates.dedup_by_key(|found| place(found));
         facts.candidates.extend(candidates.into_iter().flatten());
-        returns.into_iter().map(|(function, acquire)| (function, (Name::new(&acquire.kind), what(&acquire)))).collect()
+        // Whether its caller has read a response to its end, which ends it, other files could not tell.
+        let read = |acquire: &Acquire| acquire.closes.iter().any(|close| close == "read");
+        let told = returns.into_iter().filter(|(_, acquire)| !read(acquire));
+        told.map(|(function, acquire)| (function, (Name::new(&acquire.kind), what(&acquire)))).collect()
     }
 
     /// Drops the findings of what ends with something that has a finding of its own: the result set of a statement.
