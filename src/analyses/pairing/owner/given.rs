@@ -6,7 +6,7 @@ use crate::analyses::pairing::path::words::is_getter;
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind, Place, Root, Step, VariableId, VariableKind, Visibility};
+use crate::model::{ExprId, ExprKind, Function, FunctionKind, Place, Root, Step, VariableId, VariableKind, Visibility};
 
 /// Why what keeps an acquisition of an instance may end together with it, or by itself.
 #[must_use]
@@ -274,4 +274,13 @@ pub fn is_result_for_callers(context: &Context<'_>, place: &Place) -> bool {
             && !fills(function)
             && context.sites_in(function).count() > 1
     })
+}
+
+/// What the setter of a property is given: `@line.setter` puts it into the field that the property stands for.
+#[must_use]
+pub fn setter(context: &Context<'_>, place: &Place) -> Option<VariableId> {
+    let (Root::This(class), Some(field)) = (&place.root, place.only_field()) else { return None };
+    let mut methods = context.module.classes[*class].methods.iter().map(|method| &context.module.functions[*method]);
+    let named = |data: &&Function| data.kind == FunctionKind::Setter && data.name.as_deref() == Some(field);
+    methods.find(named)?.parameters.first().copied()
 }

@@ -184,6 +184,10 @@ fn stored(context: &Context<'_>, target: ExprId, acquire: &Acquire, holding: &mu
         _ => match context.place(target) {
             Some(place) => {
                 holding.settled |= is_one_shot(context, &place);
+                // `@session.setter`: the field behind the property has it.
+                if let Some(parameter) = super::given::setter(context, &place) {
+                    variable(context, parameter, acquire, holding, depth);
+                }
                 holding.places.push(place);
             }
             None => holding.handed_on = true,
