@@ -320,6 +320,7 @@ fn entries(library: &Library) -> usize {
         + library.collection.iter().map(|entry| entry.name.len()).sum::<usize>()
         + library.once.iter().map(|entry| entry.name.len() + entry.annotations.len()).sum::<usize>()
         + library.scope.iter().map(|entry| entry.paths.len()).sum::<usize>()
+        + library.exit.iter().map(|entry| entry.call.len()).sum::<usize>()
         + library
             .owner
             .iter()
