@@ -210,6 +210,9 @@ impl<'a> Context<'a> {
         if acquires.iter().any(names_it) {
             acquires.retain(names_it);
         }
+        if acquires.iter().any(|acquire| acquire.replaces) {
+            acquires.retain(|acquire| acquire.replaces);
+        }
         CallSite {
             releases: catalogue.releases.find(&shape, module, scope).cloned().collect(),
             sinks: catalogue.sinks.find(&shape, module, scope).cloned().chain(self.owns(expr)).collect(),

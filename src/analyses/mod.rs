@@ -6,6 +6,7 @@ mod gaps;
 pub mod growth;
 mod index;
 pub mod ledger;
+mod loops;
 pub mod owners;
 pub mod pairing;
 pub mod runs;

@@ -1,6 +1,6 @@
 //! How often does this code run? Acquiring once in the life of a process is no leak.
 
-use super::context::{Context, Use};
+use super::context::{CallSite, Context, Use};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{self, glob};
 use crate::lang::Family;
@@ -377,7 +377,8 @@ fn join(context: &Context<'_>, reads: &[ExprId], depth: u8) -> Option<Runs> {
 fn join_calls(context: &Context<'_>, calls: &[ExprId], depth: u8) -> Option<Runs> {
     let mut all_once = !calls.is_empty();
     for call in calls {
-        if context.site_of(*call).is_some_and(|site| site.loops > 0) {
+        let looped = |site: &CallSite| site.loops > 0 && !super::loops::goes_over_literal(context, site);
+        if context.site_of(*call).is_some_and(looped) {
             return Some(Runs::Repeatedly("in a loop".to_owned()));
         }
         match context.function_of(*call).map_or(Runs::Unknown, |outer| runs_within(context, outer, depth)) {

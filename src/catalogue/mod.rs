@@ -249,6 +249,7 @@ impl Acquire {
             thread: false,
             paired: false,
             idempotent: false,
+            replaces: false,
             weak_methods: false,
             finalized: false,
             registrant: None,

@@ -123,6 +123,9 @@ pub struct Acquire {
     /// Doing it again with the same key changes nothing (the DOM keeps one of equal listeners).
     #[serde(default)]
     pub idempotent: bool,
+    /// Under the same key it takes the place of the one before.
+    #[serde(default)]
+    pub replaces: bool,
     /// The object whose end the callback waits for: one that holds it keeps that end from coming.
     #[serde(default)]
     pub waits: Option<Part>,
@@ -435,6 +438,8 @@ pub enum Shape {
     /// A function, lambda or method that this very file defines.
     KnownFunction,
     String,
+    /// A string with a dot in it: `click.menu`.
+    DottedString,
     True,
     False,
     Null,

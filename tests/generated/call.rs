@@ -147,6 +147,7 @@ impl Maker {
                 return self.filler(&part);
             }
             Shape::String => "\"name\"",
+            Shape::DottedString => "\"name.part\"",
             Shape::True => {
                 if python {
                     "True"

@@ -1,7 +1,9 @@
 //! The parts of a call that tables name, and what they ask of them.
 
 use super::{Context, call_shape};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{CallShape, Part, Require, Shape, names};
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Literal, Module, Name, PropertyKey, VariableKind};
 
 impl Context<'_> {
@@ -13,7 +15,7 @@ impl Context<'_> {
         match part {
             Part::Callee => Some(*callee),
             Part::Receiver => match self.module.kind(*callee) {
-                ExprKind::Member { object, .. } => Some(*object),
+                ExprKind::Member { object, .. } => Some(self.chained_on(*object)),
                 _ => None,
             },
             Part::Argument(index) => positional().nth(usize::from(*index)).map(|argument| argument.value),
@@ -24,6 +26,20 @@ impl Context<'_> {
             Part::Result | Part::Awaited => Some(call),
             Part::Returned | Part::CallbackParameter(..) | Part::Element(_) | Part::Any => None,
         }
+    }
+
+    /// The object that a chain of calls is about, each of which gives its receiver back: `box.on('a', f).on('b', g)`.
+    fn chained_on(&self, object: ExprId) -> ExprId {
+        let mut at = object;
+        while self.family() == Family::JavaScript
+            && let ExprKind::Call { callee, arguments, constructs: false, .. } = self.module.kind(self.module.peel(at))
+            && let ExprKind::Member { object, name, .. } = self.module.kind(*callee)
+            && !arguments.is_empty()
+            && words::gives_receiver(name)
+        {
+            at = *object;
+        }
+        at
     }
 
     /// What a call of a name runs to which a function was given with some of its arguments:
@@ -108,6 +124,10 @@ impl Context<'_> {
             Shape::Itself => matches!(kind, ExprKind::This(_)),
             Shape::Stream => self.names_stream(named) || self.names_stream(value),
             Shape::String => matches!(kind, ExprKind::Literal(Literal::String(_)) | ExprKind::Template(_)),
+            Shape::DottedString => {
+                matches!(kind, ExprKind::Literal(Literal::String(text)) if text.contains('.'))
+                    || matches!(kind, ExprKind::Template(_)) && self.text(value).contains('.')
+            }
             Shape::Function => match kind {
                 ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
                 ExprKind::Function(_) | ExprKind::MethodReference { .. } => true,

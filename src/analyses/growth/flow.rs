@@ -4,7 +4,10 @@ use rustc_hash::FxHashSet;
 
 use crate::analyses::context::Context;
 use crate::lang::Family;
-use crate::model::{BlockId, CatchFilter, Cfg, ExprId, ExprKind, FunctionId, Place, Root, Step, Terminator, UnaryOp};
+use crate::model::{
+    BlockId, CatchFilter, Cfg, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, Step, Terminator,
+    UnaryOp,
+};
 
 use super::fails::may_fail;
 use super::made::is_null;
@@ -275,6 +278,42 @@ pub fn is_done_once(context: &Context<'_>, expr: ExprId) -> bool {
                 .values
                 .iter()
                 .any(|value| context.function_of(*value) == Some(function) && !is_null(context, *value))
+    })
+}
+
+/// `if (first) { first = false; … }`: a flag of the object, or of the code around, lets it through once: what it tests
+/// is switched where it is done, and switched back nowhere but where the flag is made.
+#[must_use]
+pub fn is_first_time(context: &Context<'_>, expr: ExprId) -> bool {
+    let module = context.module;
+    let Some(function) = context.function_of(expr) else { return false };
+    tests(context, expr).into_iter().any(|test| {
+        let Some((place, there)) = tested(context, test.condition) else { return false };
+        let wanted = there == test.holds;
+        let (values, home) = match place.root {
+            Root::Variable(id) if place.path.is_empty() && module.variables[id].function != function => {
+                (&module.variables[id].values, Some(module.variables[id].function))
+            }
+            Root::This(class) => match place.only_field().and_then(|field| module.field(class, field)) {
+                Some(field) => (&field.values, None),
+                None => return false,
+            },
+            _ => return false,
+        };
+        let lets = |value: ExprId| match module.kind(module.peel(value)) {
+            ExprKind::Literal(Literal::Bool(flag)) => *flag == wanted,
+            _ => is_null(context, value) != wanted,
+        };
+        let begins = |at: FunctionId| {
+            Some(at) == home
+                || matches!(module.functions[at].kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
+        };
+        let mut closed = false;
+        values.iter().all(|value| {
+            let at = context.function_of(*value);
+            closed |= at == Some(function) && !lets(*value);
+            !lets(*value) || at.is_some_and(begins)
+        }) && closed
     })
 }
 

@@ -42,7 +42,7 @@ mod words;
 
 use rustc_hash::FxHashMap;
 
-pub use self::flow::{everywhere, fails, in_handler, is_done_once};
+pub use self::flow::{everywhere, fails, in_handler, is_done_once, is_first_time};
 pub use self::quiet::quiet;
 use super::context::Context;
 use crate::lang::Family;

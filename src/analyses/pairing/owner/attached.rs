@@ -48,6 +48,29 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     )
 }
 
+/// Whether a function runs where a method of the same object takes apart what another one has put together:
+/// `detachFromEditor` beside `attachToEditor`.
+#[must_use]
+pub fn is_taken_apart(case: &Case<'_>, function: FunctionId) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let Some(class) = module.functions[function].this.filter(|_| context.family() == Family::JavaScript) else {
+        return false;
+    };
+    let leads = |method: FunctionId, verb: &str| {
+        let name = module.functions[method].name.as_deref().unwrap_or_default();
+        name.strip_prefix(verb).is_some_and(|rest| rest.starts_with(char::is_uppercase))
+    };
+    let methods = &module.classes[class].methods;
+    words::COUNTERPART.iter().any(|(begins, ends)| {
+        methods.iter().any(|method| leads(*method, begins))
+            && methods
+                .iter()
+                .filter(|method| ends.iter().any(|end| leads(**method, end)))
+                .any(|method| owners::reach(context, &[*method]).contains(&function))
+    })
+}
+
 /// The name of the parameter that an expression is, of the function itself.
 fn given(case: &Case<'_>, expr: ExprId, function: FunctionId) -> Option<Name> {
     let place = case.context.place(expr).filter(|place| place.path.is_empty())?;

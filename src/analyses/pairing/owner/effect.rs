@@ -33,6 +33,10 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
     if returns_unknown(case, setup, hook) || aborts(case, &reached) {
         return None;
     }
+    let pending = case.acquire.kind == "timer" && case.acquire.once;
+    if pending && case.releases.iter().any(|found| found.how == How::Full && runs_finally(case, found.function)) {
+        return None;
+    }
     let (mut confidence, mut reason) = confidence(case, &reached)?;
     // A listener that takes itself off is no leak once it ran; one that another run of the hook takes off is. An
     // observer that waits for something may never see it.
@@ -40,7 +44,6 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
         let (span, at) = (context.span(case.site.expr), context.span(found.call));
         case.acquire.kind == "observer" && span.start <= at.start && at.end <= span.end
     };
-    let pending = case.acquire.kind == "timer" && case.acquire.once;
     if case.releases.iter().any(|found| {
         !pending
             && found.how == How::Full
@@ -87,6 +90,18 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
         story = story.step(StepKind::Released, context.span(found.call), "released only here");
     }
     Some(story.step(StepKind::Missed, context.source.first_line(span), missed).end())
+}
+
+/// Whether a function runs when a promise is settled, whichever way: `request.finally(() => clearTimeout(deadline))`.
+fn runs_finally(case: &Case<'_>, function: FunctionId) -> bool {
+    let context = case.context;
+    let value = context.function_expr(function);
+    value.is_some_and(|value| match context.uses(value) {
+        crate::analyses::context::Use::Argument(call, 0) => {
+            context.site_of(call).and_then(|site| site.shape.method.as_deref()) == Some("finally")
+        }
+        _ => false,
+    })
 }
 
 /// The functions that clean up after a setup.

@@ -32,7 +32,8 @@ fn handler(case: &Case<'_>) -> Option<Candidate> {
         return None;
     }
     let (end, cleared) = module.classes[class].methods.iter().find_map(|method| {
-        let named = module.functions[*method].name.as_deref().is_some_and(is_end_handler);
+        let named =
+            module.functions[*method].name.as_deref().is_some_and(is_end_handler) && !may_come_back(case, *method);
         let reached = owners::reach(context, &[*method]);
         let settled = reached.contains(&case.site.function) || case.released_in(&reached).next().is_some();
         let cleared = (named && !settled).then(|| other_cleared(case, class, place, &reached))?;
@@ -48,6 +49,20 @@ fn handler(case: &Case<'_>) -> Option<Candidate> {
             .step(StepKind::Missed, module.functions[end].name_span, format!("`{name}` leaves this one"))
             .end(),
     )
+}
+
+/// Whether a handler tells of a connection that is lost, which the same object takes up again: beside `onDisconnect`
+/// stands `onConnect` or `reconnect`.
+fn may_come_back(case: &Case<'_>, handler: FunctionId) -> bool {
+    let module = case.context.module;
+    let says = |function: FunctionId| {
+        let name = module.functions[function].name.as_deref().unwrap_or_default().to_lowercase();
+        name.replace("disconnect", "#")
+    };
+    let class = module.functions[handler].this;
+    says(handler).contains('#')
+        && class
+            .is_some_and(|class| module.classes[class].methods.iter().any(|method| says(*method).contains("connect")))
 }
 
 /// The call by which the functions given clear a timer that another field of the class holds.

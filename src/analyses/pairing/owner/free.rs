@@ -3,7 +3,8 @@
 use super::{Case, Life};
 use crate::analyses::callers;
 use crate::analyses::context::{CallSite, Context};
-use crate::analyses::growth::is_done_once;
+use crate::analyses::growth::{is_done_once, is_first_time};
+use crate::analyses::loops::goes_over_literal;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::words::owners as words;
@@ -26,11 +27,16 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
         return None;
     }
     let mut runs = runs(context, case.site.function);
+    let script = context.family() == Family::JavaScript;
     if runs == Runs::Once || runs == Runs::Unknown && is_done_once(context, case.site.expr) {
         return None;
     }
-    let looped = case.site.loops > 0 && runs == Runs::Unknown && context.family() == Family::JavaScript;
-    if looped && !is_of_the_loop(case) {
+    // A name that the listener is put on under is the place of one: `dispatch.on('zoom.map', f)`.
+    if script && (is_first_time(context, case.site.expr) || case.site.acquires.iter().any(|known| known.replaces)) {
+        return None;
+    }
+    let looped = case.site.loops > 0 && runs == Runs::Unknown && script;
+    if looped && !goes_over_literal(context, case.site) && !is_of_the_loop(case) {
         runs = Runs::Repeatedly("in a loop".to_owned());
     }
     let (confidence, reason) = confidence(case, &runs)?;
@@ -87,7 +93,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         let confidence = match super::renewal::renewal(case)? {
             // A program of Python starts such a chain once, for as long as it runs.
             super::renewal::Renewal::Endless if lost && is_of_program(case) && !repeated => Confidence::Low,
-            super::renewal::Renewal::Endless if lost => Confidence::Medium,
+            super::renewal::Renewal::Endless if lost && !is_loop_of_program(case) => Confidence::Medium,
             // A wait for something is short; what comes again after so long is a refresh.
             super::renewal::Renewal::Guarded if lost && super::renewal::is_far(case) => Confidence::Medium,
             _ => Confidence::Low,
@@ -197,6 +203,19 @@ fn is_followed(case: &Case<'_>) -> bool {
     let uses = variables.flat_map(|id| context.reads(id)).map(|read| context.span(*read).end);
     let last = uses.max().unwrap_or(context.span(case.site.expr).end);
     context.sites_in(case.site.function).any(|site| context.span(site.expr).start > last)
+}
+
+/// Whether it is a loop that a program starts for itself: of a function of the file that takes nothing, which no code
+/// that is seen starts again and again.
+fn is_loop_of_program(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
+    around.find(|function| module.functions[*function].name.is_some()).is_some_and(|named| {
+        let data = &module.functions[named];
+        let own = data.parent == Some(module.root) && data.this.is_none() && data.parameters.is_empty();
+        own && context.family() == Family::JavaScript && !matches!(runs(context, named), Runs::Repeatedly(_))
+    })
 }
 
 /// Whether only variables of the function had the handle: `timer = Timer(5, self.tick); timer.start()`.

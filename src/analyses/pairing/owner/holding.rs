@@ -343,10 +343,10 @@ fn lent(
     if is_release {
         return;
     }
-    if !site.borrows.is_empty() || names_only(context, acquire, call) {
+    let own = context.module.local_function(callee(context, call));
+    if !site.borrows.is_empty() || own.is_none() && names_only(context, acquire, call) {
         return;
     }
-    let own = context.module.local_function(callee(context, call));
     match own {
         Some(function) => {
             for parameter in path::parameters(context, call, function, None, index) {

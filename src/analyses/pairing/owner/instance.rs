@@ -5,8 +5,10 @@ use rustc_hash::FxHashSet;
 use super::releases::{How, closes_round, differing, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, settled, wrapped};
+use crate::analyses::context::Use;
 use crate::analyses::growth::is_done_once;
 use crate::analyses::owners::{self, Lifecycle};
+use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
@@ -20,10 +22,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     // What lives as long as the process needs no end of what is kept as long.
     let lasting = case.acquire.kind == "listener" && case.life == Life::Process && !cycle.deployed;
     // What an object of the program's top level registers for good lives as long as the object.
-    let lasting_object = case.context.module.classes[class].kind == ClassKind::Object
-        && case.context.module.classes[class].function == case.context.module.root
-        && case.life == Life::Process
-        && cycle.framework.is_none();
+    let lasting_object = is_of_program(case, class) && case.life == Life::Process && cycle.framework.is_none();
     if lasting_object && !is_certain_end(case, &owners::reach(case.context, &cycle.teardowns)) {
         return None;
     }
@@ -50,7 +49,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         if let Some(candidate) = super::reversed::judge(case, &reached, &name, analysis) {
             return Some(candidate);
         }
-        if !runs_outside(case, &cycle.teardowns) {
+        if !runs_outside(case, &cycle.teardowns) || super::waits::is_step_of_end(case, &cycle.teardowns) {
             return None;
         }
     }
@@ -60,7 +59,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     super::toggle::temper(case, class, &cycle.teardowns, &mut candidate);
     super::opened::temper(case, class, cycle, &mut candidate);
     let module = case.context.module;
-    if cycle.singleton && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
+    let alone = cycle.singleton || is_of_program(case, class);
+    if alone && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
         candidate.finding.confidence = Confidence::Low;
         "there is one instance, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
     }
@@ -70,6 +70,18 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         }
     }
     Some(candidate)
+}
+
+/// Whether an object is one that a file makes once and keeps; what it gives to a call is the body of a class or
+/// component.
+fn is_of_program(case: &Case<'_>, class: ClassId) -> bool {
+    let context = case.context;
+    let data = &context.module.classes[class];
+    let once = data.function == context.module.root
+        || context.family() == Family::JavaScript && runs(context, data.function) == Runs::Once;
+    data.kind == ClassKind::Object
+        && once
+        && context.object_expr(class).is_some_and(|object| matches!(context.uses(object), Use::Stored(_)))
 }
 
 /// The verdict on what a factory or composable acquires.
@@ -85,8 +97,15 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
     if case.context.family() == Family::JavaScript && is_done_once(case.context, case.site.expr) {
         return None;
     }
+    // `const editor = (() => { … return { init, dispose } })()`
+    let alone = case.context.family() == Family::JavaScript && runs(case.context, holder) == Runs::Once;
     let teardowns = teardown_names(case, teardowns);
-    unreleased(case, &reached, &name, &teardowns, Analysis::Pairing)
+    let mut candidate = unreleased(case, &reached, &name, &teardowns, Analysis::Pairing)?;
+    if alone {
+        candidate.finding.confidence = Confidence::Low;
+        "there is one of it, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
+    }
+    Some(candidate)
 }
 
 /// Whether a teardown ends the process.
@@ -309,6 +328,11 @@ fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confi
     }
     if stops_itself(case, found) {
         return Some((Confidence::Low, "its own callback stops it when there is nothing left to do".to_owned()));
+    }
+    if found.iter().any(|found| {
+        super::terminal::runs_at_end(case, found.function) || super::attached::is_taken_apart(case, found.function)
+    }) {
+        return Some((Confidence::Low, "the end of what it belongs to releases it".to_owned()));
     }
     if super::gesture::takes_itself_off(case) {
         return Some((Confidence::Low, "the next event takes it off".to_owned()));

@@ -30,6 +30,7 @@ mod named;
 mod opened;
 mod overwrite;
 mod pairs;
+mod parts;
 mod registered;
 mod releases;
 mod renewal;
@@ -113,6 +114,16 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
             facts.candidates.extend(judge(context, site, &acquire, &elements));
         }
     }
+    tell_once(facts);
+}
+
+/// The links of a chain begin in one place: what is told of one of them in the same words is not told again.
+fn tell_once(facts: &mut Facts) {
+    let mut told = FxHashSet::default();
+    facts.candidates.retain(|candidate| {
+        let finding = &candidate.finding;
+        told.insert((finding.rule.clone(), finding.span.start, finding.message.clone()))
+    });
 }
 
 fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &Elements) -> Option<Candidate> {

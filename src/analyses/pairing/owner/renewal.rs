@@ -268,8 +268,11 @@ fn at_least_seconds(case: &Case<'_>, expr: ExprId) -> bool {
 pub fn observes_own(case: &Case<'_>) -> bool {
     let context = case.context;
     let mut targets = context.sites.iter().filter_map(|site| {
-        let receiver = context.part(site.expr, &Part::Receiver).and_then(|expr| context.place(expr))?;
-        (site.shape.method.as_deref() == Some("observe") && case.holding.has(&receiver))
+        let receiver = context.part(site.expr, &Part::Receiver)?;
+        // `new Observer(f).observe(target)`
+        let at_once = receiver == case.site.expr;
+        let held = || context.place(receiver).is_some_and(|place| case.holding.has(&place));
+        (site.shape.method.as_deref() == Some("observe") && (at_once || held()))
             .then(|| context.part(site.expr, &Part::Argument(0)).map(|target| (target, site.function)))?
     });
     let own = |(target, function)| super::life(context, target, function) == super::Life::Own;

@@ -156,7 +156,8 @@ fn forgotten(
 ) -> Option<Candidate> {
     let module = context.module;
     let (value, ty) = made(context, field)?;
-    if has_other_owner(context, value) {
+    // `@Input() store = new Store()`: who uses the component gives another one.
+    if context.family() == Family::JavaScript && !field.annotations.is_empty() || has_other_owner(context, value) {
         return None;
     }
     let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };

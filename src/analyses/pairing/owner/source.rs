@@ -1,5 +1,6 @@
 //! How long the object lives that keeps an acquisition alive, compared with who acquires.
 
+use super::parts;
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{CallShape, Form, Lifetime, Pattern};
@@ -27,10 +28,10 @@ pub enum Life {
 /// How long the value of an expression lives, for code in `function`.
 #[must_use]
 pub fn life(context: &Context<'_>, expr: ExprId, function: FunctionId) -> Life {
-    life_within(context, expr, function, 6)
+    life_within(context, expr, function, 8)
 }
 
-fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth: u8) -> Life {
+pub(super) fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth: u8) -> Life {
     let Some(depth) = depth.checked_sub(1) else { return Life::Unknown };
     let module = context.module;
     let expr = module.peel(expr);
@@ -70,6 +71,9 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
                 {
                     return returned_life(context, *callee, depth);
                 }
+                if script && parts::is_view_of_own(context, *callee, arguments, function, depth) {
+                    return Life::Own;
+                }
                 // A singleton takes no arguments; what does may well be made for us.
                 if name.ends_with("nstance") && !arguments.is_empty() {
                     return Life::Unknown;
@@ -90,7 +94,7 @@ fn life_within(context: &Context<'_>, expr: ExprId, function: FunctionId, depth:
             }
             // `createDragRef(…)`
             ExprKind::Variable(id) if words::makes(&module.variables[*id].name) => Life::Own,
-            _ => made_of_own(context, arguments, function, depth),
+            _ => parts::made(context, *callee, arguments, function, depth),
         },
         ExprKind::Member { object, name, .. } | ExprKind::MethodReference { object, name } => {
             member(context, expr, *object, name, function, depth)
@@ -139,29 +143,9 @@ fn holds_own(context: &Context<'_>, list: ExprId, depth: u8) -> bool {
     !given.is_empty() && given.into_iter().all(own)
 }
 
-/// What is made of own things alone is own: `merge(this.sort.changes, this.pages.changes)`,
-/// `combineLatest({ text: this.text$, page: this.page$ })`.
-fn made_of_own(context: &Context<'_>, arguments: &[Argument], function: FunctionId, depth: u8) -> Life {
-    let module = context.module;
-    let mut given = Vec::new();
-    let mut queue: Vec<ExprId> = arguments.iter().map(|argument| argument.value).collect();
-    while let Some(value) = queue.pop() {
-        let value = module.peel(value);
-        match module.kind(value) {
-            ExprKind::Literal(_) => {}
-            ExprKind::List { items, .. } => queue.extend(items),
-            ExprKind::Object(properties) => queue.extend(properties.iter().map(|property| property.value)),
-            _ => given.push(value),
-        }
-    }
-    let own =
-        !given.is_empty() && given.into_iter().all(|value| life_within(context, value, function, depth) == Life::Own);
-    if own { Life::Own } else { Life::Unknown }
-}
-
 /// What a method of the object gives lives as long as what it returns; when one way out gives what ends by itself, the
 /// others do as well.
-fn returned_life(context: &Context<'_>, callee: ExprId, depth: u8) -> Life {
+pub(super) fn returned_life(context: &Context<'_>, callee: ExprId, depth: u8) -> Life {
     let Some(function) = context.module.local_function(callee) else { return Life::Unknown };
     let values = crate::analyses::owners::returned_values(context, function);
     if values.iter().any(|value| life_within(context, *value, function, depth) == Life::Own) {
@@ -338,9 +322,20 @@ fn callback_parameter(context: &Context<'_>, holder: FunctionId) -> Life {
         // `Layer.extend({ onAdd: function (map) { … } })`: a method as any other.
         Use::Element(object) if is_class_body(context, object) => Life::Parameter,
         Use::Element(_) => Life::CallbackParameter,
+        Use::Stored(target) if is_only_handed_on(context, target) => Life::CallbackParameter,
         _ if lambda && !matches!(context.uses(value), Use::Stored(_)) => Life::CallbackParameter,
         _ => Life::Parameter,
     }
+}
+
+/// Whether the variable that a function is kept in is only ever given to others: `bus.on('drawn', onDrawn)`.
+fn is_only_handed_on(context: &Context<'_>, target: ExprId) -> bool {
+    let ExprKind::Variable(id) = context.module.kind(target) else { return false };
+    let reads = context.reads(*id);
+    context.family() == crate::lang::Family::JavaScript
+        && !context.is_exported(*id)
+        && !reads.is_empty()
+        && reads.iter().all(|read| matches!(context.uses(*read), Use::Argument(..)))
 }
 
 /// Whether a parameter is the connection that a request was given, one after another: `request.on('socket', …)`.

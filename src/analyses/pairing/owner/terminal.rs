@@ -2,8 +2,11 @@
 
 use super::{Case, Life};
 use crate::analyses::context::Context;
+use crate::analyses::owners;
+use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
-use crate::model::{ExprId, ExprKind, Literal, Name};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, Name};
 
 impl Case<'_> {
     /// Whether the event tells of the source's own end, after which nothing is kept.
@@ -61,6 +64,29 @@ impl Case<'_> {
             && !matches!(self.context.module.kind(self.context.module.peel(object)), ExprKind::This(_))
             && ["destroy", "dispos", "detachments", "unmount"].iter().any(|word| lower.contains(word))
     }
+}
+
+/// Whether a function runs when a source that the file listens to says that it is over: `socket.on('close', …)`.
+#[must_use]
+pub fn runs_at_end(case: &Case<'_>, function: FunctionId) -> bool {
+    let context = case.context;
+    let ends = |expr: ExprId| match context.module.kind(context.definition(expr)) {
+        ExprKind::Literal(Literal::String(event)) => ends_source(event),
+        _ => false,
+    };
+    let class = context.module.functions[case.site.function].this;
+    context.family() == Family::JavaScript
+        && context.acquiring("listener").any(|site| {
+            let event = context.part(site.expr, &Part::Argument(0));
+            let source = context.part(site.expr, &Part::Receiver);
+            let global = source.is_some_and(|source| matches!(context.module.kind(source), ExprKind::Global(_)));
+            let callback =
+                site.acquires.iter().find_map(|known| context.function_part(site.expr, known.callback.as_ref()?));
+            context.module.functions[site.function].this == class
+                && !global
+                && event.is_some_and(ends)
+                && callback.is_some_and(|callback| owners::reach(context, &[callback]).contains(&function))
+        })
 }
 
 /// The member that gives a stream, and what it is a member of; operators are looked through.

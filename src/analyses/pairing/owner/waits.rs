@@ -27,6 +27,14 @@ pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     ends || empty || cycle.teardowns.iter().any(|teardown| run.contains(teardown))
 }
 
+/// Whether a timer that a teardown starts runs a teardown when it fires: the end takes its time.
+#[must_use]
+pub fn is_step_of_end(case: &Case<'_>, teardowns: &[FunctionId]) -> bool {
+    let callback = case.callback().filter(|_| case.acquire.kind == "timer" && case.acquire.once);
+    let run = callback.map(|callback| owners::reach(case.context, &[callback]));
+    run.is_some_and(|run| teardowns.iter().any(|teardown| run.contains(teardown)))
+}
+
 /// Whether the callback runs a method of the owner that tries again: `setTimeout(() => this.connect(), this.delay)`.
 #[must_use]
 pub fn tries_again(case: &Case<'_>) -> bool {
