@@ -306,6 +306,7 @@ pub fn is_first_time(context: &Context<'_>, expr: ExprId) -> bool {
         };
         let begins = |at: FunctionId| {
             Some(at) == home
+                || at == module.root
                 || matches!(module.functions[at].kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
         };
         let mut closed = false;

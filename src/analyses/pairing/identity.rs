@@ -101,6 +101,7 @@ pub fn match_key_by(
             context.same_place(wanted, given)
                 || is_itself(context, wanted, given)
                 || acquire.callback.as_ref() != acquire.key.get(index) && same_text(context, wanted, given)
+                || same_choice(context, wanted, given)
                 || same_source(context, wanted, given)
                 || alike(wanted, given)
         });
@@ -194,6 +195,19 @@ fn same_source(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
     };
     let text = |expr: ExprId| context.source.slice(context.span(expr));
     first != second && plain(first) && plain(second) && text(first) == text(second)
+}
+
+/// Two choices between functions that have names, in the same words: `early ? onEarly : onLate`.
+fn same_choice(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
+    let module = context.module;
+    let named = |expr: ExprId| match module.kind(module.peel(expr)) {
+        ExprKind::Conditional { then, otherwise, .. } => {
+            context.place(*then).is_some() && context.place(*otherwise).is_some()
+        }
+        _ => false,
+    };
+    let text = |expr: ExprId| context.source.slice(context.span(module.peel(expr)));
+    named(wanted) && named(given) && text(wanted) == text(given)
 }
 
 /// Two parts that are put together from the same text: `$(window)`, `` `change:${name}` ``.

@@ -49,7 +49,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
 }
 
 /// Whether a function runs where a method of the same object takes apart what another one has put together:
-/// `detachFromEditor` beside `attachToEditor`.
+/// `detachFromEditor` beside `attachToEditor`, `onMediaDetaching` beside `onMediaAttached`.
 #[must_use]
 pub fn is_taken_apart(case: &Case<'_>, function: FunctionId) -> bool {
     let context = case.context;
@@ -57,16 +57,17 @@ pub fn is_taken_apart(case: &Case<'_>, function: FunctionId) -> bool {
     let Some(class) = module.functions[function].this.filter(|_| context.family() == Family::JavaScript) else {
         return false;
     };
-    let leads = |method: FunctionId, verb: &str| {
+    let says = |method: FunctionId, verb: &str| {
         let name = module.functions[method].name.as_deref().unwrap_or_default();
-        name.strip_prefix(verb).is_some_and(|rest| rest.starts_with(char::is_uppercase))
+        let lower = name.to_lowercase();
+        lower.find(verb).is_some_and(|at| lower.len() > verb.len() && !lower[..at].ends_with("un"))
     };
     let methods = &module.classes[class].methods;
-    words::COUNTERPART.iter().any(|(begins, ends)| {
-        methods.iter().any(|method| leads(*method, begins))
+    words::COUNTERPART.iter().filter(|(begins, _)| *begins != "init").any(|(begins, ends)| {
+        methods.iter().any(|method| says(*method, begins))
             && methods
                 .iter()
-                .filter(|method| ends.iter().any(|end| leads(**method, end)))
+                .filter(|method| ends.iter().any(|end| says(**method, end)))
                 .any(|method| owners::reach(context, &[*method]).contains(&function))
     })
 }

@@ -29,10 +29,13 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     }
     let other = other_side(case, executor, callback).or_else(|| raced(case, promise))?;
     let thing = what(case.acquire);
+    // How long it stays only the caller knows, or a setting, where no number says it.
+    let known = renewal::delay(case).is_some() || renewal::is_far(case);
+    let confidence = if known { Confidence::Medium } else { Confidence::Low };
     Some(
         Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?
             .message(format!("the {thing} of the deadline stays when the wait is over before it"))
-            .confidence(Confidence::Medium, "nothing clears it, and until it fires it holds what the wait is about")
+            .confidence(confidence, "nothing clears it, and until it fires it holds what the wait is about")
             .step(StepKind::Missed, context.span(other), "this ends the wait, and leaves it")
             .end(),
     )

@@ -91,9 +91,10 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     if case.acquire.once {
         let lost = case.holding.is_dropped() || is_timer(case) && is_local(case);
         let confidence = match super::renewal::renewal(case)? {
+            _ if is_loop_of_program(case) => Confidence::Low,
             // A program of Python starts such a chain once, for as long as it runs.
             super::renewal::Renewal::Endless if lost && is_of_program(case) && !repeated => Confidence::Low,
-            super::renewal::Renewal::Endless if lost && !is_loop_of_program(case) => Confidence::Medium,
+            super::renewal::Renewal::Endless if lost => Confidence::Medium,
             // A wait for something is short; what comes again after so long is a refresh.
             super::renewal::Renewal::Guarded if lost && super::renewal::is_far(case) => Confidence::Medium,
             _ => Confidence::Low,

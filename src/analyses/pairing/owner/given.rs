@@ -34,6 +34,9 @@ pub fn is_made_by_call(case: &Case<'_>) -> bool {
     }
     let mut at = source;
     while let Some(expr) = at {
+        if is_field_of_call(context, expr) {
+            return true;
+        }
         at = match context.module.kind(context.module.peel(expr)) {
             ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => Some(*object),
             ExprKind::Variable(id) => {
@@ -45,6 +48,21 @@ pub fn is_made_by_call(case: &Case<'_>) -> bool {
         };
     }
     false
+}
+
+/// Whether a field holds nothing but what calls gave that were asked for something in particular:
+/// `this.graph = charts.make({ container })`.
+fn is_field_of_call(context: &Context<'_>, expr: ExprId) -> bool {
+    let Some(place) = context.place(expr).filter(|_| context.family() == Family::JavaScript) else { return false };
+    let Root::This(class) = place.root else { return false };
+    let field = place.only_field().and_then(|field| context.module.field(class, field));
+    let asked = |value: &ExprId| match context.module.kind(context.module.peel(*value)) {
+        ExprKind::Call { arguments, constructs: false, .. } => !arguments.is_empty(),
+        ExprKind::Literal(_) => true,
+        _ => false,
+    };
+    let made = |value: &ExprId| matches!(context.module.kind(context.module.peel(*value)), ExprKind::Call { .. });
+    field.is_some_and(|field| field.values.iter().any(made) && field.values.iter().all(asked))
 }
 
 /// `const { done$ } = this.popups.open(this)`: a part of what a call gives, which has no name as a whole.

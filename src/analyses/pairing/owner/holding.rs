@@ -483,7 +483,10 @@ fn discards(context: &Context<'_>, call: ExprId, _lambda: FunctionId) -> bool {
         ExprKind::Global(name) => matches!(name.as_str(), "setTimeout" | "setInterval" | "queueMicrotask"),
         _ => false,
     };
-    by_name && context.uses(call) != Use::Returned
+    // What `then` gives is what its function gives.
+    let settles = matches!(context.module.kind(*callee), ExprKind::Member { name, .. } if name == "then");
+    let kept = settles && !matches!(context.uses(call), Use::Dropped | Use::Receiver(_));
+    by_name && !kept && context.uses(call) != Use::Returned
 }
 
 fn callee(context: &Context<'_>, call: ExprId) -> ExprId {

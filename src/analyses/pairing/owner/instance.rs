@@ -5,7 +5,6 @@ use rustc_hash::FxHashSet;
 use super::releases::{How, closes_round, differing, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, settled, wrapped};
-use crate::analyses::context::Use;
 use crate::analyses::growth::is_done_once;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::runs::{Runs, runs};
@@ -14,7 +13,7 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprKind, FunctionId, FunctionKind};
+use crate::model::{ClassId, ExprKind, FunctionId, FunctionKind};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what a method of a class acquires.
@@ -22,7 +21,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     // What lives as long as the process needs no end of what is kept as long.
     let lasting = case.acquire.kind == "listener" && case.life == Life::Process && !cycle.deployed;
     // What an object of the program's top level registers for good lives as long as the object.
-    let lasting_object = is_of_program(case, class) && case.life == Life::Process && cycle.framework.is_none();
+    let lasting_object = settled::is_of_program(case, class) && case.life == Life::Process && cycle.framework.is_none();
     if lasting_object && !is_certain_end(case, &owners::reach(case.context, &cycle.teardowns)) {
         return None;
     }
@@ -59,7 +58,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     super::toggle::temper(case, class, &cycle.teardowns, &mut candidate);
     super::opened::temper(case, class, cycle, &mut candidate);
     let module = case.context.module;
-    let alone = cycle.singleton || is_of_program(case, class);
+    let alone = cycle.singleton || settled::is_of_program(case, class);
     if alone && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
         candidate.finding.confidence = Confidence::Low;
         "there is one instance, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
@@ -70,18 +69,6 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         }
     }
     Some(candidate)
-}
-
-/// Whether an object is one that a file makes once and keeps; what it gives to a call is the body of a class or
-/// component.
-fn is_of_program(case: &Case<'_>, class: ClassId) -> bool {
-    let context = case.context;
-    let data = &context.module.classes[class];
-    let once = data.function == context.module.root
-        || context.family() == Family::JavaScript && runs(context, data.function) == Runs::Once;
-    data.kind == ClassKind::Object
-        && once
-        && context.object_expr(class).is_some_and(|object| matches!(context.uses(object), Use::Stored(_)))
 }
 
 /// The verdict on what a factory or composable acquires.
@@ -243,7 +230,8 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         return None;
     }
     let kept = case.holding.fields().next().is_some();
-    let doubtful = !kept && case.life != Life::Process && case.context.family() == Family::JavaScript;
+    let script = case.context.family() == Family::JavaScript;
+    let doubtful = !kept && case.life != Life::Process && script;
     if doubtful && !is_certain_end(case, reached) {
         let reason = "what keeps it may well end together with the owner";
         return Some((Confidence::Low, reason.to_owned()));
@@ -257,15 +245,14 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned())
         }
         Life::Injected => (Confidence::Medium, "what keeps it was given to the owner and may outlive it".to_owned()),
+        Life::Unknown if case.acquire.kind == "listener" && !kept && script => {
+            (Confidence::Low, "nothing says that what keeps it lives longer than the owner".to_owned())
+        }
         Life::Unknown => (
             Confidence::Medium,
             "the owner ends and never releases it; the lifetime of what keeps it is not known".to_owned(),
         ),
-        Life::Parameter
-            if (case.acquire.kind == "subscription" || entry)
-                && !kept
-                && case.context.family() == Family::JavaScript =>
-        {
+        Life::Parameter if (case.acquire.kind == "subscription" || entry) && !kept && script => {
             (Confidence::Low, "what keeps it was given by a caller, and may be its child".to_owned())
         }
         Life::Parameter => {

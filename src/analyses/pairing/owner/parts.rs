@@ -15,6 +15,13 @@ pub fn made(context: &Context<'_>, callee: ExprId, arguments: &[Argument], funct
         {
             return Life::Own;
         }
+        // `$(window)` stands for what it is given.
+        if let [only] = arguments
+            && is_foreign(context, callee)
+            && matches!(context.module.kind(only.value), ExprKind::Global(_))
+        {
+            return life_within(context, only.value, function, depth);
+        }
         if returned_life(context, callee, depth) == Life::Own {
             return Life::Own;
         }

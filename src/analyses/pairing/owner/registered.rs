@@ -55,3 +55,23 @@ fn is_release_registered(context: &Context<'_>, named: ExprId) -> bool {
             teardowns.any(|part| context.stands_in(call, part, member)) || takes(context, call, member)
         })
 }
+
+/// Whether a function was written into a record under the name by which it is taken out again:
+/// `table.set(key, { onEnd })` and `table.get(key).onEnd`.
+#[must_use]
+pub fn is_recorded(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
+    let module = context.module;
+    let ExprKind::Variable(id) = module.kind(module.peel(wanted)) else { return false };
+    let ExprKind::Member { object, name, .. } = module.kind(module.peel(given)) else { return false };
+    let named = |property: &crate::model::Property| {
+        matches!(&property.key, crate::model::PropertyKey::Name(key) if key == name)
+            && matches!(module.kind(module.peel(property.value)), ExprKind::Variable(own) if own == id)
+    };
+    !matches!(module.kind(*object), ExprKind::This(_))
+        && context.reads(*id).iter().any(|read| match context.uses(*read) {
+            Use::Element(record) => {
+                matches!(module.kind(record), ExprKind::Object(properties) if properties.iter().any(named))
+            }
+            _ => false,
+        })
+}

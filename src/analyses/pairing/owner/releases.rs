@@ -291,6 +291,9 @@ fn alike(context: &Context<'_>, elements: &Elements, wanted: ExprId, given: Expr
     if referred(context, wanted).is_some_and(|place| referred(context, given) == Some(place)) {
         return true;
     }
+    if super::registered::is_recorded(context, wanted, given) {
+        return true;
+    }
     let (Some(wanted), Some(given)) = (context.place(wanted), context.place(given)) else { return false };
     if let Some(collection) = elements.collection(&given) {
         let of_same = elements.collection(&wanted) == Some(collection);

@@ -7,7 +7,7 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::catalogue::{Part, Require};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Root, Terminator};
+use crate::model::{ExprId, ExprKind, FunctionId, Root, Terminator, VariableKind};
 
 /// Milliseconds that hardly matter to the life of anything.
 pub const SHORT: u64 = 1_000;
@@ -180,9 +180,8 @@ pub fn is_never_triggered(context: &Context<'_>, call: ExprId, wanted: &Require)
 
 /// The delay of a timeout in milliseconds, where it is a number.
 pub fn delay(case: &Case<'_>) -> Option<u64> {
-    let expr = delay_part(case)?;
-    let ExprKind::Literal(crate::model::Literal::Number(text)) =
-        case.context.module.kind(case.context.definition(expr))
+    let expr = case.context.definition(delay_part(case)?);
+    let ExprKind::Literal(crate::model::Literal::Number(text)) = case.context.module.kind(given(case.context, expr)?)
     else {
         return None;
     };
@@ -193,6 +192,22 @@ pub fn delay(case: &Case<'_>) -> Option<u64> {
         return std::time::Duration::try_from_secs_f64(seconds).ok()?.as_millis().try_into().ok();
     }
     text.parse().ok()
+}
+
+/// What all calls of a function of the file give for its parameter, when it is one and the same number.
+fn given(context: &Context<'_>, expr: ExprId) -> Option<ExprId> {
+    let module = context.module;
+    let ExprKind::Variable(id) = module.kind(expr) else { return Some(expr) };
+    let variable = &module.variables[*id];
+    let VariableKind::Parameter(index) = variable.kind else { return Some(expr) };
+    let named = context.named_by(variable.function).filter(|named| !context.is_exported(*named))?;
+    let mut values = context.reads(named).iter().map(|read| match context.uses(*read) {
+        Use::Called(call) => context.part(call, &Part::Argument(index)).map(|value| context.definition(value)),
+        _ => None,
+    });
+    let first = values.next()??;
+    let same = |value: Option<ExprId>| value.is_some_and(|value| context.text(value) == context.text(first));
+    values.all(same).then_some(first)
 }
 
 /// The delay stands before the callback in Python, and behind it elsewhere.

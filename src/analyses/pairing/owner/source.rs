@@ -5,7 +5,7 @@ use crate::analyses::context::{Context, Use};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{CallShape, Form, Lifetime, Pattern};
 use crate::model::{
-    Argument, ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, VariableId, VariableKind,
+    Argument, ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, VariableId, VariableKind,
 };
 
 /// The lifetime of a source, as seen by the function that acquires.
@@ -44,6 +44,10 @@ pub(super) fn life_within(context: &Context<'_>, expr: ExprId, function: Functio
     match module.kind(expr) {
         ExprKind::This(_) | ExprKind::Super => Life::Own,
         ExprKind::Global(_) => Life::Process,
+        // A page's own objects by their names: `listen('document', 'keydown', f)`.
+        ExprKind::Literal(Literal::String(name)) if matches!(name.as_str(), "window" | "document" | "body") => {
+            Life::Process
+        }
         ExprKind::Variable(id) => variable(context, *id, function, depth),
         ExprKind::Call { constructs: true, .. } => Life::Own,
         ExprKind::Call { .. } if module.is_injected(expr) => Life::Injected,
@@ -271,18 +275,25 @@ fn is_given_own(context: &Context<'_>, id: VariableId, depth: u8) -> bool {
     let VariableKind::Parameter(index) = module.variables[id].kind else { return false };
     let Some(class) = data.this.filter(|class| module.classes[*class].methods.contains(&holder)) else { return false };
     let Some(name) = data.name.as_deref() else { return false };
-    let mut uses = context.field_uses(class, name).iter().filter(|named| !context.is_target(**named)).peekable();
-    uses.peek().is_some()
-        && uses.all(|named| {
-            let Use::Called(call) = context.uses(*named) else { return false };
-            let ExprKind::Call { arguments, .. } = module.kind(call) else { return false };
-            let given = arguments.get(usize::from(index)).filter(|argument| argument.name.is_none());
-            given.zip(context.function_of(call)).is_some_and(|(given, caller)| {
-                matches!(module.kind(context.definition(given.value)), ExprKind::Member { object, .. }
-                    if matches!(module.kind(*object), ExprKind::This(_)))
-                    && life_within(context, given.value, caller, depth) == Life::Own
-            })
+    let uses: Vec<ExprId> =
+        context.field_uses(class, name).iter().copied().filter(|named| !context.is_target(*named)).collect();
+    // Of a private method the calls here are all there are: what one of them makes is made for the object.
+    let private = name.starts_with('#') || data.visibility == crate::model::Visibility::Private;
+    let own = |named: &ExprId, any: bool| {
+        let Use::Called(call) = context.uses(*named) else { return false };
+        let ExprKind::Call { arguments, .. } = module.kind(call) else { return false };
+        let given = arguments.get(usize::from(index)).filter(|argument| argument.name.is_none());
+        given.zip(context.function_of(call)).is_some_and(|(given, caller)| {
+            let field = matches!(module.kind(context.definition(given.value)), ExprKind::Member { object, .. }
+                if matches!(module.kind(*object), ExprKind::This(_)));
+            (any || field) && life_within(context, given.value, caller, depth) == Life::Own
         })
+    };
+    !uses.is_empty()
+        && (uses.iter().all(|named| own(named, false))
+            || private
+                && context.family() == crate::lang::Family::JavaScript
+                && uses.iter().any(|named| own(named, true)))
 }
 
 /// Parameters that by custom stand for one connection, request or event, or are of a type that the tables call short.

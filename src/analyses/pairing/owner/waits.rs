@@ -3,8 +3,11 @@
 use rustc_hash::FxHashSet;
 
 use super::Case;
+use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners;
+use crate::catalogue::Acquire;
 use crate::catalogue::words::owners as words;
+use crate::lang::Family;
 use crate::model::{ExprKind, FunctionId, Place, Root, Terminator};
 
 /// Whether the callback of a timer runs a teardown of its owner, or ends what a field of it holds; or the teardown that
@@ -25,6 +28,17 @@ pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     let ends = calls_on_owner(case, callback, |_, name| words::ends_held(name));
     let empty = reached.iter().all(|function| is_empty(case, *function));
     ends || empty || cycle.teardowns.iter().any(|teardown| run.contains(teardown))
+}
+
+/// Whether a timer does nothing but release something when it fires: `setTimeout(() => URL.revokeObjectURL(url), 60_000)`.
+#[must_use]
+pub fn only_releases(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> bool {
+    let callback = acquire.callback.as_ref().and_then(|part| context.function_part(site.expr, part));
+    let Some(callback) = callback.filter(|_| acquire.kind == "timer" && acquire.once) else { return false };
+    let mut calls = context.sites_in(callback).peekable();
+    context.family() == Family::JavaScript
+        && calls.peek().is_some()
+        && calls.all(|call| call.releases.iter().any(|release| release.handle.is_some() && release.key.is_empty()))
 }
 
 /// Whether a timer that a teardown starts runs a teardown when it fires: the end takes its time.
