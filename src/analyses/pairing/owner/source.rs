@@ -286,7 +286,14 @@ fn is_given_own(context: &Context<'_>, id: VariableId, depth: u8) -> bool {
         given.zip(context.function_of(call)).is_some_and(|(given, caller)| {
             let field = matches!(module.kind(context.definition(given.value)), ExprKind::Member { object, .. }
                 if matches!(module.kind(*object), ExprKind::This(_)));
-            (any || field) && life_within(context, given.value, caller, depth) == Life::Own
+            // Made anew, and no part of the view that is there already.
+            let made = match module.kind(context.definition(given.value)) {
+                ExprKind::Call { constructs: true, .. } => true,
+                ExprKind::Call { callee, .. } => matches!(module.kind(*callee), ExprKind::Member { object, .. }
+                    if matches!(module.kind(*object), ExprKind::This(_))),
+                _ => false,
+            };
+            (any && made || field) && life_within(context, given.value, caller, depth) == Life::Own
         })
     };
     !uses.is_empty()
