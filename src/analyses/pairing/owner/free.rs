@@ -91,7 +91,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     if case.acquire.once {
         let lost = case.holding.is_dropped() || is_timer(case) && is_local(case);
         let confidence = match super::renewal::renewal(case)? {
-            _ if is_loop_of_program(case) => Confidence::Low,
+            _ if super::settled::is_loop_of_program(case) => Confidence::Low,
             // A program of Python starts such a chain once, for as long as it runs.
             super::renewal::Renewal::Endless if lost && is_of_program(case) && !repeated => Confidence::Low,
             super::renewal::Renewal::Endless if lost => Confidence::Medium,
@@ -204,19 +204,6 @@ fn is_followed(case: &Case<'_>) -> bool {
     let uses = variables.flat_map(|id| context.reads(id)).map(|read| context.span(*read).end);
     let last = uses.max().unwrap_or(context.span(case.site.expr).end);
     context.sites_in(case.site.function).any(|site| context.span(site.expr).start > last)
-}
-
-/// Whether it is a loop that a program starts for itself: of a function of the file that takes nothing, which no code
-/// that is seen starts again and again.
-fn is_loop_of_program(case: &Case<'_>) -> bool {
-    let context = case.context;
-    let module = context.module;
-    let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
-    around.find(|function| module.functions[*function].name.is_some()).is_some_and(|named| {
-        let data = &module.functions[named];
-        let own = data.parent == Some(module.root) && data.this.is_none() && data.parameters.is_empty();
-        own && context.family() == Family::JavaScript && !matches!(runs(context, named), Runs::Repeatedly(_))
-    })
 }
 
 /// Whether only variables of the function had the handle: `timer = Timer(5, self.tick); timer.start()`.

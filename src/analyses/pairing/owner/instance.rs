@@ -35,7 +35,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         return without_teardown(case, class, cycle);
     }
     let reached = owners::reach(case.context, &cycle.teardowns);
-    if ends_process(case, &reached) || ends_by_base(case, class) || super::tasks::is_of_the_class(case) {
+    if settled::ends_process(case, &reached) || ends_by_base(case, class) || super::tasks::is_of_the_class(case) {
         return None;
     }
     let settled = settled::ends_behind_hooks(case, cycle) || settled::is_constant(case);
@@ -93,18 +93,6 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
         "there is one of it, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
     }
     Some(candidate)
-}
-
-/// Whether a teardown ends the process.
-fn ends_process(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
-    let context = case.context;
-    let exits: Vec<_> = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.exit).collect();
-    !exits.is_empty()
-        && context
-            .sites
-            .iter()
-            .filter(|site| reached.contains(&site.function))
-            .any(|site| exits.iter().flat_map(|exit| &exit.call).any(|call| call.matches(&site.shape, context.module)))
 }
 
 /// Whether the registration is made for the instance, and a base class takes it off: `connect(slot, this)` of a widget.
