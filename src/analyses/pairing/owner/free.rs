@@ -1,5 +1,6 @@
 //! Acquisitions that no owner answers for: code that runs again and again on something that outlives it.
 
+use super::many::{is_for_each, is_for_one_of_many};
 use super::{Case, Life};
 use crate::analyses::callers;
 use crate::analyses::context::{CallSite, Context};
@@ -137,7 +138,10 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Process, false) if is_timer(case) && begins_service(case) => {
             (Confidence::Low, "what is set up so runs for the life of the program".to_owned())
         }
-        (Life::Process, false) if is_timer(case) => {
+        (Life::Process, false)
+            if is_timer(case)
+                && (context.family() != Family::JavaScript || is_for_one_of_many(case) || is_for_each(case)) =>
+        {
             (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned())
         }
         (Life::Process, false) if is_about_the_process(case) || is_exit_handler(case) => {
@@ -258,18 +262,6 @@ fn joins(case: &Case<'_>) -> bool {
         && function.parameters.len() == 2
         && function.parameters.iter().any(|parameter| root == Some(Root::Variable(*parameter)))
         && function.parameters.iter().all(|parameter| !case.context.reads(*parameter).is_empty())
-}
-
-/// Whether the function's name says that it is called for one thing after another, and not for the whole program.
-fn is_for_one_of_many(case: &Case<'_>) -> bool {
-    let module = case.context.module;
-    let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
-    around.find(|function| module.functions[*function].name.is_some()).is_some_and(|function| {
-        let function = &module.functions[function];
-        let given = !function.parameters.is_empty();
-        let name = function.name.as_deref().unwrap_or_default().trim_start_matches(['_', '$', '#']);
-        words::is_for_one_of_many(name) || given && words::is_for_one_of_those_given(name)
-    })
 }
 
 /// Whether the function's name says that it prepares the process.

@@ -25,6 +25,7 @@ mod late;
 mod lent;
 mod lost;
 mod made;
+mod many;
 mod mention;
 mod named;
 mod opened;
