@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
+use crate::catalogue::Part;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Name, Place, Root, UNRESOLVED, UnaryOp, VariableKind};
 use crate::project::{ClassFact, Facts, Symbol, Taken};
 use crate::source::Span;
 
 use super::reader::Reader;
-use super::usage::{What, Words};
+use super::usage::{What, Words, method_name};
 
 /// Adds the removals, clears, resets and size checks that reach out of the file.
 pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
@@ -33,7 +34,7 @@ pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
         let (place, span) = (context.place(id), context.span(id));
         let symbol = place.as_ref().and_then(|place| foreign(context, place));
         // A variable of the file itself matters to no other file.
-        if symbol.is_none() && name.is_none() || !shrinks(context, words, id) {
+        if symbol.is_none() && name.is_none() || !takes_next(context, id) && !shrinks(context, words, id) {
             continue;
         }
         if let Some(symbol) = symbol {
@@ -94,7 +95,7 @@ fn may_shrink(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
             words.shrinks(name)
                 || matches!(
                     name.as_str(),
-                    "length" | "size" | "values" | "keySet" | "entrySet" | "iterator" | "keys" | "get"
+                    "length" | "size" | "values" | "keySet" | "entrySet" | "iterator" | "keys" | "get" | "get_nowait"
                 )
         }
         ExprKind::Index { object, .. } => *object == expr,
@@ -103,6 +104,16 @@ fn may_shrink(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
         ExprKind::Call { callee, .. } => *callee != expr,
         _ => false,
     }
+}
+
+/// `jobs.get()`: who gives no key takes the next of a queue.
+fn takes_next(context: &Context<'_>, expr: ExprId) -> bool {
+    let Use::Receiver(call) = context.uses(expr) else { return false };
+    let next = match method_name(context, call).as_str() {
+        "get" => context.part(call, &Part::Argument(0)).is_none(),
+        name => name == "get_nowait",
+    };
+    next && context.family() == Family::Python
 }
 
 /// Whether an expression is a collection from which something is taken.

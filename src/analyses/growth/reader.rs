@@ -122,6 +122,13 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// `list.length = 0`, `list.length -= 1`, `list.length--`
+    fn is_written(&self, part: ExprId) -> bool {
+        let steps =
+            |parent| matches!(self.context.module.kind(parent), ExprKind::Unary { operator: UnaryOp::Step, .. });
+        self.context.is_target(part) || self.is_compound_target(part) || self.context.parent(part).is_some_and(steps)
+    }
+
     fn is_spread(&self, expr: ExprId, list: ExprId) -> bool {
         let module = self.context.module;
         let spread = self.context.parent(expr).is_some_and(|parent| matches!(module.kind(parent), ExprKind::Spread(_)));
@@ -380,7 +387,7 @@ impl<'a> Reader<'a> {
                     self.grow(part, Some(*key), value, true);
                 }
             }
-            ExprKind::Member { name, .. } if name == "length" && context.is_target(part) => {
+            ExprKind::Member { name, .. } if name == "length" && self.is_written(part) => {
                 self.shrink(part, None, true);
             }
             _ => match context.uses(part) {
@@ -398,7 +405,7 @@ impl<'a> Reader<'a> {
             ExprKind::Member { name, .. } | ExprKind::MethodReference { name, .. } => {
                 let name = name.clone();
                 if is_size(&name) {
-                    if context.is_target(part) {
+                    if self.is_written(part) {
                         return self.shrink(part, None, false);
                     }
                     return self.size(part);

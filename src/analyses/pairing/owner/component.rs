@@ -87,7 +87,7 @@ fn is_stale(case: &Case<'_>, found: &Found) -> bool {
 /// A timer whose handle the component keeps, so as to be able to stop it, and does not stop when it ends.
 fn timer(case: &Case<'_>, holder: FunctionId, reached: &FxHashSet<FunctionId>) -> Option<&'static str> {
     let kept = case.holding.places.iter().any(|place| is_kept(case.context, place, holder, case.site.function));
-    if !kept || stops_itself(case) {
+    if !kept || stops_itself(case) || case.releases.iter().any(|found| is_given_out(case.context, found.function)) {
         return None;
     }
     match renewal::renewal(case) {
@@ -97,6 +97,23 @@ fn timer(case: &Case<'_>, holder: FunctionId, reached: &FxHashSet<FunctionId>) -
         Some(Renewal::Guarded) if renewal::is_next_frame(case) => None,
         _ => Some("its handle is kept, and the component ends without clearing it"),
     }
+}
+
+/// Whether whoever uses a composable gets a function, and with it the task to call it: `return [start, stop]`.
+fn is_given_out(context: &Context<'_>, function: FunctionId) -> bool {
+    let Some(mut value) = context.function_expr(function) else { return false };
+    // `const stop = useCallback(() => …)`
+    while let Use::Argument(call, _) = context.uses(value)
+        && context.site_of(call).is_some_and(|site| !site.wrappers.is_empty())
+    {
+        value = call;
+    }
+    let Use::Stored(target) = context.uses(value) else { return false };
+    let ExprKind::Variable(id) = context.module.kind(target) else { return false };
+    context.reads(*id).iter().any(|read| match context.uses(*read) {
+        Use::Element(record) => context.uses(record) == Use::Returned,
+        _ => false,
+    })
 }
 
 /// An interval that its own callback clears.

@@ -244,7 +244,10 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             (Confidence::Low, "what keeps it was given by a caller, and may be its child".to_owned())
         }
         Life::Parameter => {
-            (Confidence::Medium, "what keeps it was given by a caller and may outlive the owner".to_owned())
+            // Hooks of Python are mostly put up once, by who makes the program.
+            let once = case.context.family() == Family::Python && case.acquire.kind == "listener";
+            let confidence = if once { Confidence::Low } else { Confidence::Medium };
+            (confidence, "what keeps it was given by a caller and may outlive the owner".to_owned())
         }
         Life::CallbackParameter => {
             (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned())
