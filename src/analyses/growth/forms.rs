@@ -147,3 +147,14 @@ pub fn thins_out(context: &Context<'_>, assign: ExprId, value: ExprId) -> bool {
     super::words::leaves_fewer(&last_name(context, *callee))
         && arguments.iter().any(|argument| is_it(context.definition(argument.value)))
 }
+
+/// `list.length = 0`, `list.length -= 1`, `list.length--`
+#[must_use]
+pub fn is_written(context: &Context<'_>, part: ExprId) -> bool {
+    let writes = |parent| match context.module.kind(parent) {
+        ExprKind::Assign { target, .. } => *target == part,
+        ExprKind::Unary { operator, .. } => *operator == UnaryOp::Step,
+        _ => false,
+    };
+    context.is_target(part) || context.parent(part).is_some_and(writes)
+}

@@ -122,13 +122,6 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// `list.length = 0`, `list.length -= 1`, `list.length--`
-    fn is_written(&self, part: ExprId) -> bool {
-        let steps =
-            |parent| matches!(self.context.module.kind(parent), ExprKind::Unary { operator: UnaryOp::Step, .. });
-        self.context.is_target(part) || self.is_compound_target(part) || self.context.parent(part).is_some_and(steps)
-    }
-
     fn is_spread(&self, expr: ExprId, list: ExprId) -> bool {
         let module = self.context.module;
         let spread = self.context.parent(expr).is_some_and(|parent| matches!(module.kind(parent), ExprKind::Spread(_)));
@@ -387,7 +380,7 @@ impl<'a> Reader<'a> {
                     self.grow(part, Some(*key), value, true);
                 }
             }
-            ExprKind::Member { name, .. } if name == "length" && self.is_written(part) => {
+            ExprKind::Member { name, .. } if name == "length" && super::forms::is_written(context, part) => {
                 self.shrink(part, None, true);
             }
             _ => match context.uses(part) {
@@ -405,7 +398,7 @@ impl<'a> Reader<'a> {
             ExprKind::Member { name, .. } | ExprKind::MethodReference { name, .. } => {
                 let name = name.clone();
                 if is_size(&name) {
-                    if self.is_written(part) {
+                    if super::forms::is_written(context, part) {
                         return self.shrink(part, None, false);
                     }
                     return self.size(part);
