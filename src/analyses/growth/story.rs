@@ -37,8 +37,10 @@ pub fn tell(
             context.source.first_line(context.module.functions[site.usage.function].name_span),
             format!("runs {per}"),
         ),
-        step(StepKind::Kept, kept(case, life), life.because.clone()),
     ];
+    if !life.because.is_empty() {
+        steps.push(step(StepKind::Kept, kept(case, life), life.because.clone()));
+    }
     let made = case.collection.declaration;
     if !steps.iter().any(|step| step.span == made) && *bound != BoundFound::Nothing {
         steps.push(step(StepKind::Kept, made, format!("`{name}` is made here")));
