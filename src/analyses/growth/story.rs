@@ -129,7 +129,8 @@ fn searched(case: &Case<'_>) -> String {
 fn reason(case: &Case<'_>, site: &Site<'_>, life: &Life, bound: &BoundFound) -> String {
     let mut parts = vec![match life.longevity {
         Longevity::Process => "it lives as long as the process".to_owned(),
-        _ => "its owner lives long by evidence".to_owned(),
+        Longevity::Long => "its owner lives long by evidence".to_owned(),
+        Longevity::Unknown => "its entries come and go, so that its owner lives for a while".to_owned(),
     }];
     parts.push(match site.origin {
         Origin::Fresh => "every entry is a new one".to_owned(),
