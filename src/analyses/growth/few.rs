@@ -13,7 +13,7 @@ use super::bound::BoundFound;
 use super::collection::Home;
 use super::judge::{Case, Site};
 use super::keys;
-use super::usage::{Growth, What, descendants, last_name};
+use super::usage::{Growth, What, descendants, has_variable, last_name};
 use super::words;
 
 /// How many names and calls are looked behind.
@@ -236,10 +236,7 @@ fn is_given_few(context: &Context<'_>, id: VariableId, depth: u8) -> bool {
 
 /// `topicConfigTable.entrySet()`: what a loop goes over says what its elements are.
 fn names_few(context: &Context<'_>, walked: ExprId) -> bool {
-    descendants(context, walked).iter().any(|part| match context.module.kind(*part) {
-        ExprKind::Variable(id) => words::is_configured(&context.module.variables[*id].name),
-        _ => false,
-    })
+    has_variable(context, walked, words::is_configured)
 }
 
 fn is_literal(context: &Context<'_>, part: ExprId) -> bool {

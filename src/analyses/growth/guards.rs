@@ -7,7 +7,7 @@ use crate::model::{AssignOp, ExprId, ExprKind, FunctionId, FunctionKind, Literal
 use super::collection::Home;
 use super::flow;
 use super::judge::Case;
-use super::usage::{Growth, Usage, What, descendants};
+use super::usage::{Growth, Usage, What, descendants, has_name};
 use super::words;
 
 /// Whether a growth site puts in only what is there already, or what is one of the entries of a registry that nothing
@@ -246,13 +246,7 @@ pub fn is_of_releases(case: &Case<'_>) -> bool {
 /// goes while the program runs, such as a user or a session.
 #[must_use]
 pub fn is_part(context: &Context<'_>, growth: &Growth, key: ExprId) -> bool {
-    let visits = |part: ExprId| {
-        descendants(context, part).iter().any(|part| match context.module.kind(*part) {
-            ExprKind::Variable(id) => words::is_visitor(&context.module.variables[*id].name),
-            ExprKind::Member { name, .. } => words::is_visitor(name),
-            _ => false,
-        })
-    };
+    let visits = |part: ExprId| has_name(context, part, words::is_visitor);
     let whole = |value| if context.family() == Family::Java { context.definition(value) } else { value };
     growth.value.is_some_and(|value| is_given(context, whole(value), 3) && !visits(value))
         && is_given(context, key, 3)

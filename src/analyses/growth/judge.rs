@@ -16,7 +16,7 @@ use super::kinds::{Kind, kind};
 use super::lives::{Longevity, life};
 use super::story;
 use super::twins::Siblings;
-use super::usage::{Escape, Growth, Usage, What, descendants};
+use super::usage::{Escape, Growth, Usage, What, descendants, has_name, has_variable};
 use super::words;
 
 /// A collection with all that the file says of it.
@@ -196,13 +196,7 @@ impl<'a> Case<'a> {
 
     /// Whether the keys name files and the like: as many as the program works with.
     fn is_of_places(&self, site: &Site<'_>) -> bool {
-        site.growth.key.is_some_and(|key| {
-            descendants(self.context, key).iter().any(|part| match self.context.module.kind(*part) {
-                ExprKind::Variable(id) => words::names_a_place(&self.context.module.variables[*id].name),
-                ExprKind::Member { name, .. } => words::names_a_place(name),
-                _ => false,
-            })
-        })
+        site.growth.key.is_some_and(|key| has_name(self.context, key, words::names_a_place))
     }
 
     /// Whether a function is called back with what comes in, as its name says.
@@ -334,11 +328,7 @@ impl<'a> Case<'a> {
     /// Listeners by the name of the event: as many keys as there are events.
     fn keeps_listeners(&self, key: ExprId) -> bool {
         let context = self.context;
-        let module = context.module;
-        let named = descendants(context, key).iter().any(|part| match module.kind(*part) {
-            ExprKind::Variable(id) => words::is_event_key(&module.variables[*id].name),
-            _ => false,
-        });
+        let named = has_variable(context, key, words::is_event_key);
         named
             && self.usages.iter().any(|usage| {
                 matches!(&usage.what, What::Grow(Growth { inner: true, value: Some(value), .. }) if keys::is_registration(context, *value))

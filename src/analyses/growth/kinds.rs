@@ -10,7 +10,7 @@ use super::collection::TEXT;
 use super::judge::{Case, Site};
 use super::keys::Origin;
 use super::lives::Longevity;
-use super::usage::{Growth, Shrink, Usage, What, descendants, method_name};
+use super::usage::{Growth, Shrink, Usage, What, descendants, has_name, method_name};
 use super::words;
 
 /// What grows; the names under which rules select growth.
@@ -129,11 +129,7 @@ fn is_memo(case: &Case<'_>, site: &Site<'_>) -> bool {
     let module = context.module;
     let Growth { key: Some(key), value, inner: false, updates: false } = site.growth else { return false };
     let parameters = inputs(context, *key);
-    let identity = descendants(context, *key).iter().any(|part| match module.kind(*part) {
-        ExprKind::Variable(id) => words::is_identity(&module.variables[*id].name),
-        ExprKind::Member { name, .. } => words::is_identity(name),
-        _ => false,
-    });
+    let identity = has_name(context, *key, words::is_identity);
     // What is kept of a user or request is state, however it was computed.
     let open = parameters.iter().any(|id| super::keys::variable_origin(context, *id) != Origin::Finite);
     if !open || identity {

@@ -9,7 +9,7 @@ use crate::model::{ExprId, FunctionId};
 use super::collection::Home;
 use super::judge::Case;
 use super::usage::{Usage, method_name};
-use super::{flow, guards};
+use super::{flow, guards, words};
 
 impl Case<'_> {
     /// Whether the file itself has a reader of the queue.
@@ -19,9 +19,7 @@ impl Case<'_> {
         python
             && self.collection.table.is_some_and(|table| table.queue)
             && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
-                Use::Receiver(call) => {
-                    matches!(method_name(self.context, call).as_str(), "get" | "get_nowait")
-                }
+                Use::Receiver(call) => words::takes_next(&method_name(self.context, call)),
                 _ => false,
             })
     }
@@ -76,13 +74,14 @@ impl Case<'_> {
     pub fn is_put_back(&self, usage: &Usage) -> bool {
         let context = self.context;
         let queue = self.collection.table.is_some_and(|table| table.queue);
-        let takers: Vec<FunctionId> = self
+        let takes_one = |name: &str| words::takes_next(name) || matches!(name, "take" | "poll");
+        let consumers: Vec<FunctionId> = self
             .mentions
             .iter()
             .filter(|mention| {
                 queue
                     && matches!(context.uses(**mention), Use::Receiver(call)
-                        if matches!(method_name(context, call).as_str(), "get" | "get_nowait" | "take" | "poll"))
+                        if takes_one(&method_name(context, call)))
             })
             .filter_map(|mention| context.function_of(*mention))
             .collect();
@@ -91,8 +90,8 @@ impl Case<'_> {
                 .into_iter()
                 .filter(|test| !test.holds && !test.again)
                 .filter_map(|test| context.place(test.condition))
-                .any(|flag| takers.iter().any(|taker| guards::sets(context, *taker, &flag)))
+                .any(|flag| consumers.iter().any(|taker| guards::sets(context, *taker, &flag)))
         };
-        takers.contains(&usage.function) || !takers.is_empty() && waits()
+        consumers.contains(&usage.function) || !consumers.is_empty() && waits()
     }
 }

@@ -10,7 +10,7 @@ use super::collection::Home;
 use super::judge::{Case, Site};
 use super::keys::Origin;
 use super::kinds::Kind;
-use super::usage::{descendants, last_name};
+use super::usage::{descendants, has_variable, last_name};
 use super::words;
 
 /// How many names, members and calls are looked behind.
@@ -202,10 +202,7 @@ fn is_incoming(context: &Context<'_>, object: ExprId) -> bool {
 
 /// A text that somebody writes, as its name says: what is computed from it is kept for each one.
 fn is_of_text(context: &Context<'_>, key: ExprId) -> bool {
-    descendants(context, key).iter().any(|part| match context.module.kind(*part) {
-        ExprKind::Variable(id) => words::is_free_text(&context.module.variables[*id].name),
-        _ => false,
-    })
+    has_variable(context, key, words::is_free_text)
 }
 
 /// Each event has an id of its own.

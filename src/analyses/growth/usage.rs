@@ -115,6 +115,25 @@ pub fn descendants(context: &Context<'_>, expr: ExprId) -> Vec<ExprId> {
     all
 }
 
+/// Whether a variable in an expression has a name that says something.
+#[must_use]
+pub fn has_variable(context: &Context<'_>, expr: ExprId, says: impl Fn(&str) -> bool) -> bool {
+    descendants(context, expr).iter().any(|part| match context.module.kind(*part) {
+        ExprKind::Variable(id) => says(&context.module.variables[*id].name),
+        _ => false,
+    })
+}
+
+/// The same of variables and of members.
+#[must_use]
+pub fn has_name(context: &Context<'_>, expr: ExprId, says: impl Fn(&str) -> bool) -> bool {
+    descendants(context, expr).iter().any(|part| match context.module.kind(*part) {
+        ExprKind::Variable(id) => says(&context.module.variables[*id].name),
+        ExprKind::Member { name, .. } => says(name),
+        _ => false,
+    })
+}
+
 /// The last name of a callee: `len`, `push` of `Array.prototype.push`.
 #[must_use]
 pub fn last_name(context: &Context<'_>, callee: ExprId) -> Name {
