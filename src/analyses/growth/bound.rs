@@ -6,6 +6,7 @@ use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 
 use super::flow::{at, choices, everywhere, follows_in_round, guards, lost_by_exception, stays};
+use super::found::{BoundFound, Gap};
 use super::judge::Case;
 use super::keys::Origin;
 use super::left;
@@ -14,68 +15,6 @@ use super::misfits;
 use super::twins::forgotten;
 use super::usage::{Shrink, Usage, What, method_name};
 use super::words;
-
-/// What was found that takes things out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BoundFound {
-    Nothing,
-    /// Something, yet it does not reach everything; with the words and where it stands.
-    Partial {
-        words: String,
-        at: ExprId,
-        /// Whether it shows a mistake: entries do come and go, and some of them are missed.
-        misfit: bool,
-    },
-}
-
-impl BoundFound {
-    fn weak(words: &str, at: ExprId) -> Self {
-        Self::Partial { words: words.to_owned(), at, misfit: false }
-    }
-
-    pub fn misfit(words: impl Into<String>, at: ExprId) -> Self {
-        Self::Partial { words: words.into(), at, misfit: true }
-    }
-
-    /// Whether nothing takes entries out while the owner lives.
-    #[must_use]
-    pub fn is_of_the_end(&self) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::Partial { words, misfit, .. } => !misfit && words.starts_with("it is emptied only"),
-        }
-    }
-
-    /// Whether only the elements get smaller.
-    #[must_use]
-    pub fn is_inner(&self) -> bool {
-        matches!(self, Self::Partial { words, .. } if words.starts_with("its elements"))
-    }
-
-    /// Whether a key stays that has nothing under it: then it is the keys that matter.
-    #[must_use]
-    pub fn leaves_keys(&self) -> bool {
-        self.is_inner()
-            || matches!(self, Self::Partial { words, .. } if words.contains("its key stays") || words.contains("the key stays"))
-    }
-
-    /// Whether another collection loses the entry and this one does not.
-    #[must_use]
-    pub fn is_of_twins(&self) -> bool {
-        matches!(self, Self::Partial { words, .. } if words.contains("filled together"))
-    }
-
-    /// Whether what removes reads the entry and leaves it.
-    #[must_use]
-    pub fn is_left(&self) -> bool {
-        matches!(self, Self::Partial { words, .. } if words.contains("reads the entry"))
-    }
-
-    #[must_use]
-    pub fn is_misfit(&self) -> bool {
-        matches!(self, Self::Partial { misfit: true, .. })
-    }
-}
 
 /// A removal of whole entries in code that runs while the owner lives.
 struct Removal<'a> {
@@ -100,17 +39,26 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                 if !is_end_only(case.context, case.collection.home, usage.function) {
                     return None;
                 }
-                partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
+                partial.get_or_insert(BoundFound::weak(
+                    Gap::BeforeTheEnd,
+                    "it is emptied only when its owner ends",
+                    usage.expr,
+                ));
             }
             What::Shrink(shrink) if shrink.inner && !holds_collections(case) => {}
             What::Shrink(shrink) if shrink.inner => {
-                partial.get_or_insert(BoundFound::weak("its elements are emptied, and their keys stay", usage.expr));
+                partial.get_or_insert(BoundFound::weak(
+                    Gap::Keys,
+                    "its elements are emptied, and their keys stay",
+                    usage.expr,
+                ));
             }
             // A consumer that takes one at a time does not slow the producer down.
             What::Shrink(_) if fifo => {}
             What::Shrink(shrink) => {
                 if is_finalizer(case.context, usage.function) {
                     partial.get_or_insert(BoundFound::misfit(
+                        Gap::Some,
                         "it is removed only in a finalizer, which cannot run while the collection holds the object",
                         usage.expr,
                     ));
@@ -120,7 +68,11 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                 {
                     // What a worker takes one at a time is emptied all along.
                     if !case.has_worker() {
-                        partial.get_or_insert(BoundFound::weak("it is emptied only when its owner ends", usage.expr));
+                        partial.get_or_insert(BoundFound::weak(
+                            Gap::BeforeTheEnd,
+                            "it is emptied only when its owner ends",
+                            usage.expr,
+                        ));
                     }
                 } else {
                     removals.push(Removal { usage, shrink });
@@ -137,9 +89,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
     if !removals.is_empty() {
         return unfit(case, &removals);
     }
-    if partial
-        .as_ref()
-        .is_some_and(|found| matches!(found, BoundFound::Partial { words, .. } if words.starts_with("its elements")))
+    if partial.as_ref().is_some_and(|found| found.gap() == Some(Gap::Keys))
         && !outer_grows(case)
         && case.usages.iter().any(|usage| matches!(&usage.what, What::Grow(growth) if growth.inner))
     {
@@ -254,7 +204,7 @@ fn other_key(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
         context.text(*added.first()?),
         context.text(*removed.first()?)
     );
-    Some(BoundFound::misfit(words, removals.first()?.usage.expr))
+    Some(BoundFound::misfit(Gap::Some, words, removals.first()?.usage.expr))
 }
 
 /// Added, worked with, taken out, all in one function: an exception in between leaves the entry behind.
@@ -287,7 +237,7 @@ fn success_only(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
         }
         let words =
             format!("an exception of `{}` leaves the entry behind: it is removed on success only", context.text(fails));
-        Some(BoundFound::misfit(words, one.usage.expr))
+        Some(BoundFound::misfit(Gap::Some, words, one.usage.expr))
     })
 }
 
@@ -327,7 +277,7 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
             && !misfits::names(context, usage.function, condition)
     })?;
     let words = format!("it is removed only while `{field}` is set, and added in any case");
-    Some(BoundFound::misfit(words, removals.first()?.usage.expr))
+    Some(BoundFound::misfit(Gap::Some, words, removals.first()?.usage.expr))
 }
 
 /// Whether a field is there or not, rather than a flag that is true or false.
@@ -369,7 +319,9 @@ fn timed_out(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
                 .any(|call| call.function == given_up && words::gives_up(&method_name(context, call.expr)));
             let removes = reach(context, &[given_up]);
             let kept = rejects && !removals.iter().any(|removal| removes.contains(&removal.usage.function));
-            kept.then(|| BoundFound::misfit("the time-out gives up on the answer and leaves the entry", site.expr))
+            kept.then(|| {
+                BoundFound::misfit(Gap::Some, "the time-out gives up on the answer and leaves the entry", site.expr)
+            })
         })
     })
 }
@@ -403,7 +355,7 @@ fn before_super(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
             let later = own && at(context, site.expr).is_some_and(|then| super::flow::follows(context, from, then));
             (later && site.catches == 0 && !site.cleanup).then(|| {
                 let words = format!("when `{}` throws, the entry stays and nobody removes it", context.text(site.expr));
-                BoundFound::misfit(words, site.expr)
+                BoundFound::misfit(Gap::Some, words, site.expr)
             })
         })
     })
@@ -431,8 +383,9 @@ fn walked(case: &Case<'_>) -> Option<BoundFound> {
             let home = module.outermost(other.function);
             let takes =
                 |usage: &Usage| matches!(usage.what, What::Shrink(_)) && module.outermost(usage.function) == home;
-            (other.what == What::Iterated && !case.usages.iter().any(takes))
-                .then(|| BoundFound::misfit(format!("`{by}` goes through the entries and leaves them"), other.expr))
+            (other.what == What::Iterated && !case.usages.iter().any(takes)).then(|| {
+                BoundFound::misfit(Gap::Some, format!("`{by}` goes through the entries and leaves them"), other.expr)
+            })
         })
     })
 }
@@ -468,7 +421,11 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
             Use::Receiver(call) if words::runs_once(&method_name(context, call)) => Some(call),
             _ => None,
         })?;
-        Some(BoundFound::misfit(format!("`{}` is done for each entry, and all entries stay", context.text(run)), run))
+        Some(BoundFound::misfit(
+            Gap::Some,
+            format!("`{}` is done for each entry, and all entries stay", context.text(run)),
+            run,
+        ))
     })
 }
 

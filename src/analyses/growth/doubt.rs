@@ -7,8 +7,8 @@ use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Root};
 use crate::project::Question;
 
-use super::bound::BoundFound;
 use super::collection::Home;
+use super::found::{BoundFound, Gap};
 use super::judge::{Case, Site};
 use super::keys::{self, Origin};
 use super::kinds::Kind;
@@ -59,7 +59,7 @@ impl Case<'_> {
             (BoundFound::Nothing, _) => site.origin != Origin::Fresh || listed && !self.tells_time(site),
             (BoundFound::Partial { .. }, Longevity::Process) => false,
             (BoundFound::Partial { misfit: false, .. }, _) => !self.tells_time(site),
-            (BoundFound::Partial { at, .. }, _) => bound.is_of_twins() && !self.is_undone_at(site, *at),
+            (BoundFound::Partial { at, .. }, _) => bound.gap() == Some(Gap::Twin) && !self.is_undone_at(site, *at),
         }
     }
 

@@ -9,8 +9,8 @@ use crate::model::{
     ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name, TypeRef, VariableId, VariableKind, Visibility,
 };
 
-use super::bound::BoundFound;
 use super::collection::Home;
+use super::found::BoundFound;
 use super::judge::{Case, Site};
 use super::keys;
 use super::usage::{Growth, What, descendants, has_variable, last_name};

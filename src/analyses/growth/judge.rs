@@ -8,8 +8,9 @@ use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name};
 use crate::project::{Candidate, Question, Symbol};
 
-use super::bound::{BoundFound, bound};
+use super::bound::bound;
 use super::collection::{Collection, Home, TEXT};
+use super::found::{BoundFound, Gap};
 use super::guards;
 use super::keys::{self, Origin};
 use super::kinds::{Kind, kind};
@@ -77,7 +78,7 @@ impl<'a> Case<'a> {
         let bound = bound(self)?;
         // The collections of one message or entry are filled and emptied by the work at hand.
         let java = self.context.family() == Family::Java;
-        if (bound.is_of_twins() || java && bound.is_left()) && self.is_of_one_task() {
+        if (bound.gap() == Some(Gap::Twin) || java && bound.gap() == Some(Gap::Read)) && self.is_of_one_task() {
             return None;
         }
         let life = life(self);
@@ -88,7 +89,7 @@ impl<'a> Case<'a> {
         }
         let mut sites = self.sites();
         if bound.leaves_keys() {
-            if bound.is_inner()
+            if bound.gap() == Some(Gap::Keys)
                 && life.longevity == Longevity::Unknown
                 && matches!(self.collection.home, Home::Closure(_))
             {
@@ -96,7 +97,9 @@ impl<'a> Case<'a> {
             }
             sites.retain(|site| {
                 !site.growth.inner
-                    && (!bound.is_inner() || site.origin > Origin::Neutral || life.longevity > Longevity::Unknown)
+                    && (bound.gap() != Some(Gap::Keys)
+                        || site.origin > Origin::Neutral
+                        || life.longevity > Longevity::Unknown)
             });
         }
         let site = sites.iter().max_by_key(|site| {

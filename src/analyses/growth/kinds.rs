@@ -5,8 +5,8 @@ use crate::analyses::owners::{reach, returned_values};
 use crate::analyses::runs::Runs;
 use crate::model::{ExprId, ExprKind, FunctionId, TypeRef, VariableKind};
 
-use super::bound::BoundFound;
 use super::collection::TEXT;
+use super::found::BoundFound;
 use super::judge::{Case, Site};
 use super::keys::Origin;
 use super::lives::Longevity;

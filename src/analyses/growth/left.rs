@@ -4,8 +4,9 @@ use crate::analyses::context::{Context, Use};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Name};
 
-use super::bound::{BoundFound, holds_collections};
+use super::bound::holds_collections;
 use super::flow::{at, conditions, everywhere, follows_in_round};
+use super::found::{BoundFound, Gap};
 use super::judge::Case;
 use super::lives::inverses;
 use super::misfits::asks_for_emptiness;
@@ -32,7 +33,7 @@ pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
             && is_of_adder(case, &remover)
             && !takes_out(case, function)
             && !tells_the_element(case, function, &remover, call);
-        leaves.then(|| BoundFound::misfit(format!("`{remover}` reads the entry and leaves it"), call))
+        leaves.then(|| BoundFound::misfit(Gap::Read, format!("`{remover}` reads the entry and leaves it"), call))
     })
 }
 
@@ -150,5 +151,5 @@ pub fn after_the_last(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound
                 .all(|there| !follows_in_round(context, here, *there) && !follows_in_round(context, *there, here))
     })?;
     let words = "when the last element goes, its key stays: it is removed on another way only";
-    Some(BoundFound::misfit(words, apart.expr))
+    Some(BoundFound::misfit(Gap::EmptyKey, words, apart.expr))
 }

@@ -5,9 +5,10 @@ use crate::analyses::owners::{lifecycle, reach};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name, Place, Root, TypeRef, VariableKind};
 
-use super::bound::{BoundFound, calls};
+use super::bound::calls;
 use super::collection::Home;
 use super::flow::{at, conditions, follows};
+use super::found::{BoundFound, Gap};
 use super::judge::Case;
 use super::keys::Origin;
 use super::lives::is_end_only;
@@ -33,7 +34,7 @@ pub fn part_of_key(case: &Case<'_>, removed: &[ExprId]) -> Option<BoundFound> {
     crossed.then(|| {
         let words =
             format!("it is added under `{}` and removed under `{}`", context.text(added[0]), context.text(removed[0]));
-        BoundFound::misfit(words, removed[0])
+        BoundFound::misfit(Gap::Some, words, removed[0])
     })
 }
 
@@ -185,7 +186,7 @@ pub fn stays_in_others(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFoun
     }
     let removal = removals.iter().find(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.key.is_some()))?;
     let words = format!("a `{}` is removed as a key and stays in the entries of the others", key.name.last());
-    Some(BoundFound::misfit(words, removal.expr))
+    Some(BoundFound::misfit(Gap::Some, words, removal.expr))
 }
 
 /// Whether the elements are made for the purpose, or got from something else: no key is one of them.
@@ -230,7 +231,7 @@ pub fn key_left(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
             && !removals.iter().any(|removal| outer(removal) == home || calls(context, home, outer(removal)))
     })?;
     let words = "its elements are taken out here, and the key stays when the last one goes";
-    Some(BoundFound::misfit(words, left.expr))
+    Some(BoundFound::misfit(Gap::Keys, words, left.expr))
 }
 
 /// Whether a condition is about how many there are.
@@ -307,7 +308,7 @@ pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
     }
     let name = module.functions[*end].name.clone().unwrap_or_default();
     let words = format!("the answer alone takes it out: `{name}` leaves those who wait");
-    Some(BoundFound::misfit(words, removals[0].expr))
+    Some(BoundFound::misfit(Gap::Some, words, removals[0].expr))
 }
 
 /// The outermost functions in which the collection grows.

@@ -14,6 +14,7 @@ mod flow;
 mod follow;
 mod foreign;
 mod forms;
+mod found;
 mod guards;
 mod judge;
 mod keys;

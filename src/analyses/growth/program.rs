@@ -6,9 +6,9 @@ use crate::analyses::runs::Runs;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Step, VariableId, VariableKind};
 
-use super::bound::BoundFound;
 use super::collection::Home;
 use super::evidence;
+use super::found::BoundFound;
 use super::judge::{Case, Site};
 use super::keys::{self, Origin};
 use super::kinds::Kind;

@@ -7,7 +7,7 @@ use crate::lang::Family;
 use crate::project::{Candidate, Question};
 use crate::source::Span;
 
-use super::bound::BoundFound;
+use super::found::BoundFound;
 use super::judge::{Case, Site};
 use super::keys::Origin;
 use super::lives::{Life, Longevity};

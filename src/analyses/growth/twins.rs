@@ -6,10 +6,10 @@ use crate::analyses::context::{Context, Use};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 
-use super::bound::BoundFound;
 use super::collection::{Collection, Home};
 use super::fails::may_fail;
 use super::flow::{at, everywhere, follows, follows_in_round, in_handler};
+use super::found::{BoundFound, Gap};
 use super::judge::Case;
 use super::lives::removes_at_end;
 use super::usage::{Growth, Usage, What, method_name};
@@ -120,7 +120,7 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
                         other.name
                     )
                 };
-                BoundFound::misfit(words, usage.expr)
+                BoundFound::misfit(if ends { Gap::Some } else { Gap::Twin }, words, usage.expr)
             })
         })
     })
