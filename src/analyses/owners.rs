@@ -119,10 +119,7 @@ fn keep_expected(context: &Context<'_>, cycle: &mut Lifecycle) {
         let name = module.functions[*function].name.as_deref().unwrap_or_default();
         cycle.expected.iter().any(|wanted| glob(wanted, name))
     };
-    let ends = |function: &FunctionId| {
-        let name = module.functions[*function].name.as_deref().unwrap_or_default().to_lowercase();
-        ["dispose", "destroy", "unmount", "teardown", "cleanup"].iter().any(|word| name.contains(word))
-    };
+    let ends = |function: &FunctionId| module.functions[*function].name.as_deref().is_some_and(words::ends_a_view);
     if context.family() == Family::JavaScript && cycle.framework.is_some() {
         let kept: Vec<FunctionId> =
             cycle.teardowns.iter().copied().filter(|function| expected(function) || ends(function)).collect();
@@ -229,22 +226,7 @@ fn methods(module: &Module, class: ClassId) -> Vec<FunctionId> {
 fn takes_nothing(module: &Module, function: FunctionId) -> bool {
     let data = &module.functions[function];
     let name = data.name.as_deref().unwrap_or_default();
-    let strong = name.starts_with("__")
-        || name.starts_with("on")
-        || [
-            "dispose",
-            "destroy",
-            "close",
-            "shutdown",
-            "teardown",
-            "terminate",
-            "cleanup",
-            "connection_lost",
-            "closeEvent",
-            "tearDown",
-        ]
-        .iter()
-        .any(|word| name.contains(word));
+    let strong = name.starts_with("__") || name.starts_with("on") || words::is_teardown(name);
     data.parameters.is_empty() || strong && !is_for_something(module, function)
 }
 

@@ -64,7 +64,7 @@ fn is_code(context: &Context<'_>, id: VariableId, growth: &Growth) -> bool {
     let name = context.module.variables[id].name.as_str();
     words::is_registered_name(name)
         || words::is_finite_name(name)
-        || matches!(name, "f" | "c" | "view" | "command" | "task" | "test" | "obj" | "wrapped")
+        || words::is_decorated(name)
         || growth.value.is_some_and(|value| keys::is_registration(context, value))
         || context.reads(id).iter().any(|read| match context.uses(*read) {
             Use::Called(_) => true,

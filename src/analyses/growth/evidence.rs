@@ -11,6 +11,7 @@ use crate::source::Span;
 
 use super::reader::Reader;
 use super::usage::{What, Words, method_name};
+use super::words;
 
 /// Adds the removals, clears, resets and size checks that reach out of the file.
 pub fn collect(context: &Context<'_>, words: &Words, facts: &mut Facts) {
@@ -91,13 +92,7 @@ fn is_parameter(context: &Context<'_>, value: ExprId) -> bool {
 fn may_shrink(context: &Context<'_>, words: &Words, expr: ExprId) -> bool {
     let Some(parent) = context.parent(expr) else { return false };
     match context.module.kind(parent) {
-        ExprKind::Member { name, .. } => {
-            words.shrinks(name)
-                || matches!(
-                    name.as_str(),
-                    "length" | "size" | "values" | "keySet" | "entrySet" | "iterator" | "keys" | "get" | "get_nowait"
-                )
-        }
+        ExprKind::Member { name, .. } => words.shrinks(name) || words::may_lead_to_removal(name),
         ExprKind::Index { object, .. } => *object == expr,
         ExprKind::Assign { target, .. } => *target == expr,
         ExprKind::Unary { operator, .. } => *operator == UnaryOp::Delete,

@@ -215,8 +215,7 @@ fn element_origin(context: &Context<'_>, iterable: ExprId, depth: u8) -> Origin 
         ExprKind::Call { callee, arguments, .. } => match last_name(context, *callee).as_str() {
             "range" | "ServiceLoader" => Origin::Finite,
             "values" if arguments.is_empty() && is_enum(context, *callee) => Origin::Finite,
-            "keys" | "values" | "entries" | "items" | "list" | "sorted" | "set" | "enumerate" | "entrySet"
-            | "keySet" => {
+            name if words::shows_elements(name) => {
                 let inner = arguments.first().map(|argument| argument.value).or(match module.kind(*callee) {
                     ExprKind::Member { object, .. } => Some(*object),
                     _ => None,
@@ -265,7 +264,7 @@ fn member(context: &Context<'_>, whole: ExprId, object: ExprId, name: &str, dept
         return known;
     }
     let named = by_name(name);
-    let of_few = matches!(name, "id" | "uid" | "name" | "key") && is_of_few(context, object, 4);
+    let of_few = words::identifies(name) && is_of_few(context, object, 4);
     if of_few {
         return Origin::Finite;
     }

@@ -303,9 +303,7 @@ fn called_elsewhere(context: &Context<'_>, function: FunctionId, teardowns: &[Fu
 #[must_use]
 pub fn pair(names: &[Name]) -> Option<(Name, Name)> {
     // What starts and stops, or opens and closes, may do so once.
-    let once = |name: &str| {
-        ["start", "open", "make", "create"].iter().any(|verb| name.trim_start_matches('_').starts_with(verb))
-    };
+    let once = |name: &str| words::may_run_once(name.trim_start_matches('_'));
     names.iter().filter(|name| !once(name)).find_map(|add| {
         inverses(add)
             .into_iter()

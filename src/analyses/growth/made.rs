@@ -4,7 +4,7 @@ use crate::analyses::context::Context;
 use crate::catalogue::{Bound, Collection as Table, Part};
 use crate::model::{ClassId, ExprId, ExprKind, Literal, Module, Name, QualifiedName, TypeRef, VariableKind};
 
-use super::words::names_a_bound;
+use super::words::{self, names_a_bound};
 
 /// What an initialiser says.
 enum Made<'a> {
@@ -85,12 +85,7 @@ fn made<'a>(context: &'a Context<'_>, value: ExprId) -> Made<'a> {
 fn of_class<'a>(context: &'a Context<'_>, class: ClassId, value: ExprId) -> Made<'a> {
     let module = context.module;
     let data = &module.classes[class];
-    let evicts = data.methods.iter().any(|method| {
-        module.functions[*method]
-            .name
-            .as_deref()
-            .is_some_and(|name| matches!(name, "removeEldestEntry" | "__missing__" | "removeEldest"))
-    });
+    let evicts = data.methods.iter().any(|method| module.functions[*method].name.as_deref().is_some_and(words::evicts));
     // What goes out of it by its own means.
     let removes = data.methods.iter().any(|method| {
         module.functions[*method].name.as_deref().is_some_and(|name| {

@@ -74,7 +74,7 @@ impl Case<'_> {
     pub fn is_put_back(&self, usage: &Usage) -> bool {
         let context = self.context;
         let queue = self.collection.table.is_some_and(|table| table.queue);
-        let takes_one = |name: &str| words::takes_next(name) || matches!(name, "take" | "poll");
+        let takes_one = |name: &str| words::takes_next(name) || words::waits_for_next(name);
         let consumers: Vec<FunctionId> = self
             .mentions
             .iter()

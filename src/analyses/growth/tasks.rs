@@ -11,6 +11,7 @@ use crate::model::{ExprId, ExprKind, FunctionId, VariableId};
 use crate::project::Candidate;
 
 use super::usage::{descendants, method_name};
+use super::words;
 
 /// Calls that start a task.
 const STARTS: [&str; 3] = ["create_task", "ensure_future", "create_future"];
@@ -132,11 +133,7 @@ fn is_guarded(context: &Context<'_>, site: &CallSite) -> bool {
 fn cancels(context: &Context<'_>, function: FunctionId) -> bool {
     context.sites.iter().any(|site| {
         context.module.encloses(function, site.function)
-            && site
-                .shape
-                .method
-                .as_deref()
-                .is_some_and(|name| matches!(name, "cancel" | "gather" | "cancel_all" | "aclose"))
+            && site.shape.method.as_deref().is_some_and(words::settles_tasks)
     })
 }
 

@@ -10,7 +10,7 @@ use crate::analyses::owners;
 use crate::analyses::pairing::path::words::is_getter;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::words::owners::{cleans_thread, is_made_for_each_thread};
+use crate::catalogue::words::owners::{cleans_thread, is_former, is_made_for_each_thread};
 use crate::catalogue::{Acquire, Analysis, Shape};
 use crate::finding::{Confidence, StepKind};
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, Root, TypeRef};
@@ -204,10 +204,7 @@ pub fn is_restore(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> 
         }
         _ => name_of(context, value),
     };
-    let named = said.is_some_and(|name| {
-        let name = name.to_lowercase();
-        ["old", "prev", "orig", "saved", "before"].iter().any(|word| name.starts_with(word))
-    });
+    let named = said.is_some_and(|name| is_former(&name));
     getter || named
 }
 

@@ -8,6 +8,7 @@ use crate::analyses::owners;
 use crate::analyses::pairing::identity;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Place, Root};
@@ -85,10 +86,7 @@ fn is_end_handler(name: &str) -> bool {
     let lower = name.trim_start_matches('_').to_lowercase();
     let event =
         lower.strip_prefix("on").or_else(|| lower.strip_prefix("handle")).map(|event| event.trim_start_matches('_'));
-    event.is_some_and(|event| {
-        ["close", "closed", "disconnect", "disconnected", "end", "ended", "destroy", "destroyed", "dispose"]
-            .contains(&event)
-    })
+    event.is_some_and(words::is_end)
 }
 
 /// A function that a timer calls and that is a listener as well: where the event comes first, the timer stays.

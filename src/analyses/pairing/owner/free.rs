@@ -308,15 +308,12 @@ fn is_event_of_element(context: &Context<'_>, site: &CallSite) -> bool {
 /// Whether the function's name says that it adds something to what it is given.
 fn adorns(case: &Case<'_>) -> bool {
     let name = case.context.module.functions[case.site.function].name.as_deref().unwrap_or_default();
-    let lower = name.trim_start_matches('_').to_lowercase();
     // A server is set up once.
     let text = case.source_text();
     if text == "server" || text.ends_with("Server") {
         return true;
     }
-    ["decorate", "patch", "instrument", "augment", "extend", "install", "wrap", "wire", "enhance"]
-        .iter()
-        .any(|verb| lower.starts_with(verb))
+    words::adorns(name)
 }
 
 /// Signals and the end of the process.
@@ -365,7 +362,7 @@ fn begins_service(case: &Case<'_>) -> bool {
     case.context.family() == Family::JavaScript
         && named.map(|function| &module.functions[function]).is_some_and(|data| {
             let name = data.name.as_deref().unwrap_or_default();
-            data.parameters.is_empty() && matches!(name, "init" | "initialize" | "initialise" | "bootstrap" | "boot")
+            data.parameters.is_empty() && words::begins_service(name)
         })
 }
 

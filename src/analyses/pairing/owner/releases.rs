@@ -451,7 +451,7 @@ fn only_forgets(context: &Context<'_>, named: ExprId, call: ExprId) -> bool {
     plain
         && context.family() == Family::Java
         && context.uses(call) == Use::Dropped
-        && matches!(method, Some("clear" | "remove" | "removeAll"))
+        && method.is_some_and(words::forgets)
 }
 
 /// The name of the member that a place is about, for messages.

@@ -82,9 +82,7 @@ fn renewing(context: &Context<'_>, class: ClassId, value: ExprId) -> Option<Func
 /// Whether a value is made for the field: by `new`, or by a call that is no getter.
 fn makes(context: &Context<'_>, value: ExprId) -> bool {
     let Some(site) = context.site_of(context.definition(value)) else { return false };
-    let getter = site.shape.method.as_deref().is_some_and(|name| {
-        ["get", "is", "as", "find", "peek", "remove", "poll", "set"].iter().any(|verb| name.starts_with(verb))
-    });
+    let getter = site.shape.method.as_deref().is_some_and(words::gives_existing);
     site.acquires.is_empty() && (site.shape.constructs || !getter)
 }
 

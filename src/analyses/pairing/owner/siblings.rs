@@ -9,7 +9,7 @@ use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
-use crate::catalogue::words::owners::{ends, is_event_source};
+use crate::catalogue::words::owners::{self as words, ends, is_event_source};
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
@@ -447,15 +447,9 @@ fn shown(base: &QualifiedName) -> &str {
 /// Whether a method of this name ends the whole object: what is named like a hook or a step of it may have no base.
 fn is_whole(context: &Context<'_>, cycle: &Lifecycle, name: &str) -> bool {
     if context.family() == Family::JavaScript {
-        let lower = name.to_lowercase();
-        return cycle.expected.iter().any(|expected| expected == name)
-            || ["dispose", "destroy", "unmount", "teardown", "disconnected", "shutdown", "cleanup"]
-                .iter()
-                .any(|verb| lower.contains(verb));
+        return cycle.expected.iter().any(|expected| expected == name) || words::ends_page_object(name);
     }
-    ["close", "dispose", "destroy", "shutdown", "disconnect", "deactivate", "tearDown", "onDestroy", "connectionLost"]
-        .iter()
-        .any(|verb| name == *verb || name.strip_prefix(verb).is_some_and(|rest| rest.starts_with('_')))
+    words::ends_object(name)
 }
 
 fn calls_super(context: &Context<'_>, teardown: FunctionId) -> bool {

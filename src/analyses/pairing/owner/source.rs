@@ -391,7 +391,7 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
             _ => {}
         }
     }
-    if matches!(name, "current" | "target" | "currentTarget" | "$el" | "$refs" | "style" | "nativeElement") {
+    if words::is_part_of_view(name) {
         return Life::Own;
     }
     life_within(context, object, function, depth)

@@ -4,6 +4,7 @@ use super::source::{Life, life};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::Story;
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
@@ -56,7 +57,7 @@ fn judge(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
     }
     // What the method gives may be the object itself: `new Query().where(x)`.
     let method = context.site_of(call)?.shape.method.clone()?;
-    if !matches!(context.uses(call), Use::Returned | Use::Dropped) || gives_itself(&method) {
+    if !matches!(context.uses(call), Use::Returned | Use::Dropped) || words::gives_itself(&method) {
         return None;
     }
     let again = match runs(context, site.function) {
@@ -109,11 +110,4 @@ fn lasts(context: &Context<'_>, site: &CallSite, value: ExprId, depth: u8) -> bo
         ExprKind::Object(properties) => properties.iter().any(|property| lasts(context, site, property.value, depth)),
         _ => false,
     }
-}
-
-/// A method by whose name the object itself is what it gives.
-fn gives_itself(method: &str) -> bool {
-    ["with", "set", "add", "on", "use", "and", "build", "create"].iter().any(|lead| {
-        method.strip_prefix(lead).is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_uppercase))
-    })
 }

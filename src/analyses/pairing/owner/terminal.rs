@@ -57,7 +57,7 @@ impl Case<'_> {
     fn is_stream_of_end(&self, source: ExprId) -> bool {
         let Some((object, name)) = stream(self.context, source) else { return false };
         if self.acquire.kind == "listener" {
-            return matches!(name, "disposed" | "closed" | "destroyed" | "terminated" | "aboutToDispose");
+            return words::is_signal_of_end(name);
         }
         let lower = name.to_lowercase();
         self.life != Life::Process

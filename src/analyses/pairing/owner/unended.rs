@@ -7,6 +7,7 @@ use crate::analyses::owners::Lifecycle;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
+use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::{Family, Language};
 use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Place, QualifiedName, Root, Visibility};
@@ -109,13 +110,13 @@ fn hands_on(context: &Context<'_>, field: &Place, named: ExprId, entered: bool, 
             _ => true,
         },
         Use::Returned | Use::Yielded | Use::Element(_) | Use::Opaque | Use::Called(_) => true,
-        Use::Receiver(call) => method(context, call).is_some_and(ends),
+        Use::Receiver(call) => method(context, call).is_some_and(words::ends_or_hands_out),
         Use::Argument(call, _) => match context.module.kind(call) {
             ExprKind::Call { constructs: true, .. } => true,
-            _ => method(context, call).is_none_or(|name| ends(name) || keeps(name)),
+            _ => method(context, call).is_none_or(|name| words::ends_or_hands_out(name) || words::may_keep(name)),
         },
         Use::Read(member) => match context.module.kind(member) {
-            ExprKind::Member { name, .. } => ends(name),
+            ExprKind::Member { name, .. } => words::ends_or_hands_out(name),
             _ => hands_on(context, field, member, entered, depth),
         },
         _ => false,
@@ -124,44 +125,6 @@ fn hands_on(context: &Context<'_>, field: &Place, named: ExprId, entered: bool, 
 
 fn method<'a>(context: &'a Context<'_>, call: ExprId) -> Option<&'a str> {
     context.site_of(call).and_then(|site| site.shape.method.as_deref())
-}
-
-/// Whether a method's name says that it ends its object, or hands it out.
-fn ends(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let plain = lower.trim_start_matches('_');
-    [
-        "close",
-        "dispose",
-        "destroy",
-        "shutdown",
-        "stop",
-        "cancel",
-        "remove",
-        "release",
-        "detach",
-        "interrupt",
-        "terminate",
-        "disconnect",
-        "quit",
-        "kill",
-        "finish",
-        "end",
-        "cleanup",
-        "clean_up",
-        "abort",
-        "join",
-    ]
-    .iter()
-    .any(|verb| plain.starts_with(verb))
-}
-
-/// A method by whose name its argument may be kept.
-fn keeps(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    ["add", "set", "register", "put", "push", "append", "with", "attach", "init", "own", "take", "manage", "track"]
-        .iter()
-        .any(|verb| lower.trim_start_matches('_').starts_with(verb))
 }
 
 /// A class that is a program, or a test.

@@ -249,7 +249,7 @@ fn is_body(context: &Context<'_>, site: &CallSite) -> bool {
     context
         .site_of(context.definition(object))
         .and_then(|made| made.shape.method.as_deref())
-        .is_some_and(|method| matches!(method, "getBody" | "body" | "block"))
+        .is_some_and(words::gives_body)
 }
 
 /// `for line in self.path.open()`, `entry.open().read()`: what is opened by a method and read on the spot is a file.
@@ -265,7 +265,7 @@ fn read_at_once(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> 
         Use::Iterated => true,
         Use::Receiver(call) => {
             let method = context.site_of(call).and_then(|site| site.shape.method.as_deref());
-            matches!(method, Some("read" | "readline" | "readlines" | "write" | "writelines"))
+            method.is_some_and(words::works_on_file)
         }
         _ => false,
     };

@@ -42,10 +42,7 @@ impl Tracker<'_> {
             ExprKind::Member { object, name, .. } => (self.is_it(state, *object), name.as_str()),
             _ => (false, ""),
         };
-        let later = matches!(
-            name,
-            "then" | "catch" | "finally" | "execute" | "run" | "call" | "doPrivileged" | "transaction" | "retry"
-        );
+        let later = words::runs_in_turn(name);
         if !later && site.callbacks.iter().any(|callback| callback.runs == Runs::Now) {
             return settled;
         }
@@ -57,7 +54,7 @@ impl Tracker<'_> {
         if matches!(settled, Effect::Released(_))
             && self.context.family() == Family::JavaScript
             && (on_it || later)
-            && !matches!(name, "on" | "once" | "addListener" | "addEventListener")
+            && !words::listens(name)
             && let Some(within) = self.loses(state, function).or_else(|| self.rejected(state, call, name, function))
         {
             return Effect::LostWithin(Box::new(within));

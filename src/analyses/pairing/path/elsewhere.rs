@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::track::Tracker;
+use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
@@ -26,20 +27,15 @@ pub fn opens(context: &Context<'_>, site: &CallSite) -> Option<Question> {
         return None;
     }
     let ExprKind::Call { callee: called, .. } = module.kind(site.expr) else { return None };
-    if module.local_function(*called).is_some() || is_getter(super::raises::name_of(context, site, *called).as_str()) {
+    if module.local_function(*called).is_some()
+        || words::opens_nothing(super::raises::name_of(context, site, *called).trim_start_matches('_'))
+    {
         return None;
     }
     if site.shape.path.as_ref().is_some_and(|path| path.is_unresolved() || context.is_of_known_library(path)) {
         return None;
     }
     Some(Question::ReturnsOpen { callee: callee(context, site)? })
-}
-
-fn is_getter(name: &str) -> bool {
-    let name = name.trim_start_matches('_');
-    ["get", "is", "has", "find", "to", "format", "parse", "use"]
-        .iter()
-        .any(|lead| name.strip_prefix(lead).is_some_and(|rest| !rest.starts_with(|next: char| next.is_lowercase())))
 }
 
 /// What such a function gives back.

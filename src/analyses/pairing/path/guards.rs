@@ -128,29 +128,8 @@ fn call(module: &Module, condition: ExprId, callee: ExprId, argument: Option<Exp
     match (name, module.kind(callee), argument) {
         ("nonNull" | "hasattr" | "Boolean" | "bool", _, Some(argument)) => Some((Test::Exists(argument), true)),
         ("isNull", _, Some(argument)) => Some((Test::Exists(argument), false)),
-        (
-            "isClosed" | "is_closed" | "isShutdown" | "isTerminated" | "isDisposed" | "closed" | "done" | "isDone"
-            | "cancelled" | "isCancelled",
-            ExprKind::Member { object, .. },
-            _,
-        ) => Some((Test::Open(*object), false)),
-        (
-            "isOpen"
-            | "is_open"
-            | "isConnected"
-            | "isRunning"
-            | "isValid"
-            | "is_running"
-            | "isHeldByCurrentThread"
-            | "is_alive"
-            | "isAlive"
-            | "active"
-            | "isActive"
-            | "is_active"
-            | "locked",
-            ExprKind::Member { object, .. },
-            _,
-        ) => Some((Test::Open(*object), true)),
+        (name, ExprKind::Member { object, .. }, _) if words::asks_if_closed(name) => Some((Test::Open(*object), false)),
+        (name, ExprKind::Member { object, .. }, _) if words::asks_if_open(name) => Some((Test::Open(*object), true)),
         _ => module.place(condition).map(|place| (Test::Other(place.to_string()), true)),
     }
 }
