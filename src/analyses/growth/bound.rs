@@ -1,10 +1,10 @@
 //! What the file shows that bounds a collection, and whether it reaches everything.
 
 use crate::analyses::context::{Context, Use};
-use crate::analyses::owners::reach;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 
+use super::apart;
 use super::flow::{at, choices, everywhere, follows_in_round, guards, lost_by_exception, stays};
 use super::found::{BoundFound, Gap};
 use super::judge::Case;
@@ -14,6 +14,7 @@ use super::lives::is_end_only;
 use super::misfits;
 use super::twins::forgotten;
 use super::usage::{Shrink, Usage, What, method_name};
+use super::waits;
 use super::words;
 
 /// A removal of whole entries in code that runs while the owner lives.
@@ -150,12 +151,13 @@ fn unfit(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
     }
     let usages: Vec<&Usage> = removals.iter().map(|removal| removal.usage).collect();
     let removed: Vec<ExprId> = removals.iter().filter_map(|removal| removal.shrink.key).collect();
-    if keyed && let Some(found) = misfits::part_of_key(case, &removed) {
+    if keyed && let Some(found) = apart::never_there(case, &removed).or_else(|| misfits::part_of_key(case, &removed)) {
         return Some(found);
     }
     success_only(case, removals)
         .or_else(|| under_condition(case, removals))
-        .or_else(|| timed_out(case, removals))
+        .or_else(|| waits::timed_out(case, &usages))
+        .or_else(|| waits::given_up(case, &usages))
         .or_else(|| before_super(case, removals))
         .or_else(|| left::after_the_last(case, &usages))
         .or_else(|| misfits::key_left(case, &usages))
@@ -293,36 +295,6 @@ fn holds_an_object(context: &Context<'_>, place: &crate::model::Place) -> bool {
                     ExprKind::Literal(crate::model::Literal::Bool(_))
                 )
             })
-    })
-}
-
-/// Kept until an answer comes, and a timer gives up without taking it out.
-fn timed_out(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
-    let context = case.context;
-    let module = context.module;
-    case.usages.iter().find_map(|usage| {
-        let What::Grow(growth) = &usage.what else { return None };
-        growth.key?;
-        let home = module.outermost(usage.function);
-        if removals.iter().any(|removal| module.outermost(removal.usage.function) == home) {
-            return None;
-        }
-        context.sites.iter().find_map(|site| {
-            if site.function != usage.function || method_name(context, site.expr) != "setTimeout" {
-                return None;
-            }
-            let ExprKind::Call { arguments, .. } = module.kind(site.expr) else { return None };
-            let given_up = module.function_of(arguments.first()?.value)?;
-            let rejects = context
-                .sites
-                .iter()
-                .any(|call| call.function == given_up && words::gives_up(&method_name(context, call.expr)));
-            let removes = reach(context, &[given_up]);
-            let kept = rejects && !removals.iter().any(|removal| removes.contains(&removal.usage.function));
-            kept.then(|| {
-                BoundFound::misfit(Gap::Some, "the time-out gives up on the answer and leaves the entry", site.expr)
-            })
-        })
     })
 }
 

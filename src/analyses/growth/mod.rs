@@ -3,6 +3,7 @@
 //! [`collection`] finds what lives longer than a call, [`reader`] reads every mention of it, [`keys`] and [`lives`] say
 //! how many entries there can be and for how long, and [`judge`] weighs them.
 
+mod apart;
 mod bound;
 mod collection;
 mod decorators;
@@ -37,6 +38,7 @@ mod story;
 mod tasks;
 mod twins;
 mod usage;
+mod waits;
 mod walked;
 mod weak;
 mod words;

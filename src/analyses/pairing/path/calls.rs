@@ -364,7 +364,7 @@ impl Tracker<'_> {
         if !lent.contains(&(site.expr, index)) {
             lent.push((site.expr, index));
         }
-        Taken::Borrowed
+        if self.trusting.get() { Taken::Escaped } else { Taken::Borrowed }
     }
 
     /// Named in the options of an ordinary call, which borrows like any other: `save(order, { session })`.

@@ -21,6 +21,7 @@ mod partial;
 mod quiet;
 mod raises;
 mod report;
+mod served;
 mod state;
 mod summary;
 mod taken;
@@ -89,6 +90,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         }
     }
     partial::collect(&paths, facts);
+    served::collect(&paths, facts);
     paths.summaries.publish(context, &returned, facts);
     facts.calm = calm::functions(context);
 }
@@ -218,6 +220,7 @@ impl<'a> Paths<'a> {
     ) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut calm: Vec<Question> = Vec::new();
+        self.lost_before_lent(acquisition, tracker, guards, &mut ways);
         while found.len() < WITNESSES {
             let Some(mut candidate) = report::candidate(tracker, acquisition, &ways) else { break };
             candidate.only_if.extend(calm.iter().cloned());
@@ -235,6 +238,31 @@ impl<'a> Paths<'a> {
             ways = next;
         }
         found
+    }
+
+    /// Where only a stranger to whom it is lent may release it: what fails before the stranger has it loses it anyway.
+    fn lost_before_lent(&self, acquisition: &Acquisition<'_>, tracker: &Tracker<'_>, guards: &Guards, ways: &mut Ways) {
+        let lent = ways.released.is_empty() && !tracker.lent.borrow().is_empty();
+        if !lent || self.context.family() != Family::Java || ways.leak.as_ref().is_none_or(|leak| leak.raised.is_some())
+        {
+            return;
+        }
+        tracker.trusting.set(true);
+        let before = self.ways(acquisition, tracker, guards);
+        let stands = |ways: &Ways| {
+            let surely = report::candidate(tracker, acquisition, ways);
+            surely.is_some_and(|candidate| candidate.finding.confidence >= Confidence::Medium)
+        };
+        // Whoever fails with it in hand may have ended it.
+        let in_hand = |ways: &Ways| {
+            let Some(raise) = ways.leak.as_ref().and_then(|leak| leak.raised) else { return true };
+            let stranger = self.context.site_of(raise.at).is_none_or(|site| site.callee.is_none());
+            stranger && tracker.handed.borrow().iter().any(|(call, _)| *call == raise.at)
+        };
+        match before.filter(|before| !in_hand(before) && !stands(ways) && stands(before)) {
+            Some(before) => *ways = before,
+            None => tracker.trusting.set(false),
+        }
     }
 
     fn tracker<'t>(&'t self, acquisition: &'t Acquisition<'_>, guards: &'t Guards) -> Tracker<'t> {

@@ -222,7 +222,12 @@ fn confidence(leak: &Leak, released: bool, passed: bool) -> (Confidence, String)
 /// about something else, or it connects; not the writing of a header.
 fn is_gap(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> bool {
     let context = tracker.context;
-    let lambda = context.module.functions[tracker.function].kind == FunctionKind::Lambda;
+    let kind = context.module.functions[tracker.function].kind;
+    let lambda = kind == FunctionKind::Lambda;
+    // A method that begins something says itself that it failed.
+    if leak.field && kind == FunctionKind::Method {
+        return true;
+    }
     let Some(raise) = leak.raised.filter(|_| !leak.field && !lambda) else { return false };
     // Checked exceptions: calls that the tables name, and those that get the thing, are declared to fail.
     if context.family() == Family::Java {

@@ -1,6 +1,6 @@
 //! What a step does to an obligation: releases it, hands it on, gives it another name, or loses it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::guards::Guards;
 use super::state::{Holder, State};
@@ -71,6 +71,8 @@ pub struct Tracker<'a> {
     pub depth: u8,
     /// Calls of unknown functions that were lent it, with the argument's number.
     pub lent: RefCell<Vec<(ExprId, u16)>>,
+    /// Whether unknown functions are taken to answer for what they are lent.
+    pub(super) trusting: Cell<bool>,
     /// All calls that were given it, with the argument's number.
     pub(super) handed: RefCell<Vec<(ExprId, u16)>>,
     /// Calls that are taken not to fail.
@@ -102,6 +104,7 @@ impl<'a> Tracker<'a> {
             raised_only: false,
             depth: 0,
             lent: RefCell::default(),
+            trusting: Cell::new(false),
             handed: RefCell::default(),
             calm: RefCell::default(),
             asked: RefCell::default(),
@@ -115,6 +118,16 @@ impl<'a> Tracker<'a> {
             let name = annotation.name.as_str();
             name.contains("contextmanager") || name.contains("fixture")
         })
+    }
+
+    /// Whether the method begins the work of its object, by a call of the program and not of a framework.
+    #[must_use]
+    pub fn starts_up(&self) -> bool {
+        let function = &self.context.module.functions[self.function];
+        self.context.family() == Family::Java
+            && function.kind == crate::model::FunctionKind::Method
+            && function.annotations.iter().all(|annotation| annotation.name == "Override")
+            && function.name.as_deref().is_some_and(words::starts_up)
     }
 
     /// What a step does to the state.

@@ -341,10 +341,11 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// Whether nobody gets the object.
+    /// Whether nobody gets the object, or whoever starts it is told that it does not run: nobody stops that.
     fn unfinished(&self, node: &Node) -> bool {
-        node.block == self.cfg.raise
-            && self.tracker.context.module.functions[self.tracker.function].kind == FunctionKind::Constructor
+        let kind = self.tracker.context.module.functions[self.tracker.function].kind;
+        let told = || node.flying.is_some_and(|raise| raise.thrown) && self.tracker.starts_up();
+        node.block == self.cfg.raise && (kind == FunctionKind::Constructor || told())
     }
 
     /// `raise SystemExit(1)`: all goes with the process.
