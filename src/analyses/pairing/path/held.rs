@@ -169,6 +169,11 @@ impl Tracker<'_> {
             }
             ExprKind::Logical { left, right, .. } => self.has_it(state, *left) || self.has_it(state, *right),
             ExprKind::MethodReference { object, .. } => self.is_it(state, *object),
+            // `send(params.toArray())`
+            ExprKind::Call { callee, arguments, .. } if arguments.is_empty() => {
+                matches!(module.kind(*callee), ExprKind::Member { object, name, .. }
+                    if words::gives_elements(name) && self.contains_it(state, *object))
+            }
             _ => false,
         }
     }
