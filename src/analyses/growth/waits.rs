@@ -36,7 +36,9 @@ pub fn timed_out(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
                 .any(|call| call.function == given_up && words::gives_up(&method_name(context, call.expr)));
             let removes = reach(context, &[given_up]);
             let kept = rejects && !removals.iter().any(|removal| removes.contains(&removal.function));
-            kept.then(|| BoundFound::misfit(Gap::Some, "the time-out gives up on the answer and leaves the entry", site.expr))
+            kept.then(|| {
+                BoundFound::misfit(Gap::Some, "the time-out gives up on the answer and leaves the entry", site.expr)
+            })
         })
     })
 }
