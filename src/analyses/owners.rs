@@ -275,7 +275,7 @@ pub fn is_of(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
 pub fn has_base(module: &Module, class: ClassId, names: &[String], depth: u8) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     module.classes[class].bases.iter().any(|base| {
-        names.iter().any(|wanted| last(wanted) == base.name.last())
+        names.iter().any(|wanted| glob(last(wanted), base.name.last()))
             || module.local_class(&base.name).is_some_and(|above| has_base(module, above, names, depth))
     })
 }

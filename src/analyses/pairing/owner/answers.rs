@@ -204,6 +204,13 @@ pub fn reaches_outside(context: &Context<'_>, class: ClassId, depth: u8) -> bool
     })
 }
 
+/// Whether an instance holds something that its own teardown releases, so that it must be ended itself.
+#[must_use]
+pub fn must_close(context: &Context<'_>, class: ClassId) -> bool {
+    let cycle = owners::lifecycle(context, class);
+    !cycle.teardowns.is_empty() && holds(context, class, &owners::reach(context, &cycle.teardowns))
+}
+
 /// Whether an instance acquires something of a known kind that its teardown releases: by a field that holds it, or by
 /// what it was registered under.
 fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>) -> bool {

@@ -189,7 +189,14 @@ fn drag(case: &Case<'_>, holder: FunctionId) -> Option<&'static str> {
             && found.function != case.site.function
             && context.module.encloses(holder, found.function)
     });
-    let here = case.releases.iter().any(|found| found.function == case.site.function);
+    // `cleanups.current.push(() => …)`: whoever goes over the list takes it off.
+    let listed = case.releases.iter().any(|found| {
+        let value = context.function_expr(found.function);
+        value.is_some_and(|value| {
+            matches!(context.uses(value), Use::Argument(call, _) if super::holding::inserted_into(context, call).is_some())
+        })
+    });
+    let here = listed || case.releases.iter().any(|found| found.function == case.site.function);
     (elsewhere && !here && !ends_with_the_gesture(case))
         .then_some("only another event removes it, which may not come before the component goes")
 }

@@ -127,7 +127,10 @@ pub fn is_given_stream(case: &Case<'_>) -> bool {
     (case.acquire.kind == "subscription" || signal)
         && case.context.family() == Family::JavaScript
         && match field {
-            Some(Some(field)) => !field.annotations.is_empty() && field.values.is_empty(),
+            Some(Some(field)) => {
+                let injected = field.annotations.iter().any(|annotation| words::injects(&annotation.name));
+                !field.annotations.is_empty() && field.values.is_empty() && !injected
+            }
             Some(None) => module.classes[class].superclasses > 0,
             None => false,
         }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::releases::{How, closes_round, differing, is_handled, member_name};
+use super::releases::{How, differing, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, settled, wrapped};
 use crate::analyses::growth::is_done_once;
@@ -28,11 +28,12 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if cycle.root && case.context.family() == Family::JavaScript {
         return None;
     }
-    if cycle.singleton && (cycle.teardowns.is_empty() || lasting && case.context.family() == Family::Java) {
+    let view = super::uncared::is_view(case, class);
+    if cycle.singleton && (cycle.teardowns.is_empty() && !view || lasting && case.context.family() == Family::Java) {
         return None;
     }
     if cycle.teardowns.is_empty() {
-        return without_teardown(case, class, cycle);
+        return super::uncared::judge(case, class, cycle);
     }
     let reached = owners::reach(case.context, &cycle.teardowns);
     if settled::ends_process(case, &reached) || ends_by_base(case, class) || super::tasks::is_of_the_class(case) {
@@ -96,7 +97,7 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
 }
 
 /// Whether the registration is made for the instance, and a base class takes it off: `connect(slot, this)` of a widget.
-fn ends_by_base(case: &Case<'_>, class: ClassId) -> bool {
+pub fn ends_by_base(case: &Case<'_>, class: ClassId) -> bool {
     let module = case.context.module;
     let made_for = case.acquire.registrant.as_ref().and_then(|part| case.context.part(case.site.expr, part));
     made_for.is_some_and(|expr| matches!(module.kind(module.peel(expr)), crate::model::ExprKind::This(_)))
@@ -104,7 +105,7 @@ fn ends_by_base(case: &Case<'_>, class: ClassId) -> bool {
 }
 
 /// What a method acquires that the framework calls as a hook is reported as such.
-fn analysis(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Analysis {
+pub fn analysis(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Analysis {
     let module = case.context.module;
     let methods = &module.classes[class].methods;
     let method = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent)
@@ -257,7 +258,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
 
 /// Whether the callback, or code after the acquisition, takes it off again. An observer that waits for something may
 /// never see it.
-fn released_by_itself(case: &Case<'_>) -> bool {
+pub fn released_by_itself(case: &Case<'_>) -> bool {
     let context = case.context;
     let start = context.span(case.site.expr).start;
     let span = context.span(case.site.expr);
@@ -396,49 +397,6 @@ fn clears_another(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
         .any(|site| site.releases.iter().any(|release| release.kind.contains(&case.acquire.kind)))
 }
 
-/// A class that has no teardown in this file.
-fn without_teardown(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
-    let module = case.context.module;
-    let Some(framework) = &cycle.framework else {
-        return super::free::judge_in_class(case, class).or_else(|| super::unended::judge(case, class, cycle));
-    };
-    if released_by_itself(case) || case.life == Life::Own || case.is_terminal() || case.acquire.once {
-        return None;
-    }
-    if super::gesture::is_over_by_itself(case) {
-        return None;
-    }
-    if ends_by_base(case, class) || case.acquire.kind == "observer" && super::renewal::observes_own(case) {
-        return None;
-    }
-    // What the framework calls at each start has a matching end.
-    let starts = module.functions[case.site.function]
-        .name
-        .as_ref()
-        .is_some_and(|name| cycle.setups.iter().any(|setup| setup == name));
-    let ends = starts || cycle.deployed || case.context.family() == Family::JavaScript;
-    let lasts = matches!(case.life, Life::Process | Life::Injected) && !given::is_of_peer(case);
-    let known = lasts && ends && !closes_round(case);
-    let name = class_name(case, class);
-    let missing = cycle.expected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
-    let analysis = analysis(case, class, cycle);
-    let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, analysis)?;
-    let mut candidate = story
-        .message(format!("the {} is never released: {name} is a {framework} and has no {missing}", what(case.acquire)))
-        .confidence(
-            if known { Confidence::Medium } else { Confidence::Low },
-            "the framework ends the owner, which has no teardown",
-        )
-        .step(StepKind::Missed, module.classes[class].name_span, format!("{name} has no {missing}"))
-        .end();
-    for base in &module.classes[class].bases {
-        for member in case.holding.fields().filter_map(member_name) {
-            candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member });
-        }
-    }
-    Some(candidate)
-}
-
 /// The call of a teardown that registers the very thing again: `on` written for `off`.
 fn registered_again(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<crate::model::ExprId> {
     super::reversed::twin(case, |function| reached.contains(&function))
@@ -464,7 +422,7 @@ fn runs_outside(case: &Case<'_>, teardowns: &[FunctionId]) -> bool {
         .any(|function| !reached.contains(&function))
 }
 
-fn class_name(case: &Case<'_>, class: ClassId) -> String {
+pub fn class_name(case: &Case<'_>, class: ClassId) -> String {
     match &case.context.module.classes[class].name {
         Some(name) => format!("`{name}`"),
         None => "the object".to_owned(),

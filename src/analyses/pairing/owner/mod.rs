@@ -29,6 +29,7 @@ mod many;
 mod mention;
 mod named;
 mod opened;
+mod overrides;
 mod overwrite;
 mod pairs;
 mod parts;
@@ -48,8 +49,10 @@ mod temporary;
 mod terminal;
 mod threads;
 mod toggle;
+mod uncared;
 mod unended;
 mod waits;
+mod wholes;
 mod wrapped;
 
 use rustc_hash::FxHashSet;

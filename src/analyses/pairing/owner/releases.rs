@@ -4,12 +4,13 @@ use la_arena::ArenaMap;
 use rustc_hash::FxHashSet;
 
 use super::holding::Holding;
+use super::wholes::{drains_source, ends_object_alone, puts_nothing, removes_all};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, Step, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step, VariableKind};
 use crate::source::Span;
 
 /// A call that releases, or tries to.
@@ -226,23 +227,8 @@ fn how(
     let ExprKind::Call { callee, arguments, .. } = context.module.kind(site.expr) else { return None };
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
-    (whole && context.place(*object).is_some_and(|object| source.within(&object))).then_some(How::Source)
-}
-
-/// `for handler in list(logger.handlers): logger.removeHandler(handler)`: all that the source has.
-fn drains_source(context: &Context<'_>, site: &CallSite, elements: &Elements) -> bool {
-    let ExprKind::Call { callee, arguments, .. } = context.module.kind(site.expr) else { return false };
-    let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return false };
-    let Some(source) = context.place(*object) else { return false };
-    // `with closing(handler) as one`
-    let inner = |value: ExprId| {
-        let ExprKind::Variable(id) = context.module.kind(value) else { return value };
-        let [entered] = context.module.variables[*id].values.as_slice() else { return value };
-        let site = context.site_of(*entered).filter(|site| !site.wrappers.is_empty());
-        site.and_then(|site| context.part(site.expr, &Part::Argument(0))).unwrap_or(value)
-    };
-    let all = arguments.iter().filter_map(|argument| context.place(inner(argument.value)));
-    all.filter_map(|element| elements.collection(&element).cloned()).any(|all| all != source && all.within(&source))
+    let ends = context.place(*object).is_some_and(|object| source.within(&object));
+    (whole && ends && !ends_object_alone(context, call, acquire, *object, method)).then_some(How::Source)
 }
 
 /// The reference behind `Future<?> job = this.job.get()`: what it holds is what was set.
@@ -252,13 +238,6 @@ fn taken_from(context: &Context<'_>, handle: ExprId) -> Option<ExprId> {
     let method = site.shape.method.as_deref()?;
     let takes = method == "get" && arguments.is_empty() || method == "getAndSet";
     takes.then(|| context.part(site.expr, &crate::catalogue::Part::Receiver))?
-}
-
-/// `selection.on('click', null)`: nothing in the place of the listener takes it off.
-fn puts_nothing(context: &Context<'_>, site: &CallSite) -> bool {
-    let callback = || context.part(site.expr, &Part::Argument(1));
-    site.shape.method.as_deref() == Some("on")
-        && callback().is_some_and(|callback| matches!(context.module.kind(callback), ExprKind::Literal(Literal::Null)))
 }
 
 /// Whether a release differs in nothing but an event that one of the two calls computes.
@@ -371,27 +350,6 @@ fn only_source(context: &Context<'_>, acquire: &Acquire, call: &CallSite, parts:
         .and_then(|expr| context.place(expr))
         .is_some_and(|place| matches!(&place.root, Root::Path(path) if path.module.is_empty()));
     callback.is_some() && !global
-}
-
-/// `ctx.removeListeners()` in a method that is given the same `ctx`.
-fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire) -> bool {
-    if !site.shape.method.as_deref().is_some_and(words::takes_all) {
-        return false;
-    }
-    let name = |site: &CallSite| {
-        let part = acquire.source.as_ref().or(acquire.key.first())?;
-        let object = if site.expr == call.expr {
-            context.part(site.expr, part)?
-        } else {
-            context.part(site.expr, &crate::catalogue::Part::Receiver)?
-        };
-        match context.module.kind(context.module.peel(object)) {
-            ExprKind::Variable(id) => Some(context.module.variables[*id].name.clone()),
-            ExprKind::Member { name, .. } => Some(name.clone()),
-            _ => None,
-        }
-    };
-    name(call).is_some_and(|source| name(site) == Some(source))
 }
 
 /// Whether code of the functions given does something with a field that can release what it holds: calls a method of

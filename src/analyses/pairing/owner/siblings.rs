@@ -5,11 +5,12 @@
 
 use rustc_hash::FxHashSet;
 
+use super::overrides::{is_whole, no_super};
 use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
-use crate::catalogue::words::owners::{self as words, ends, is_event_source};
+use crate::catalogue::words::owners::{ends, is_event_source};
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
@@ -59,6 +60,7 @@ struct Ended {
     ty: QualifiedName,
     class: ClassId,
     call: ExprId,
+    function: FunctionId,
     method: crate::model::Name,
 }
 
@@ -73,7 +75,13 @@ fn ended_types(context: &Context<'_>) -> Vec<Ended> {
         let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
         let Some(Place { root: Root::This(class), path }) = context.place(*object) else { continue };
         let Some(field) = path.strip_prefix('.').and_then(|name| module.field(class, name)) else { continue };
-        found.extend(made(context, field).map(|(_, ty)| Ended { ty, class, call: site.expr, method: method.clone() }));
+        found.extend(made(context, field).map(|(_, ty)| Ended {
+            ty,
+            class,
+            call: site.expr,
+            function: site.function,
+            method: method.clone(),
+        }));
     }
     found
 }
@@ -85,7 +93,13 @@ fn registered(context: &Context<'_>, site: &crate::analyses::context::CallSite) 
     let argument = context.part(site.expr, &sink.argument).map(|argument| module.peel(argument))?;
     let made = context.site_of(argument).filter(|made| made.shape.constructs)?;
     let class = module.functions[site.function].this?;
-    Some(Ended { ty: made.shape.path.clone()?, class, call: site.expr, method: site.shape.method.clone()? })
+    Some(Ended {
+        ty: made.shape.path.clone()?,
+        class,
+        call: site.expr,
+        function: site.function,
+        method: site.shape.method.clone()?,
+    })
 }
 
 /// `this.toDispose.push(this.onMoved)`, where a field holds what `new T()` made.
@@ -106,7 +120,7 @@ fn handed(context: &Context<'_>, site: &crate::analyses::context::CallSite) -> V
         let field = path.strip_prefix('.').and_then(|name| module.field(owner, name));
         if let Some((_, ty)) = field.and_then(|field| made(context, field)) {
             let method = site.shape.method.clone().unwrap_or_default();
-            found.push(Ended { ty, class, call: site.expr, method });
+            found.push(Ended { ty, class, call: site.expr, function: site.function, method });
         }
     }
     found
@@ -208,7 +222,8 @@ fn forgotten(
             && (other.class != class && !script || other.class == class && !ends_field(context, other, &field.name))
     });
     // An emitter holds those who listen to it and dies with its owner, whatever its siblings do.
-    let confidence = if script && is_event_source(ty.last()) { Confidence::Low } else { Confidence::Medium };
+    let passive = script && is_event_source(ty.last()) && !is_last_left(context, class, reached, field, twin);
+    let confidence = if passive { Confidence::Low } else { Confidence::Medium };
     if let Some(twin) = twin {
         return Some(
             story
@@ -225,10 +240,29 @@ fn forgotten(
         confidence,
         format!("an instance of `{}` holds something that its own teardown releases", ty.last()),
     );
+    if script && module.local_class(&ty).is_some_and(|local| super::answers::must_close(context, local)) {
+        return Some(story.end());
+    }
     if ty.is_unresolved() && context.family() != Family::Java || ty.module.is_empty() {
         return None;
     }
     Some(story.only_if(Question::MustClose { class: ty.into() }).end())
+}
+
+/// Whether the teardown ends all others of the type that the class keeps, and this one alone was forgotten.
+fn is_last_left(
+    context: &Context<'_>,
+    class: ClassId,
+    reached: &FxHashSet<FunctionId>,
+    field: &Field,
+    twin: Option<&Ended>,
+) -> bool {
+    let Some(twin) = twin.filter(|twin| twin.class == class && reached.contains(&twin.function)) else { return false };
+    let others = context.module.classes[class].fields.iter().filter(|other| other.name != field.name);
+    others.filter(|other| made(context, other).is_some_and(|(_, ty)| ty == twin.ty)).all(|other| {
+        let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", other.name)) };
+        is_handled(context, reached, &place, &[])
+    })
 }
 
 /// A handle that ordinary methods dispose of before they replace it, and that the teardown leaves.
@@ -349,7 +383,8 @@ fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
     // `new Controller(this)`: whoever is given its host lets the host end it.
     if context.family() == Family::JavaScript
         && let ExprKind::Call { arguments, .. } = module.kind(module.peel(value))
-        && arguments.first().is_some_and(|first| matches!(module.kind(module.peel(first.value)), ExprKind::This(_)))
+        && (arguments.first().is_some_and(|first| matches!(module.kind(module.peel(first.value)), ExprKind::This(_)))
+            || arguments.iter().any(|argument| is_list_of_ends(context, argument.value)))
     {
         return true;
     }
@@ -376,115 +411,18 @@ fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
     false
 }
 
-/// An override of a teardown that does not call the one it overrides.
-fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardown: FunctionId) -> Option<Candidate> {
-    let module = context.module;
-    let data = &module.classes[class];
-    let function = &module.functions[teardown];
-    let name = function.name.clone()?;
-    let base = data.bases.first().filter(|_| data.superclasses > 0)?;
-    if name.starts_with("__") || function.is_abstract || calls_super(context, teardown) {
-        return None;
-    }
-    if module.local_class(&base.name).is_none()
-        && (base.name.is_unresolved() && context.family() != Family::Java || base.name.module.is_empty())
-    {
-        return None;
-    }
-    let question =
-        Question::TearsDown { class: base.name.clone().into(), method: name.clone(), calls: own_calls(context, class) };
-    let rule = context.catalogue.rule_for("teardown", Analysis::Pairing)?;
-    let path = context.source.display_path();
-    let owner = data.name.clone().unwrap_or_default();
-    let finding = crate::finding::Finding {
-        rule: rule.id.clone(),
-        path: path.clone(),
-        span: function.name_span,
-        message: format!("`{name}` of `{owner}` overrides a teardown of `{}` and does not call it", shown(&base.name)),
-        confidence: if is_whole(context, cycle, &name) && !super::mention::ends_inherited(context, class, teardown) {
-            Confidence::Medium
-        } else {
-            Confidence::Low
-        },
-        reason: "the teardown that is overridden releases something".to_owned(),
-        steps: vec![crate::finding::Step {
-            kind: StepKind::Missed,
-            path,
-            span: function.name_span,
-            message: format!("no `super.{name}()` on any way"),
-        }],
-        fix: Some(format!("call `super.{name}()`")),
-        symbol: context.symbol(teardown),
-    };
-    Some(Candidate { finding, unless: Vec::new(), only_if: vec![question] })
-}
-
-/// The methods that a class calls on itself.
-fn own_calls(context: &Context<'_>, class: ClassId) -> Vec<crate::model::Name> {
-    let module = context.module;
-    let mut names: Vec<_> = context
-        .sites
-        .iter()
-        .filter(|site| module.functions[site.function].this == Some(class))
-        .filter(|site| {
-            let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
-            matches!(module.kind(*callee), ExprKind::Member { object, .. }
-                if matches!(module.kind(*object), ExprKind::This(_) | ExprKind::Super))
-        })
-        .filter_map(|site| site.shape.method.clone())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// The name of a base class; of one that is the default of a module the name of the file.
-fn shown(base: &QualifiedName) -> &str {
-    let file = || base.module.rsplit('/').next().and_then(|file| file.split('.').next());
-    if base.name.is_empty() { file().unwrap_or_default() } else { base.last() }
-}
-
-/// Whether a method of this name ends the whole object: what is named like a hook or a step of it may have no base.
-fn is_whole(context: &Context<'_>, cycle: &Lifecycle, name: &str) -> bool {
-    if context.family() == Family::JavaScript {
-        return cycle.expected.iter().any(|expected| expected == name) || words::ends_page_object(name);
-    }
-    words::ends_object(name)
-}
-
-fn calls_super(context: &Context<'_>, teardown: FunctionId) -> bool {
-    let module = context.module;
-    let reached = owners::reach(context, &[teardown]);
-    // `Base.close(self)`
-    let base = module.functions[teardown].this.and_then(|class| module.classes[class].bases.first());
-    let name = module.functions[teardown].name.as_ref();
-    let explicit = base.zip(name).map(|(base, name)| format!("{}.{name}(", base.name.last()));
-    // `shutdownBasics()` of the base class: a part of its teardown.
-    let inherited = |site: &crate::analyses::context::CallSite| match module.kind(site.expr) {
-        ExprKind::Call { callee, .. } => match module.kind(*callee) {
-            ExprKind::Member { object, name, .. } => {
-                matches!(module.kind(*object), ExprKind::This(_))
-                    && module.local_function(*callee).is_none()
-                    && name.contains(function_name(context, teardown).as_str())
-            }
-            _ => false,
-        },
-        _ => false,
-    };
-    if context.sites.iter().any(|site| reached.contains(&site.function) && inherited(site)) {
-        return true;
-    }
-    reached.iter().any(|function| {
-        let span = module.functions[*function].span;
-        let text = context.source.slice(span);
-        text.contains("super") || explicit.as_ref().is_some_and(|call| text.contains(call.as_str()))
-    })
-}
-
-fn function_name(context: &Context<'_>, function: FunctionId) -> String {
-    context.module.functions[function].name.as_ref().map(ToString::to_string).unwrap_or_default()
-}
-
 fn teardown_kind() -> Acquire {
     Acquire::plain("teardown", "object with a teardown", crate::catalogue::Part::Result)
+}
+
+/// Whether a value has the owner's list of what ends with it: `new Support({ toDispose: this.toDispose })`.
+fn is_list_of_ends(context: &Context<'_>, value: ExprId) -> bool {
+    let module = context.module;
+    match module.kind(module.peel(value)) {
+        ExprKind::Object(properties) => properties.iter().any(|property| is_list_of_ends(context, property.value)),
+        ExprKind::Member { object, name, .. } => {
+            matches!(module.kind(*object), ExprKind::This(_)) && name.to_lowercase().contains("dispos")
+        }
+        _ => false,
+    }
 }
