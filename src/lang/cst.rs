@@ -1,5 +1,6 @@
 //! A thin view of tree-sitter: named nodes without comments, with their text.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use tree_sitter::{Language as Grammar, Node, ParseOptions, ParseState, Parser, Range, Tree};
@@ -121,6 +122,15 @@ fn patience(text: &str) -> usize {
 
 /// How deep a tree may be. The front-ends go deeper with it by their own call stack where they do not count.
 const MAX_DEPTH: usize = 6000;
+
+/// Spaces in place of a range of bytes of a text that is about to be parsed; line ends stay.
+pub fn blank(text: &mut Cow<'_, str>, range: std::ops::Range<usize>) {
+    let spaces: String = text[range.clone()]
+        .chars()
+        .flat_map(|c| std::iter::repeat_n(if matches!(c, '\n' | '\r') { c } else { ' ' }, c.len_utf8()))
+        .collect();
+    text.to_mut().replace_range(range, &spaces);
+}
 
 /// The syntax tree of a text, or of ranges of it.
 ///

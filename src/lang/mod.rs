@@ -92,7 +92,7 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
 #[must_use]
 pub fn tree_text(source: &SourceFile) -> String {
     match source.language.family() {
-        Family::Java => cst::outline(&java::grammar(), source, &source.text, &[]),
+        Family::Java => java::outline(source),
         Family::Python => cst::outline(&python::grammar(), source, &source.text, &[]),
         Family::JavaScript => javascript::outline(source),
     }

@@ -3,6 +3,7 @@
 mod class;
 mod expr;
 mod names;
+mod readable;
 mod stmt;
 mod switch;
 
@@ -36,7 +37,12 @@ pub(super) struct Members {
     pub methods: FxHashSet<Name>,
 }
 
-pub fn grammar() -> Grammar {
+/// The syntax tree of the file.
+pub fn outline(source: &SourceFile) -> String {
+    cst::outline(&grammar(), source, &readable::readable(&source.text), &[])
+}
+
+fn grammar() -> Grammar {
     tree_sitter_java::LANGUAGE.into()
 }
 
@@ -50,7 +56,8 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
         yields: Vec::new(),
         statics: Vec::new(),
     };
-    let tree = match cst::parse(&grammar(), &source.text, &[]) {
+    let text = readable::readable(&source.text);
+    let tree = match cst::parse(&grammar(), &text, &[]) {
         Ok(tree) => tree,
         Err(reason) => return front.low.give_up(reason),
     };

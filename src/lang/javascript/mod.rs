@@ -8,6 +8,7 @@ mod function;
 mod module;
 mod object;
 mod prototype;
+mod readable;
 mod stmt;
 mod types;
 mod using;
@@ -37,7 +38,7 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
     let mut front =
         Front { low: Lowering::new(source), prototypes: FxHashMap::default(), extended: None, namespaces: Vec::new() };
     let mut body = Vec::new();
-    let text = using::readable(&source.text);
+    let text = readable::readable(&source.text);
     match source.language {
         Language::Vue | Language::Svelte => {
             for script in component::scripts(source) {
@@ -70,7 +71,7 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
 
 /// The syntax tree of the file or of each script.
 pub fn outline(source: &SourceFile) -> String {
-    let text = using::readable(&source.text);
+    let text = readable::readable(&source.text);
     match source.language {
         Language::Vue | Language::Svelte => component::scripts(source)
             .iter()

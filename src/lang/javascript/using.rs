@@ -1,35 +1,8 @@
 //! `using`: what it declares is disposed of at the end of the block.
 
-use std::borrow::Cow;
-
 use super::Front;
 use crate::lang::cst::Cst;
 use crate::model::{ExprKind, Stmt, With, WithItem};
-
-/// The text with `const` in place of the `using` of `for (using x of …)`, which not every grammar reads. Nothing moves,
-/// so that the nodes still stand on the words of the source.
-pub fn readable(text: &str) -> Cow<'_, str> {
-    let mut readable = Cow::Borrowed(text);
-    for (at, word) in text.match_indices("using ") {
-        let before = text[..at].trim_end();
-        let (start, before) = match before.strip_suffix("await") {
-            Some(rest) if rest.ends_with(['(', ' ']) => (rest.len(), rest.trim_end()),
-            _ => (at, before),
-        };
-        let head = before.strip_suffix('(').is_some_and(|rest| {
-            let rest = rest.trim_end();
-            rest.ends_with("for") || rest.ends_with("await")
-        });
-        // `for (using of list)` has a variable of that name.
-        let mut words = text[at + word.len()..].split_whitespace();
-        if head && words.next().is_some_and(|name| name != "of") && words.next() == Some("of") {
-            let end = at + "using".len();
-            let blank = " ".repeat(end - start - "const".len());
-            readable.to_mut().replace_range(start..end, &format!("const{blank}"));
-        }
-    }
-    readable
-}
 
 /// A `using` declaration: names and values, and whether it is `await using`.
 pub struct Using<'t> {
@@ -81,7 +54,7 @@ impl Front {
 
     /// The body of `for (using x of …)`.
     pub fn using_each(&mut self, node: Cst<'_>, left: Option<Cst<'_>>, body: Vec<Stmt>) -> Vec<Stmt> {
-        // The grammar was given `const`; see `readable`.
+        // The grammar was given `const`; see `super::readable`.
         let kind = node.field("kind").map(Cst::text).filter(|text| matches!(*text, "using" | "await"));
         let (Some(kind), Some(left)) = (kind, left) else { return body };
         let asynchronous = kind == "await";
