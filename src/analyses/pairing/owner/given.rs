@@ -8,30 +8,6 @@ use crate::catalogue::words::owners as words;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Function, FunctionKind, Place, Root, Step, VariableId, VariableKind, Visibility};
 
-/// Whether the source is what a class above has, or gives by a method: `this.app`, `this.tracks()`. It was mostly given
-/// to that class.
-#[must_use]
-pub fn is_inherited(case: &Case<'_>) -> bool {
-    let context = case.context;
-    let module = context.module;
-    let mut at = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
-    while let Some(expr) = at {
-        at = match module.kind(module.peel(expr)) {
-            ExprKind::Call { callee, constructs: false, .. } => Some(*callee),
-            ExprKind::Member { object, name, .. } => match module.kind(*object) {
-                ExprKind::This(Some(class)) => {
-                    let declared =
-                        module.field(*class, name).is_some() || module.class_function(*class, name).is_some();
-                    return !declared && module.classes[*class].superclasses > 0;
-                }
-                _ => Some(*object),
-            },
-            _ => None,
-        };
-    }
-    false
-}
-
 /// Why what keeps an acquisition of an instance may end together with it, or by itself.
 #[must_use]
 pub fn doubt(case: &Case<'_>) -> Option<&'static str> {

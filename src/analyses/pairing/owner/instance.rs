@@ -234,7 +234,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned())
         }
         Life::Injected => (Confidence::Medium, "what keeps it was given to the owner and may outlive it".to_owned()),
-        Life::Unknown if case.acquire.kind == "listener" && !kept && script && !given::is_inherited(case) => {
+        Life::Unknown if case.acquire.kind == "listener" && !kept && script => {
             (Confidence::Low, "nothing says that what keeps it lives longer than the owner".to_owned())
         }
         Life::Unknown => (
