@@ -5,7 +5,7 @@ use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 
 use super::apart;
-use super::flow::{at, choices, everywhere, follows_in_round, guards, lost_by_exception, stays};
+use super::flow::{at, choices, everywhere, follows_in_round, lost_by_exception, stays};
 use super::found::{BoundFound, Gap};
 use super::judge::Case;
 use super::keys::Origin;
@@ -158,6 +158,7 @@ fn unfit(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
         .or_else(|| under_condition(case, removals))
         .or_else(|| waits::timed_out(case, &usages))
         .or_else(|| waits::given_up(case, &usages))
+        .or_else(|| waits::in_vain(case, &usages))
         .or_else(|| before_super(case, removals))
         .or_else(|| left::after_the_last(case, &usages))
         .or_else(|| misfits::key_left(case, &usages))
@@ -275,7 +276,7 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
     case.usages.iter().find(|usage| {
         matches!(&usage.what, What::Grow(growth) if !growth.inner)
             && at(context, usage.expr).is_some()
-            && !guards(context, usage.expr).contains(condition)
+            && !super::guards::is_behind(context, usage.expr, condition)
             && !misfits::names(context, usage.function, condition)
     })?;
     let words = format!("it is removed only while `{field}` is set, and added in any case");
@@ -298,7 +299,7 @@ fn holds_an_object(context: &Context<'_>, place: &crate::model::Place) -> bool {
     })
 }
 
-/// Added before `super.addX(…)`, which may refuse: then nobody calls `removeX`.
+/// Added before `super.addX(…)`, which may refuse: then nobody calls `removeX`. A known registration does not.
 fn before_super(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound> {
     let context = case.context;
     let module = context.module;
@@ -325,7 +326,7 @@ fn before_super(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFound>
                 && method_name(context, site.expr) == name
                 && is_super(context, site.expr);
             let later = own && at(context, site.expr).is_some_and(|then| super::flow::follows(context, from, then));
-            (later && site.catches == 0 && !site.cleanup).then(|| {
+            (later && site.catches == 0 && !site.cleanup && site.acquires.is_empty()).then(|| {
                 let words = format!("when `{}` throws, the entry stays and nobody removes it", context.text(site.expr));
                 BoundFound::misfit(Gap::Some, words, site.expr)
             })

@@ -388,11 +388,27 @@ pub fn lost_by_exception(context: &Context<'_>, from: At, stops: &[At]) -> Optio
                 return Some(*expr);
             }
         }
+        stopped |= stops.iter().any(|stop| stop.block == block && stop.step == data.steps.len());
         if !stopped {
             queue.extend(next(cfg, block).into_iter().map(|to| (to, 0)));
         }
     }
     None
+}
+
+/// Where a function branches on a condition that reads one of some expressions: behind the steps of their blocks.
+#[must_use]
+pub fn branches_on(context: &Context<'_>, function: FunctionId, reads: &[ExprId]) -> Vec<At> {
+    let blocks = context.module.functions[function].cfg.blocks.iter();
+    blocks
+        .filter(|(_, data)| match &data.terminator {
+            Terminator::Branch { condition, .. } => {
+                super::usage::descendants(context, *condition).iter().any(|part| reads.contains(part))
+            }
+            _ => false,
+        })
+        .map(|(block, data)| At { function, block, step: data.steps.len() })
+        .collect()
 }
 
 /// Where an exception goes: in Java the author's own `catch` says what the call throws.

@@ -10,6 +10,25 @@ use super::judge::Case;
 use super::usage::{Growth, Usage, What, descendants, has_name};
 use super::words;
 
+/// How many callers are asked whether they test something.
+const CALLERS: u8 = 4;
+
+/// Whether an expression hangs on a field being there, in its function or in all of the file that call it.
+#[must_use]
+pub fn is_behind(context: &Context<'_>, expr: ExprId, field: &Place) -> bool {
+    is_tested(context, expr, field, CALLERS)
+}
+
+fn is_tested(context: &Context<'_>, expr: ExprId, field: &Place, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    if flow::guards(context, expr).contains(field) {
+        return true;
+    }
+    let Some(function) = context.function_of(expr).map(|own| context.module.outermost(own)) else { return false };
+    let mut calls = context.calls_of(function).filter(|site| site.function != function).peekable();
+    calls.peek().is_some() && calls.all(|site| is_tested(context, site.expr, field, depth))
+}
+
 /// Whether a growth site puts in only what is there already, or what is one of the entries of a registry that nothing
 /// is taken out of.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Name};
+use crate::model::{ExprId, ExprKind, FunctionId, Name, Step};
 
 use super::bound::holds_collections;
 use super::flow::{at, conditions, everywhere, follows_in_round};
@@ -20,21 +20,66 @@ pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
     let module = context.module;
     case.mentions.iter().find_map(|mention| {
         let function = context.function_of(*mention)?;
-        let remover = remover(context, function)?;
-        let Use::Receiver(call) = context.uses(*mention) else { return None };
-        let ExprKind::Call { arguments, .. } = module.kind(call) else { return None };
-        let by_parameter = method_name(context, call) == "get"
-            && arguments.iter().flat_map(|argument| descendants(context, argument.value)).any(|part| {
-                matches!(module.kind(part), ExprKind::Variable(id) if module.variables[*id].function == function)
-            });
-        let few = arguments.first().is_some_and(|key| is_of_kind(context, key.value));
+        let remover = remover(context, function).or_else(|| undoing(case, function))?;
+        let (read, keys) = read_by_key(context, *mention)?;
+        let by_parameter = keys.iter().flat_map(|key| descendants(context, *key)).any(
+            |part| matches!(module.kind(part), ExprKind::Variable(id) if module.variables[*id].function == function),
+        );
+        let few = keys.first().is_some_and(|key| is_of_kind(context, *key));
         let leaves = by_parameter
             && !few
             && is_of_adder(case, &remover)
             && !takes_out(case, function)
-            && !tells_the_element(case, function, &remover, call);
-        leaves.then(|| BoundFound::misfit(Gap::Read, format!("`{remover}` reads the entry and leaves it"), call))
+            && !tells_the_element(case, function, &remover, read);
+        leaves.then(|| BoundFound::misfit(Gap::Read, format!("`{remover}` reads the entry and leaves it"), read))
     })
+}
+
+/// `C.get(k)`, `C[k]` where nothing is put there: what reads an entry, and the keys.
+fn read_by_key(context: &Context<'_>, mention: ExprId) -> Option<(ExprId, Vec<ExprId>)> {
+    let module = context.module;
+    if let Use::Receiver(call) = context.uses(mention) {
+        let ExprKind::Call { arguments, .. } = module.kind(call) else { return None };
+        let reads = matches!(method_name(context, call).as_str(), "get" | "getOrDefault");
+        return reads.then(|| (call, arguments.iter().map(|argument| argument.value).collect()));
+    }
+    let read = context.parent(mention)?;
+    let ExprKind::Index { object, key, .. } = module.kind(read) else { return None };
+    let written = context.parent(read).is_some_and(|outer| match module.kind(outer) {
+        ExprKind::Assign { target, .. } => *target == read,
+        ExprKind::Unary { .. } => true,
+        _ => false,
+    });
+    (*object == mention && !written && is_used_up(context, read)).then(|| (read, vec![*key]))
+}
+
+/// `for (const handle of C[k]) source.off(handle)`, `C[k].close()`: an entry that is of no more use.
+fn is_used_up(context: &Context<'_>, read: ExprId) -> bool {
+    match context.uses(read) {
+        Use::Receiver(call) => words::ends(&method_name(context, call)),
+        Use::Argument(call, _) => words::removes(&method_name(context, call)),
+        _ => context.function_of(read).is_some_and(|function| {
+            let blocks = context.module.functions[function].cfg.blocks.iter();
+            blocks
+                .flat_map(|(_, block)| &block.steps)
+                .any(|step| matches!(step, Step::Element { iterable, .. } if *iterable == read))
+        }),
+    }
+}
+
+/// The name of a method that undoes by its name what fills the collection: `disconnect_view` of `connect_view`.
+fn undoing(case: &Case<'_>, function: FunctionId) -> Option<Name> {
+    let module = case.context.module;
+    let own = module.functions[function].name.clone()?;
+    let undone = case.usages.iter().any(|usage| {
+        let by = module.functions[module.outermost(usage.function)].name.as_deref().unwrap_or_default();
+        // What starts and stops may be asked for afterwards.
+        let keeps = ["start", "open", "make"].iter().any(|verb| by.trim_start_matches('_').starts_with(verb));
+        matches!(&usage.what, What::Grow(growth) if !growth.inner)
+            && !keeps
+            && inverses(by).iter().any(|undo| *undo == own)
+    });
+    undone.then_some(own)
 }
 
 /// Whether what a method removes, by its name, is what another one adds here: `removeRelation` is not about the rooms

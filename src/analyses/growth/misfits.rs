@@ -272,15 +272,18 @@ pub fn abandoned(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFound> {
         || removals.iter().any(|usage| {
             module.functions[module.outermost(usage.function)].name.as_deref().is_some_and(words::removes)
         });
-    // `setTimeout(() => { reject(…); C.delete(id) }, limit)` beside the add: nobody waits for ever.
+    // `setTimeout(() => { reject(…); C.delete(id) }, limit)`, `answer.orTimeout(…).whenComplete(() -> C.remove(id))` beside
+    // the add: nobody waits for ever.
     let timed = removals.iter().any(|usage| {
-        grown_in(case).any(|function| {
-            usage.function != function
-                && module.encloses(function, usage.function)
-                && context.function_expr(usage.function).is_some_and(|given| {
-                    matches!(context.uses(given), Use::Argument(call, _) if method_name(context, call) == "setTimeout")
-                })
-        })
+        let home = module.outermost(usage.function);
+        let limited = || {
+            let mut inner = context.sites.iter().filter(|site| module.outermost(site.function) == home);
+            inner.any(|site| words::limits_a_wait(&method_name(context, site.expr)))
+        };
+        let settled = usage.function != home && limited();
+        // Who has entered it takes it out in a `finally`.
+        let own = usage.function == home && context.site_of(usage.expr).is_some_and(|site| site.cleanup);
+        (settled || own) && grown_in(case).any(|function| function == home)
     });
     if removals.is_empty() || !by_key || !waits || registered || expires || timed {
         return None;

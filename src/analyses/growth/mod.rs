@@ -45,7 +45,7 @@ mod words;
 
 use rustc_hash::FxHashMap;
 
-pub use self::flow::{everywhere, fails, in_handler, is_done_once, is_first_time};
+pub use self::flow::{at, branches_on, everywhere, fails, in_handler, is_done_once, is_first_time, lost_by_exception};
 pub use self::quiet::quiet;
 use super::context::Context;
 use crate::lang::Family;

@@ -4,11 +4,16 @@ use super::Case;
 use super::renewal;
 use crate::analyses::context::Use;
 use crate::analyses::story::{Story, what};
+use crate::analyses::{growth, owners};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId};
 use crate::project::Candidate;
+
+/// How many names and functions are looked behind for what may reject a promise.
+const DEPTH: u8 = 5;
 
 /// The verdict on a timeout that settles a promise which something else may settle as well.
 #[must_use]
@@ -16,6 +21,9 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     let context = case.context;
     if context.family() != Family::JavaScript || case.acquire.kind != "timer" || !case.acquire.once {
         return None;
+    }
+    if let Some(found) = missed_on_failure(case) {
+        return Some(found);
     }
     // What is put away under a key is cleared by who takes it out.
     if !case.releases.is_empty() || !case.holding.collections.is_empty() || !is_far_off(case) {
@@ -39,6 +47,95 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
             .step(StepKind::Missed, context.span(other), "this ends the wait, and leaves it")
             .end(),
     )
+}
+
+/// Cleared when the wait has come to its end, and left when what is waited for fails.
+fn missed_on_failure(case: &Case<'_>) -> Option<Candidate> {
+    let context = case.context;
+    let module = context.module;
+    let Use::Stored(target) = context.uses(case.site.expr) else { return None };
+    let ExprKind::Variable(id) = module.kind(target) else { return None };
+    let home = module.variables[*id].function;
+    let begun = begun_in(case, home)?;
+    let clears: Vec<ExprId> = case.releases.iter().map(|release| release.call).collect();
+    let all_here = clears.iter().all(|clear| context.function_of(*clear) == Some(home));
+    let reads_elsewhere = context
+        .reads(*id)
+        .iter()
+        .any(|read| context.function_of(*read).is_some_and(|own| own != home && own != case.site.function));
+    if !cuts_short(case) {
+        return None;
+    }
+    if home == module.root || clears.is_empty() || !all_here || reads_elsewhere || !is_far_off(case) {
+        return None;
+    }
+    // `if (timer) clearTimeout(timer)`: where it asks for the timer, it takes care of it.
+    let mut stops = growth::branches_on(context, home, context.reads(*id));
+    stops.extend(clears.iter().flat_map(|clear| growth::everywhere(context, *clear)));
+    let failing = growth::lost_by_exception(context, growth::at(context, begun)?, &stops)?;
+    let ExprKind::Await(waited) = module.kind(failing) else { return None };
+    if !may_reject(case, *waited, DEPTH) {
+        return None;
+    }
+    let thing = what(case.acquire);
+    let words = format!("when `{}` fails, nothing clears it", context.text(*waited));
+    Some(
+        Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?
+            .message(format!("the {thing} of the deadline stays when `{}` fails", context.text(*waited)))
+            .confidence(
+                Confidence::Medium,
+                "it is cleared on success only, and until it fires it holds what the wait is about",
+            )
+            .step(StepKind::Missed, context.span(failing), words)
+            .end(),
+    )
+}
+
+/// Whether the timer is there to end the wait: it settles the promise around it, or aborts what is waited for. What
+/// closes the thing that has failed anyway does no harm.
+fn cuts_short(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let settles = || callback.is_some_and(|callback| settles(case, case.site.function, callback));
+    promise_of(case, case.site.function).is_some() && settles()
+        || case.callback().is_some_and(|callback| {
+            context.sites_in(callback).any(|site| site.shape.method.as_deref().is_some_and(words::cuts_short))
+        })
+}
+
+/// Whether a promise may be rejected by anything but the timer: not one whose executor has no way to reject it.
+fn may_reject(case: &Case<'_>, promise: ExprId, depth: u8) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    let promise = context.definition(promise);
+    let ExprKind::Call { callee, arguments, constructs, .. } = module.kind(promise) else { return true };
+    let first = arguments.first().map(|argument| context.definition(argument.value));
+    match first.map(|first| module.kind(first)) {
+        Some(ExprKind::Function(executor)) if *constructs => {
+            *executor != case.site.function && module.functions[*executor].parameters.len() > 1
+        }
+        Some(ExprKind::List { items, .. })
+            if matches!(module.kind(*callee), ExprKind::Member { object, .. }
+                if matches!(module.kind(*object), ExprKind::Global(name) if name == "Promise")) =>
+        {
+            items.iter().any(|item| may_reject(case, *item, depth))
+        }
+        _ => module.local_function(*callee).is_none_or(|function| {
+            let given = owners::returned_values(context, function);
+            module.functions[function].is_async
+                || given.is_empty()
+                || given.iter().any(|value| may_reject(case, *value, depth))
+        }),
+    }
+}
+
+/// What starts the timer in a function: its call, or the promise whose executor starts it.
+fn begun_in(case: &Case<'_>, home: FunctionId) -> Option<ExprId> {
+    if case.site.function == home {
+        return Some(case.site.expr);
+    }
+    promise_of(case, case.site.function).filter(|promise| case.context.function_of(*promise) == Some(home))
 }
 
 /// Whether the delay is many seconds, or something that only the caller or a setting knows.
