@@ -12,8 +12,9 @@ use crate::analyses::context::CallSite;
 use crate::analyses::owners::reach;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, VariableKind};
+use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Name, Root, VariableKind};
 use crate::project::{Candidate, Facts};
+use crate::source::Span;
 
 /// Adds what the work of an object leaves open when it fails.
 pub fn collect(paths: &Paths<'_>, facts: &mut Facts) {
@@ -30,57 +31,63 @@ pub fn collect(paths: &Paths<'_>, facts: &mut Facts) {
         let Some(work) = work.filter(|_| alone) else { continue };
         facts.candidates.extend(class.fields.iter().filter_map(|field| {
             let table = context.catalogue.resource_type(&field.ty.as_ref()?.name, context.module, &context.scope)?;
-            let given = given(paths, id, &field.name).filter(|_| table.kind == "resource" && !table.memory)?;
+            let at = given(paths, field).filter(|_| table.kind == "resource" && !table.memory && !field.is_static)?;
             let acquire = Arc::new(Acquire { handle: Some(Part::Receiver), ..table.acquisition() });
-            lost(paths, work, &acquire, given)
+            lost(paths, id, work, &acquire, (&field.name, at))
         }));
     }
 }
 
-/// The parameter of a constructor that a field takes.
-fn given(paths: &Paths<'_>, class: ClassId, field: &str) -> Option<ExprId> {
-    let module = paths.context.module;
-    let values = &module.field(class, field)?.values;
-    let parameter = |value: &ExprId| {
-        let constructs = paths
-            .context
-            .function_of(*value)
-            .is_some_and(|function| module.functions[function].kind == FunctionKind::Constructor);
+/// Where a field takes what a constructor is given; the field itself where others fill it.
+fn given(paths: &Paths<'_>, field: &Field) -> Option<Span> {
+    let context = paths.context;
+    let module = context.module;
+    let parameter = |value: ExprId| {
+        let constructs =
+            context.function_of(value).is_some_and(|at| module.functions[at].kind == FunctionKind::Constructor);
         constructs
-            && matches!(module.kind(module.peel(*value)), ExprKind::Variable(id)
+            && matches!(module.kind(module.peel(value)), ExprKind::Variable(id)
                 if matches!(module.variables[*id].kind, VariableKind::Parameter(_)))
     };
-    values.iter().copied().find(parameter).filter(|_| values.len() == 1)
+    match field.values.as_slice() {
+        [] => Some(field.span),
+        [value] => parameter(*value).then(|| context.span(*value)),
+        _ => None,
+    }
 }
 
 /// The finding, where the work closes it by its name and an exception passes that by.
-fn lost(paths: &Paths<'_>, work: FunctionId, acquire: &Arc<Acquire>, given: ExprId) -> Option<Candidate> {
+fn lost(
+    paths: &Paths<'_>,
+    class: ClassId,
+    work: FunctionId,
+    acquire: &Arc<Acquire>,
+    (field, given): (&Name, Span),
+) -> Option<Candidate> {
     let context = paths.context;
-    let field = context.parent(given).and_then(|assign| match context.module.kind(assign) {
-        ExprKind::Assign { target, .. } => context.place(*target),
-        _ => None,
-    })?;
+    let held = |site: &CallSite| {
+        let place = context.part(site.expr, &Part::Receiver).and_then(|object| context.place(object))?;
+        (place.root == Root::This(class) && place.only_field() == Some(field.as_str())).then_some(place)
+    };
     let closes = |site: &CallSite| {
         let method = site.shape.method.as_ref();
-        method.is_some_and(|method| acquire.closes.contains(&method.to_string()))
-            && context.part(site.expr, &Part::Receiver).and_then(|object| context.place(object)).as_ref()
-                == Some(&field)
+        method.is_some_and(|method| acquire.closes.iter().any(|close| close == method)) && held(site).is_some()
     };
     let site = context.sites_in(work).find(|site| closes(site) && !site.cleanup)?;
     let releases = |other: &CallSite| closes(other) || may_end(paths, other);
     let guards = paths.guards(work);
     let mut tracker = Tracker::new(context, &paths.summaries, &guards, acquire, work, Identity::Key(&releases));
     tracker.raised_only = true;
-    tracker.held = Some(field.clone()).filter(|place: &Place| matches!(place.root, Root::This(_)));
+    tracker.held = held(site);
     let block = context.module.functions[work].cfg.entry;
     let ways = walk::walk(&tracker, Start { block, step: 0, state: State::new([], guards.at(block)) });
     let likely = ways.leak.as_ref().is_some_and(|leak| leak.level == Some(Level::Likely) && leak.raised.is_some());
     let acquisition = Acquisition::named(site, acquire, work);
     let mut found = report::candidate(&tracker, &acquisition, &ways).filter(|_| likely)?;
-    found.finding.span = context.span(given);
+    found.finding.span = given;
     if let Some(first) = found.finding.steps.first_mut() {
-        first.span = context.span(given);
-        first.message = format!("`{}` is given for this work, and the work ends it", context.text(given));
+        first.span = given;
+        first.message = format!("`{field}` is given for this work, and the work ends it");
     }
     Some(found)
 }
