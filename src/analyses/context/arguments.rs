@@ -4,7 +4,7 @@ use super::{Context, call_shape};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{CallShape, Part, Require, Shape, names};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Literal, Module, Name, PropertyKey, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, Module, Name, PropertyKey, Step, VariableKind};
 
 impl Context<'_> {
     /// The expression that stands in a part of a call.
@@ -152,8 +152,42 @@ impl Context<'_> {
             ExprKind::Call { callee, .. } => return self.names_stream(*callee),
             _ => return false,
         };
+        if self.is_of_names(expr) {
+            return false;
+        }
         let lower = name.to_lowercase();
         STREAMS.iter().any(|stream| lower == *stream || lower.ends_with(&format!("_{stream}")))
+    }
+
+    /// Whether a variable goes through names of files, as what they are called says: `for f in sorted(paths)`.
+    fn is_of_names(&self, expr: ExprId) -> bool {
+        const LISTS: [&str; 4] = ["names", "paths", "listdir", "glob"];
+        let ExprKind::Variable(id) = self.module.kind(self.module.peel(expr)) else { return false };
+        let function = self.module.variables[*id].function;
+        let mut steps = self.module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps);
+        steps.any(|step| {
+            let Step::Element { target, iterable, .. } = step else { return false };
+            let own = matches!(self.module.kind(*target), ExprKind::Variable(own) if own == id);
+            own && self.mentions_name(*iterable, |name| LISTS.iter().any(|list| name.to_lowercase().ends_with(list)))
+        })
+    }
+
+    /// Whether an expression has a name in it that says something.
+    fn mentions_name(&self, expr: ExprId, says: impl Fn(&str) -> bool) -> bool {
+        let mut queue = vec![expr];
+        while let Some(part) = queue.pop() {
+            let kind = self.module.kind(part);
+            let told = match kind {
+                ExprKind::Variable(id) => says(&self.module.variables[*id].name),
+                ExprKind::Global(name) | ExprKind::Member { name, .. } => says(name),
+                _ => false,
+            };
+            if told {
+                return true;
+            }
+            queue.extend(kind.parts());
+        }
+        false
     }
 
     /// Whether an expression is the name of a class.

@@ -41,6 +41,9 @@ fn within(context: &Context<'_>, key: ExprId, depth: u8) -> Origin {
     let Some(depth) = depth.checked_sub(1) else { return Origin::Neutral };
     let module = context.module;
     let key = module.peel(key);
+    if is_text_of_fresh(context, key, depth) {
+        return Origin::Fresh;
+    }
     let all = |parts: &[ExprId]| parts.iter().map(|part| within(context, *part, depth)).max().unwrap_or(Origin::Finite);
     match module.kind(key) {
         ExprKind::Literal(_) | ExprKind::Class(_) | ExprKind::TypeTest { .. } | ExprKind::Super => Origin::Finite,
@@ -355,6 +358,32 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
         Some(Origin::Finite) if !inputs.is_empty() || receiver.is_some() => Origin::Finite,
         Some(Origin::Event) => Origin::Event,
         _ => Origin::Neutral,
+    }
+}
+
+/// Whether a value is what a call makes anew each time, or that as a text or number: `str(uuid4())`, `uuid4().hex[:8]`,
+/// `Math.random().toString(36)`.
+fn is_text_of_fresh(context: &Context<'_>, expr: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let module = context.module;
+    match module.kind(context.definition(expr)) {
+        ExprKind::Call { callee, arguments, constructs: false, .. } => {
+            let name = last_name(context, *callee);
+            let receiver = match module.kind(*callee) {
+                ExprKind::Member { object, .. } => Some(*object),
+                _ => None,
+            };
+            // The id of a class or function tells no more apart than there are of them.
+            words::makes_fresh(&name) && name != "id"
+                || words::is_text_of(&name)
+                    && receiver
+                        .into_iter()
+                        .chain(arguments.first().map(|argument| argument.value))
+                        .any(|part| is_text_of_fresh(context, part, depth))
+        }
+        ExprKind::Member { object, name, .. } => words::is_text_of(name) && is_text_of_fresh(context, *object, depth),
+        ExprKind::Index { object, .. } => is_text_of_fresh(context, *object, depth),
+        _ => false,
     }
 }
 

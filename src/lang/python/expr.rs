@@ -49,7 +49,16 @@ impl Front {
             "yield" => {
                 let function = self.low.function();
                 self.low.module.functions[function].is_generator = true;
-                ExprKind::Yield(node.first().map(|value| self.expression(value)))
+                let value = node.first().map(|value| self.expression(value));
+                // `answer = yield from session.get(url)`: a coroutine of the time before `await`.
+                let waits =
+                    node.parent().is_some_and(|parent| matches!(parent.kind(), "assignment" | "return_statement"));
+                match value {
+                    Some(value) if waits && matches!(self.low.module.kind(value), ExprKind::Call { .. }) => {
+                        ExprKind::Await(value)
+                    }
+                    value => ExprKind::Yield(value),
+                }
             }
             "list" | "list_pattern" => ExprKind::List { kind: ListKind::List, items: self.parts(node) },
             "tuple" | "expression_list" | "pattern_list" | "tuple_pattern" => {

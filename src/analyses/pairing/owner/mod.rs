@@ -29,6 +29,7 @@ mod many;
 mod mention;
 mod named;
 mod opened;
+mod others;
 mod overrides;
 mod overwrite;
 mod pairs;

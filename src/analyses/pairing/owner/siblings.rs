@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::others;
 use super::overrides::{is_whole, no_super};
 use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
@@ -14,7 +15,7 @@ use crate::catalogue::words::owners::{ends, is_event_source};
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal, Place, QualifiedName, Root};
+use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, Literal, Place, QualifiedName, Root};
 use crate::project::{Candidate, Facts, Question};
 
 /// Adds what the teardowns of the file's classes leave out.
@@ -30,7 +31,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         let reached = owners::reach(context, &cycle.teardowns);
         for field in data.fields.iter().filter(|field| !field.is_static) {
             let candidate = forgotten(context, class, &cycle, &reached, field, &ended)
-                .or_else(|| released_by_others(context, class, &cycle, &reached, field));
+                .or_else(|| others::released(context, class, &cycle, &reached, field));
             // A class above may release what this one fills.
             facts.candidates.extend(candidate.map(|mut candidate| {
                 let above = data.bases.iter().map(|base| Question::HierarchyReleases {
@@ -265,82 +266,6 @@ fn is_last_left(
     })
 }
 
-/// A handle that ordinary methods dispose of before they replace it, and that the teardown leaves.
-fn released_by_others(
-    context: &Context<'_>,
-    class: ClassId,
-    cycle: &Lifecycle,
-    reached: &FxHashSet<FunctionId>,
-    field: &Field,
-) -> Option<Candidate> {
-    let module = context.module;
-    let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };
-    if is_handled(context, reached, &place, &[]) || is_handed_on(context, class, field) {
-        return None;
-    }
-    let value = field.values.iter().map(|value| module.peel(*value)).find(|value| {
-        context.site_of(*value).is_some_and(|site| site.acquires.is_empty() && !reached.contains(&site.function))
-    })?;
-    // What the class makes itself may go with it, unless it is taken off before another one is made.
-    let constructed = context.site_of(value).is_some_and(|site| site.shape.constructs);
-    if constructed && !field.values.iter().any(|value| is_empty(context, *value) && !is_setup(context, *value)) {
-        return None;
-    }
-    let released = context.field_uses(class, &field.name).iter().find_map(|named| match context.uses(*named) {
-        Use::Receiver(call) => {
-            context.site_of(call).filter(|site| matches!(site.shape.method.as_deref(), Some("dispose" | "unsubscribe")))
-        }
-        _ => None,
-    })?;
-    // `this.toDispose.push(Disposable.create(() => this.proxy.dispose()))`: whoever is given the function runs it.
-    if context.function_expr(released.function).is_some_and(|value| matches!(context.uses(value), Use::Argument(..))) {
-        return None;
-    }
-    let acquire = teardown_kind();
-    let story = Story::new(context, value, context.function_of(value)?, &acquire, Analysis::Pairing)?;
-    let owner = module.classes[class].name.clone().unwrap_or_default();
-    let teardown = *cycle.teardowns.first()?;
-    let name =
-        module.functions[teardown].name.as_ref().map_or_else(|| "the cleanup".to_owned(), |name| format!("`{name}`"));
-    Some(
-        story
-            .message(format!(
-                "{name} of `{owner}` leaves `{}` alive, which `{}` releases",
-                field.name,
-                context.symbol(released.function)
-            ))
-            .confidence(
-                Confidence::Medium,
-                "another method releases it before it is replaced, so that it needs a release",
-            )
-            .step(StepKind::Released, context.span(released.expr), "released only here, which no teardown calls")
-            .step(
-                StepKind::Missed,
-                module.functions[teardown].name_span,
-                format!("{name} does not touch `{}`", field.name),
-            )
-            .end(),
-    )
-}
-
-fn is_empty(context: &Context<'_>, value: ExprId) -> bool {
-    match context.module.kind(context.module.peel(value)) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Global(name) => name == "undefined",
-        _ => false,
-    }
-}
-
-/// Whether a value is one that the field starts with.
-fn is_setup(context: &Context<'_>, value: ExprId) -> bool {
-    context.function_of(value).is_none_or(|function| {
-        matches!(
-            context.module.functions[function].kind,
-            FunctionKind::Constructor | FunctionKind::FieldInitializer | FunctionKind::Module
-        )
-    })
-}
-
 fn ends_field(context: &Context<'_>, ended: &Ended, field: &str) -> bool {
     let ExprKind::Call { callee, .. } = context.module.kind(ended.call) else { return false };
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return false };
@@ -357,7 +282,8 @@ fn released_anywhere(context: &Context<'_>, class: ClassId, field: &Field) -> bo
 }
 
 /// Whether the field's value goes to someone who may end it.
-fn is_handed_on(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
+#[must_use]
+pub fn is_handed_on(context: &Context<'_>, class: ClassId, field: &Field) -> bool {
     context.field_uses(class, &field.name).iter().any(|named| {
         is_made_a_child(context, *named)
             || !context.is_target(*named)
@@ -411,7 +337,9 @@ fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
     false
 }
 
-fn teardown_kind() -> Acquire {
+/// What a finding about a forgotten field is about.
+#[must_use]
+pub fn teardown_kind() -> Acquire {
     Acquire::plain("teardown", "object with a teardown", crate::catalogue::Part::Result)
 }
 

@@ -102,8 +102,9 @@ fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Optio
     if let ExprKind::Literal(Literal::Bool(value)) = module.kind(right) {
         return read(module, left).map(|(test, holds)| (test, holds == (equal == *value)));
     }
-    if matches!(module.kind(right), ExprKind::Unary { .. }) {
-        // `fd == -1`
+    let zero = matches!(module.kind(right), ExprKind::Literal(Literal::Number(number)) if number == "0");
+    if zero || matches!(module.kind(right), ExprKind::Unary { .. }) {
+        // `fd == -1`, `handle == 0`
         return Some((Test::Exists(left), !equal));
     }
     // `a != b` and `b != a` are one question.
