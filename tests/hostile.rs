@@ -42,6 +42,11 @@ const NESTED: &[Nested] = &[
     ("Else.java", "class C { void f() { if (a) {} ", "else if (b) { c(); } ", "", ""),
     ("Generic.java", "class C { ", "A<", "B", ">"),
     ("Class.java", "", "class C { ", "", "}"),
+    ("Rest.java", "class C { void f(", "a...", "", ""),
+    ("Case.java", "class C { void f() { switch (a) { ", "case @a(", "", ""),
+    ("Pattern.java", "class C { boolean x = a ", "instanceof A.B(final ", "", ""),
+    ("tags.tsx", "x = ", "a<b>`", "", ""),
+    ("classes.jsx", "x = ", "<a class=\"", "", ""),
 ];
 
 /// A word that makes leaklint parse the file, in each language.

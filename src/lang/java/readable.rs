@@ -6,6 +6,9 @@ use std::ops::Range;
 
 use crate::lang::cst::blank;
 
+/// The longest name, or text of an annotation, that is looked through, in bytes.
+const NAME: usize = 500;
+
 /// The text as the grammar reads it, of the same length in bytes.
 pub fn readable(text: &str) -> Cow<'_, str> {
     let mut readable = Cow::Borrowed(text);
@@ -24,19 +27,18 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     for word in ["instanceof ", "case "] {
         for (at, _) in text.match_indices(word) {
             let start = at + word.len();
-            let name = text[start..].find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '$')));
-            let Some(end) = name.map(|end| start + end).filter(|end| text[*end..].starts_with('(')) else { continue };
-            if let Some(dot) = text[start..end].rfind('.') {
+            let end = start + name_length(text[start..].bytes());
+            if let Some(dot) = text[start..end].rfind('.').filter(|_| text[end..].starts_with('(')) {
                 blank(&mut readable, start..start + dot + 1);
             }
         }
     }
     // `String @Nullable ... names`
     for (at, _) in text.match_indices("...") {
-        let before = text[..at].trim_end();
-        let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'));
-        if name.len() < before.len() && name.ends_with('@') {
-            blank(&mut readable, name.len() - 1..at);
+        let end = text[..at].trim_end().len();
+        let start = end - name_length(text[..end].bytes().rev());
+        if start < end && text[..start].ends_with('@') {
+            blank(&mut readable, start - 1..at);
         }
     }
     // A variable without a name.
@@ -50,12 +52,19 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     readable
 }
 
+/// How many of the bytes are of a qualified name of ASCII letters; none when it goes on for too long.
+fn name_length(bytes: impl Iterator<Item = u8>) -> usize {
+    let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$');
+    Some(bytes.take(NAME).take_while(of_name).count()).filter(|length| *length < NAME).unwrap_or_default()
+}
+
 /// Annotations and `final` before the type of a pattern.
 fn pattern_modifiers(text: &str, start: usize, record: bool) -> Option<Range<usize>> {
     // Only in a pattern do they stand in the way: `instanceof Point(final int x)`.
     let within = || {
-        let head = text[..start - 1].trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$'));
-        head.trim_end().ends_with("instanceof") || head.trim_end().ends_with("case")
+        let end = start - 1;
+        let head = text[..end - name_length(text[..end].bytes().rev())].trim_end();
+        head.ends_with("instanceof") || head.ends_with("case")
     };
     let rest = &text[start..];
     if !rest.starts_with("final ") && !rest.starts_with('@') || record && !within() {
@@ -66,9 +75,10 @@ fn pattern_modifiers(text: &str, start: usize, record: bool) -> Option<Range<usi
         let left = &rest[at..];
         if let Some(after) = left.strip_prefix("final ") {
             at = rest.len() - after.trim_start().len();
-        } else if left.starts_with('@') {
-            let name = left.find(|c: char| !(c.is_alphanumeric() || matches!(c, '@' | '_' | '.')))?;
-            let end = if left[name..].starts_with('(') { name + left[name..].find(')')? + 1 } else { name };
+        } else if let Some(after) = left.strip_prefix('@') {
+            let name = 1 + name_length(after.bytes());
+            let close = || left[name..].bytes().take(NAME).position(|byte| byte == b')');
+            let end = if left[name..].starts_with('(') { name + close()? + 1 } else { name };
             at = rest.len() - left[end..].trim_start().len();
         } else {
             return Some(start..start + at);
