@@ -1,6 +1,9 @@
 //! How often a file runs what files declare: its answer to whether a function or class of another file runs once.
 
 mod makings;
+mod parts;
+
+pub use parts::question as question_of_owner;
 
 use super::context::{Context, Use};
 use super::runs::{Runs, handed_runs, runs};
@@ -36,12 +39,20 @@ fn run(context: &Context<'_>, read: ExprId) -> Option<Run> {
         whole = parent;
     }
     let of = context.module.path(whole)?.into();
+    // A type that is only named makes nothing.
+    if context.parent(whole).is_none() && matches!(context.uses(whole), Use::Dropped) {
+        return None;
+    }
     let often = match context.uses(whole) {
         Use::Called(call) => often(context, call),
         Use::Argument(..) if handed_runs(context, whole) == Runs::Once => Often::Once,
         _ => Often::Again,
     };
-    Some(Run { of, often })
+    let owners = match context.uses(whole) {
+        Use::Called(call) => parts::owners(context, call),
+        _ => Vec::new(),
+    };
+    Some(Run { of, often, owners })
 }
 
 /// `new Builder(source).build()`: no name stands for the instance.

@@ -118,6 +118,10 @@ impl<'a> Answers<'a> {
             Question::Shrinks { collection } => self.shrinks(from, collection).is_some(),
             Question::RunsOnce { function } => self.runs_once(from, function, DEPTH),
             Question::MadeBriefly { class } => self.made_briefly(from, class),
+            Question::MadeByOwner { class, argument } => {
+                let runs = self.runs_of(from, class);
+                !runs.is_empty() && runs.iter().all(|(_, run)| run.owners.contains(argument))
+            }
             Question::MemberShrinks { member } => self.member_shrinks(from, member).is_some(),
         }
     }

@@ -106,6 +106,8 @@ pub struct ExportFact {
 pub struct Run {
     pub of: Symbol,
     pub often: Often,
+    /// Arguments that are the maker or made by it, where the instance is a field of the maker from beginning to end.
+    pub owners: Vec<u16>,
 }
 
 /// How often a call runs.
@@ -184,6 +186,8 @@ pub enum Question {
     RunsOnce { function: Symbol },
     /// Is every instance of the class made for one expression only, `new Builder().build()`?
     MadeBriefly { class: Symbol },
+    /// Is every instance of the class a part of what it is given as this argument, or of what made that?
+    MadeByOwner { class: Symbol, argument: u16 },
     /// Does any other file take from a member of this name?
     MemberShrinks { member: Name },
     /// Does the function leave a value with the running thread?

@@ -69,6 +69,9 @@ fn words(question: &Question) -> String {
         Question::MemberShrinks { member } => format!("but another file takes from a member named `{member}`"),
         Question::RunsOnce { function } => format!("but the program runs `{}` only once", name(function)),
         Question::MadeBriefly { class } => format!("but every `{}` lives for one expression only", name(class)),
+        Question::MadeByOwner { class, .. } => {
+            format!("but every `{}` is a part of who gives it the source, and ends with it", name(class))
+        }
         Question::IsEnum { class } => format!("but `{}` is an enum: there are few keys", name(class)),
         Question::NobodyClears { holder } => {
             format!("but somebody clears what `{}` leaves with a thread", name(holder))

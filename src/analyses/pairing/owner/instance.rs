@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::releases::{How, differing, is_handled, member_name};
 use super::{Case, Life};
 use super::{given, mention, settled, wrapped};
+use crate::analyses::callers;
 use crate::analyses::growth::is_done_once;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::runs::{Runs, runs};
@@ -59,11 +60,13 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     super::toggle::temper(case, class, &cycle.teardowns, &mut candidate);
     super::opened::temper(case, class, cycle, &mut candidate);
     let module = case.context.module;
+    let source = case.acquire.source.as_ref().and_then(|part| case.context.part(case.site.expr, part));
     let alone = cycle.singleton || settled::is_of_program(case, class);
     if alone && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
         candidate.finding.confidence = Confidence::Low;
         "there is one instance, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
     }
+    candidate.unless.extend(source.and_then(|source| callers::question_of_owner(case.context, class, source)));
     for base in &module.classes[class].bases {
         for member in case.holding.fields().filter_map(member_name) {
             candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member });

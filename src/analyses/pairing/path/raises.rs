@@ -148,6 +148,10 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if context.family() == Family::JavaScript && on_it && !awaited && words::tells_by_event(&name) {
         return None;
     }
+    // What listens to an element answers for itself: `link.click()`.
+    if context.family() == Family::JavaScript && !awaited && arguments.is_empty() && name == "click" {
+        return None;
+    }
     let given = arguments.iter().any(|argument| tracker.is_it(state, argument.value));
     // What is written through a stream is made from an object, which may not be fit for it.
     let streams = |value: ExprId| context.module.type_of(value).is_some_and(|ty| words::wraps_stream(ty.name.last()));
