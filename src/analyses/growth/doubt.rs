@@ -25,6 +25,9 @@ impl Case<'_> {
         if self.is_of_tool() && !python || python && (self.is_of_pool(kind) || self.is_under_own_field(site)) {
             return true;
         }
+        if python && life.longevity == Longevity::Process && self.is_of_command() {
+            return true;
+        }
         if family == Family::Java || python && kind == Kind::Queue {
             return false;
         }
@@ -136,6 +139,12 @@ impl Case<'_> {
         }
         let named = |names: fn(&str) -> bool| folders.iter().any(|folder| names(folder));
         named(words::is_folder_of_tools)
+    }
+
+    /// Whether the file belongs to the commands of a command line: the process ends with the command.
+    fn is_of_command(&self) -> bool {
+        let path = self.context.source.display_path();
+        path.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(words::is_folder_of_commands))
     }
 
     /// Whether the key, or the one element, is a visitor of the program, or the id of one: a request, a connection, a user, a message.

@@ -3,8 +3,8 @@
 use super::Front;
 use crate::lang::cst::Cst;
 use crate::model::{
-    Arm, AssignOp, CatchClause, CatchFilter, ExprId, ExprKind, Imported, Loop, LoopTest, Name, Stmt, Try, TypeRef,
-    UnaryOp, With, WithItem,
+    Arm, AssignOp, CatchClause, CatchFilter, ExprId, ExprKind, Imported, Loop, LoopTest, Name, QualifiedName, Stmt,
+    Try, TypeRef, UnaryOp, With, WithItem,
 };
 
 /// Branches of one `if` beyond which the rest is cut off: each is nested in the one before it.
@@ -177,7 +177,11 @@ impl Front {
             return;
         }
         let expr = self.expression(node);
-        types.extend(self.low.module.path(expr).map(TypeRef::plain));
+        let named = || match self.low.module.kind(expr) {
+            ExprKind::Variable(id) => Some(QualifiedName::here(self.low.module.variables[*id].name.clone())),
+            _ => None,
+        };
+        types.extend(self.low.module.path(expr).or_else(named).map(TypeRef::plain));
     }
 
     fn with_statement(&mut self, node: Cst<'_>) -> Stmt {

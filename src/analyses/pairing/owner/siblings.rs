@@ -11,7 +11,7 @@ use super::releases::is_handled;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
-use crate::catalogue::words::owners::{ends, is_event_source};
+use crate::catalogue::words::owners::{ends, is_event_source, is_recipe};
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
@@ -158,6 +158,10 @@ fn made(context: &Context<'_>, field: &Field) -> Option<(ExprId, QualifiedName)>
     let [value] = values.as_slice() else { return None };
     let site = context.site_of(*value)?;
     (site.shape.constructs && site.acquires.is_empty()).then_some(())?;
+    // `attrs.Factory(dict)` says how the value is made.
+    if context.family() == Family::Python && site.shape.path.as_ref().is_some_and(|path| is_recipe(path.last())) {
+        return None;
+    }
     Some((*value, site.shape.path.clone().filter(|path| !path.last().is_empty())?))
 }
 

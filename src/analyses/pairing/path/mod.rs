@@ -9,6 +9,7 @@ mod acquire;
 mod builders;
 mod calls;
 mod calm;
+mod catches;
 mod chains;
 mod closures;
 mod elsewhere;

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::catches;
 use super::guards::{self, Test};
 use super::raises::{self, Level, Raise};
 use super::state::State;
@@ -433,8 +434,9 @@ impl Walker<'_, '_> {
     fn dispatch(&mut self, node: &Node, catches: &[Catch], uncaught: BlockId) {
         let python = self.tracker.context.family() == Family::Python;
         let flying = node.flying;
+        let module = self.tracker.context.module;
         for catch in catches {
-            match &catch.filter {
+            match catches::of_constant(self.tracker.context, &catch.filter).as_ref().unwrap_or(&catch.filter) {
                 CatchFilter::Everything => return self.push(Node { block: catch.block, ..node.clone() }),
                 CatchFilter::Errors(_) => {
                     self.push(Node { block: catch.block, ..node.clone() });
@@ -445,9 +447,10 @@ impl Walker<'_, '_> {
                     return;
                 }
                 CatchFilter::Types(types) => {
-                    let thrown = flying.filter(|raise| raise.thrown).and_then(|raise| self.thrown_type(raise.at));
+                    let thrown =
+                        flying.filter(|raise| raise.thrown).and_then(|raise| catches::thrown_type(module, raise.at));
                     if let Some(thrown) = &thrown {
-                        if types.iter().any(|ty| ty.name.last() == thrown) {
+                        if types.iter().any(|ty| catches::takes(module, ty.name.last(), thrown)) {
                             return self.push(Node { block: catch.block, ..node.clone() });
                         }
                         if !types.iter().any(|ty| words::is_wide_error(ty.name.last())) {
@@ -462,7 +465,8 @@ impl Walker<'_, '_> {
             CatchFilter::Types(types) => types.iter().any(|ty| words::is_wide_error(ty.name.last())),
             _ => true,
         });
-        let named = |raise: Raise| catches.iter().any(|catch| self.is_of(&catch.filter, raise));
+        let named =
+            |raise: Raise| catches.iter().any(|catch| catches::is_of(self.tracker.context, &catch.filter, raise));
         let least = match flying {
             Some(raise) if raise.thrown => Level::Explicit,
             Some(raise) if named(raise) => Level::Unlikely,
@@ -470,19 +474,6 @@ impl Walker<'_, '_> {
             _ => Level::Unlikely,
         };
         self.push(Node { block: uncaught, level: at_best(node, least), ..node.clone() });
-    }
-
-    /// Whether a `catch` names the exception of the very class that is constructed: `MalformedURLException` of `URL`.
-    fn is_of(&self, filter: &CatchFilter, raise: Raise) -> bool {
-        let path = self.tracker.context.site_of(raise.at).filter(|site| site.shape.constructs);
-        let Some(path) = path.and_then(|site| site.shape.path.as_ref()) else { return false };
-        matches!(filter, CatchFilter::Types(types) if types.iter().any(|ty| ty.name.last().contains(path.last())))
-    }
-
-    fn thrown_type(&self, value: ExprId) -> Option<String> {
-        let module = self.tracker.context.module;
-        let ty = module.type_of(value).map(|ty| ty.name.last().to_owned());
-        ty.or_else(|| module.path(value).map(|path| path.last().to_owned()))
     }
 }
 
