@@ -50,17 +50,17 @@ pub fn of_constant(context: &Context<'_>, filter: &CatchFilter) -> Option<CatchF
     let (_, constant) = module.variables.iter().find(|(_, variable)| {
         variable.function == module.root && !variable.rewritten && variable.name == ty.name.last()
     })?;
-    let mut named = Vec::new();
+    let mut listed = Vec::new();
     for value in &constant.values {
         let value = module.peel(*value);
         match module.kind(value) {
-            ExprKind::List { items, .. } => named.extend(items.iter().filter_map(|item| thrown_type(module, *item))),
-            _ => named.extend(thrown_type(module, value)),
+            ExprKind::List { items, .. } => listed.extend(items.iter().filter_map(|item| thrown_type(module, *item))),
+            _ => listed.extend(thrown_type(module, value)),
         }
     }
-    let names = |wanted: &str| named.iter().any(|name| name == wanted);
-    if names("BaseException") || names("Exception") && names("CancelledError") {
+    let includes = |wanted: &str| listed.iter().any(|name| name == wanted);
+    if includes("BaseException") || includes("Exception") && includes("CancelledError") {
         return Some(CatchFilter::Everything);
     }
-    names("Exception").then(|| CatchFilter::Errors(types.clone()))
+    includes("Exception").then(|| CatchFilter::Errors(types.clone()))
 }
