@@ -4,7 +4,7 @@ use crate::analyses::context::Use;
 use crate::analyses::owners::returned_values;
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ExprId, FunctionId};
+use crate::model::{ExprId, FunctionId, Visibility};
 
 use super::collection::Home;
 use super::judge::Case;
@@ -52,7 +52,17 @@ impl Case<'_> {
     #[must_use]
     pub fn is_served(&self) -> bool {
         let own = matches!(self.collection.home, Home::Instance(_)) && self.context.family() == Family::Python;
-        own && (self.is_read_in_a_loop(|_| true) || self.is_handed_on())
+        own && (self.is_read_in_a_loop(|_| true) || self.is_handed_on()) || self.is_given_out()
+    }
+
+    /// `BlockingQueue<Task> tasks() { return tasks; }`: those who ask for the queue take out of it.
+    fn is_given_out(&self) -> bool {
+        let context = self.context;
+        let open = |function: FunctionId| context.module.functions[function].visibility != Visibility::Private;
+        context.family() == Family::Java
+            && self.mentions.iter().any(|mention| {
+                context.uses(*mention) == Use::Returned && context.function_of(*mention).is_some_and(open)
+            })
     }
 
     /// `def get(self): one = self.queue.get(); …; return one`

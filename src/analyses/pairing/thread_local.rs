@@ -10,10 +10,12 @@ use crate::analyses::owners;
 use crate::analyses::pairing::path::words::is_getter;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::words::owners::{cleans_thread, is_former, is_made_for_each_thread};
+use crate::catalogue::words::owners::{cleans_thread, is_former, is_made_for_each_thread, is_single_threaded};
 use crate::catalogue::{Acquire, Analysis, Shape};
 use crate::finding::{Confidence, StepKind};
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, Root, TypeRef};
+use crate::model::{
+    ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, QualifiedName, Root, TypeRef,
+};
 use crate::project::{Candidate, Facts, Question};
 
 /// Adds the thread-locals that nothing removes.
@@ -30,6 +32,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
         || is_restore(context, site, acquire)
         || is_other_thread(context, site)
         || owned_thread(context, site.function)
+        || is_worker_of_one(context, site.function)
         || is_handed_on(context, site, acquire)
     {
         return None;
@@ -396,6 +399,44 @@ pub fn owned_thread(context: &Context<'_>, function: FunctionId) -> bool {
     part && context.family() == crate::lang::Family::Java
         && is_thread(module, class)
         && reached_from(context, class, "run").contains(&function)
+}
+
+/// Whether a function is a task of a pool of one thread that the class makes itself: that thread has one value, set anew
+/// by the next round.
+fn is_worker_of_one(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let Some(task) = context.function_expr(function).filter(|_| context.family() == crate::lang::Family::Java) else {
+        return false;
+    };
+    let Use::Argument(call, 0) = context.uses(task) else { return false };
+    let Some(pool) = context.part(call, &crate::catalogue::Part::Receiver) else { return false };
+    let field = context.place(pool).and_then(|place| match place.root {
+        Root::Static(class) | Root::This(class) => module.field(class, place.only_field()?),
+        _ => None,
+    });
+    field.is_some_and(|field| {
+        let private = field.visibility == crate::model::Visibility::Private;
+        let mut values = field.values.iter().filter(|value| !is_null(module, **value)).peekable();
+        private && values.peek().is_some() && values.all(|value| is_pool_of_one(context, *value))
+    })
+}
+
+fn is_null(module: &Module, value: ExprId) -> bool {
+    matches!(module.kind(module.peel(value)), ExprKind::Literal(Literal::Null))
+}
+
+/// `Executors.newSingleThreadExecutor()`, `Executors.newScheduledThreadPool(1)`
+fn is_pool_of_one(context: &Context<'_>, value: ExprId) -> bool {
+    let module = context.module;
+    let made = context.definition(value);
+    let Some(site) = context.site_of(made) else { return false };
+    let ExprKind::Call { arguments, .. } = module.kind(made) else { return false };
+    let one = arguments.first().is_some_and(|size| {
+        let size = module.span(size.value);
+        context.source.slice(size) == "1"
+    });
+    let named = site.shape.method.as_deref().or(site.shape.path.as_ref().map(QualifiedName::last)).unwrap_or_default();
+    site.acquires.iter().any(|acquire| acquire.kind == "executor") && (one || is_single_threaded(named))
 }
 
 /// The framework's teardown of the owner that alone removes what its requests set: it runs on one thread, not theirs.

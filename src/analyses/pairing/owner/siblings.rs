@@ -183,6 +183,10 @@ fn forgotten(
     if is_handled(context, reached, &place, &[])
         || released_anywhere(context, class, field)
         || is_handed_on(context, class, field)
+        || twin_name(context, class, value).is_some_and(|twin| {
+            let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", twin.name)) };
+            is_handled(context, reached, &place, &[]) || released_anywhere(context, class, twin)
+        })
     {
         return None;
     }
@@ -283,6 +287,15 @@ fn released_anywhere(context: &Context<'_>, class: ClassId, field: &Field) -> bo
         Use::Called(_) => true,
         _ => false,
     })
+}
+
+/// `pool = fast = new Pool()`: the other field, which holds the same object.
+fn twin_name<'c>(context: &'c Context<'_>, class: ClassId, value: ExprId) -> Option<&'c Field> {
+    let inner = context.parent(value)?;
+    let ExprKind::Assign { .. } = context.module.kind(inner) else { return None };
+    let Use::Stored(outer) = context.uses(inner) else { return None };
+    let place = context.place(outer).filter(|place| place.root == Root::This(class))?;
+    context.module.field(class, place.only_field()?)
 }
 
 /// Whether the field's value goes to someone who may end it.

@@ -114,7 +114,7 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     let works = words::hands_work(&name) || python && name == "start";
     if on_it && matches!(tracker.acquire.kind.as_str(), "executor" | "timer") && works {
         // A thread that watches or works off a queue has not begun before it is started.
-        return (!python).then_some(Level::Unlikely);
+        return (context.family() == Family::JavaScript || state.kept).then_some(Level::Unlikely);
     }
     if words::is_harmless(&name) && !throws_by_table(context, site) {
         return None;
@@ -225,7 +225,7 @@ fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
         site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver) && !throws_by_table(context, site);
     let harmless = !site.borrows.is_empty() && site.borrows.iter().all(|borrow| !borrow.throws);
     // A socket or client that could not connect holds nothing.
-    derives || harmless || matches!(name, "connect" | "open") || words::returns_self(name)
+    derives || harmless || matches!(name, "connect" | "open") || words::returns_self(name) || words::only_notes(name)
 }
 
 /// Sets or removes some state of the thread: as little as the state at hand.
