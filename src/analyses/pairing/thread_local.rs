@@ -431,10 +431,7 @@ fn is_pool_of_one(context: &Context<'_>, value: ExprId) -> bool {
     let made = context.definition(value);
     let Some(site) = context.site_of(made) else { return false };
     let ExprKind::Call { arguments, .. } = module.kind(made) else { return false };
-    let one = arguments.first().is_some_and(|size| {
-        let size = module.span(size.value);
-        context.source.slice(size) == "1"
-    });
+    let one = arguments.first().is_some_and(|first| context.text(first.value) == "1");
     let named = site.shape.method.as_deref().or(site.shape.path.as_ref().map(QualifiedName::last)).unwrap_or_default();
     site.acquires.iter().any(|acquire| acquire.kind == "executor") && (one || is_single_threaded(named))
 }
