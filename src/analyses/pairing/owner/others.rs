@@ -8,7 +8,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::Lifecycle;
 use crate::analyses::story::Story;
 use crate::catalogue::Analysis;
-use crate::catalogue::words::owners::is_end_of_part;
+use crate::catalogue::words::owners::{self as words, is_end_of_part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal, Place, Root};
@@ -83,9 +83,7 @@ pub fn released(
 
 /// Whether a method ends its object. The words of Python are those of anything: there the field is emptied as well.
 fn ends_it(context: &Context<'_>, method: &str) -> bool {
-    matches!(method, "dispose" | "unsubscribe")
-        || context.family() == Family::Python
-            && matches!(method, "close" | "aclose" | "terminate" | "shutdown" | "stop" | "cancel" | "disconnect")
+    words::ends_surely(method) || context.family() == Family::Python && words::ends_by_word(method)
 }
 
 fn is_empty(context: &Context<'_>, value: ExprId) -> bool {
