@@ -173,7 +173,7 @@ impl Context<'_> {
     }
 
     /// Whether an expression has a name in it that says something.
-    fn mentions_name(&self, expr: ExprId, says: impl Fn(&str) -> bool) -> bool {
+    pub fn mentions_name(&self, expr: ExprId, says: impl Fn(&str) -> bool) -> bool {
         let mut queue = vec![expr];
         while let Some(part) = queue.pop() {
             let kind = self.module.kind(part);

@@ -167,16 +167,7 @@ fn waits_for(context: &Context<'_>, call: ExprId, entered: VariableId) -> bool {
     let given = arguments.iter().any(|argument| descendants(context, argument.value).into_iter().any(is_it));
     let limited = arguments.iter().any(|argument| {
         argument.name.as_deref().is_some_and(words::is_amount_of_time)
-            || !is_it(argument.value) && is_time(context, argument.value)
+            || !is_it(argument.value) && context.mentions_name(argument.value, words::is_amount_of_time)
     });
     (on_it || given) && limited && words::waits_for_an_answer(&method_name(context, call))
-}
-
-/// Whether a value is an amount of time, as its name or its unit says.
-fn is_time(context: &Context<'_>, value: ExprId) -> bool {
-    descendants(context, value).iter().any(|part| match context.module.kind(*part) {
-        ExprKind::Variable(id) => words::is_amount_of_time(&context.module.variables[*id].name),
-        ExprKind::Member { name, .. } | ExprKind::Global(name) => words::is_amount_of_time(name),
-        _ => false,
-    })
 }
