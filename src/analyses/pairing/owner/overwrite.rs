@@ -18,7 +18,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let context = case.context;
     let kind = case.acquire.kind.as_str();
     let held = ON_PATHS.contains(&kind) && !matches!(kind, "lock" | "transaction");
-    if case.acquire.once || !(held || matches!(kind, "timer" | "subscription" | "observer")) {
+    if case.acquire.once || !(held || matches!(kind, "timer" | "subscription" | "widget" | "observer")) {
         return None;
     }
     // A timer that a script starts again is judged with its callback.

@@ -16,7 +16,7 @@ pub fn judge(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     let method = case.site.function;
     let data = &module.functions[method];
     if context.family() != Family::JavaScript
-        || !matches!(case.acquire.kind.as_str(), "subscription" | "listener" | "timer" | "observer")
+        || !matches!(case.acquire.kind.as_str(), "subscription" | "widget" | "listener" | "timer" | "observer")
         || case.acquire.once
         || case.life == super::Life::Own
         || data.kind != FunctionKind::Method
