@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::builders::{Makes, makes};
 use super::elsewhere;
+use super::ended;
 use super::guards::Guards;
 use super::paired;
 use super::raises::{is_in_memory, name_of};
@@ -35,13 +36,15 @@ pub struct Acquisition<'a> {
     pub how: Held,
     /// What another file must say for it to be one.
     pub only_if: Option<Question>,
+    /// Whether nothing but its own function, which closes it on some way, says that it must be closed.
+    pub by_use: bool,
 }
 
 impl<'a> Acquisition<'a> {
     /// What has a name of its own and is not followed by its handle.
     #[must_use]
     pub fn named(site: &'a CallSite, acquire: &Arc<Acquire>, function: FunctionId) -> Self {
-        Self { site, acquire: Arc::clone(acquire), function, how: Held::Named, only_if: None }
+        Self { site, acquire: Arc::clone(acquire), function, how: Held::Named, only_if: None, by_use: false }
     }
 }
 
@@ -67,7 +70,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
         let mut acquires: Vec<Arc<Acquire>> =
             site.acquires.iter().filter(|acquire| followed(acquire)).cloned().collect();
         let made_here = local(context, site, returns);
-        let mut only_if = None;
+        let (mut only_if, mut by_use) = (None, false);
         if acquires.is_empty() && site.acquires.iter().all(|acquire| !KINDS.contains(&acquire.kind.as_str())) {
             acquires.extend(
                 made_here
@@ -78,12 +81,14 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
                     .filter(|acquire| KINDS.contains(&acquire.kind.as_str())),
             );
         }
-        if acquires.is_empty()
-            && site.acquires.is_empty()
-            && let Some(question) = elsewhere::opens(context, site)
-        {
-            acquires.push(elsewhere::acquire(context, site));
-            only_if = Some(question);
+        if acquires.is_empty() && site.acquires.is_empty() {
+            if let Some(acquire) = ended::find(context, site) {
+                acquires.push(acquire);
+                by_use = true;
+            } else if let Some(question) = elsewhere::opens(context, site) {
+                acquires.push(elsewhere::acquire(context, site));
+                only_if = Some(question);
+            }
         }
         // One obligation a call: the first that fits how the call is used; several for a pair of things.
         let mut taken = false;
@@ -97,7 +102,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
             }
             if let Some((function, how)) = held(context, site, &acquire) {
                 taken = true;
-                found.push(Acquisition { site, acquire, function, how, only_if: only_if.clone() });
+                found.push(Acquisition { site, acquire, function, how, only_if: only_if.clone(), by_use });
             }
         }
     }
@@ -108,7 +113,7 @@ pub fn find<'a>(context: &'a Context<'a>, returns: &FxHashMap<FunctionId, Arc<Ac
 #[must_use]
 pub fn of<'a>(context: &'a Context<'a>, site: &'a CallSite, acquire: &Arc<Acquire>) -> Option<Acquisition<'a>> {
     let (function, how) = held(context, site, acquire)?;
-    Some(Acquisition { site, acquire: Arc::clone(acquire), function, how, only_if: None })
+    Some(Acquisition { site, acquire: Arc::clone(acquire), function, how, only_if: None, by_use: false })
 }
 
 /// A function of the file that gives back something open.

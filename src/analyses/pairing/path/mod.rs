@@ -13,6 +13,7 @@ mod catches;
 mod chains;
 mod closures;
 mod elsewhere;
+mod ended;
 mod gives;
 mod guards;
 mod held;

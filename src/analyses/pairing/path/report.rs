@@ -15,6 +15,7 @@ use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionKind, VariableKind};
 use crate::project::{Candidate, Question};
+use crate::source::Span;
 
 /// The words of one finding.
 struct Words {
@@ -37,6 +38,9 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     let caught = |at| context.site_of(at).is_some_and(|site| site.catches > 0);
     let thrown_away = passed && leak.raised.is_some_and(|raise| raise.level == Level::Explicit || caught(raise.at));
     if leak.kept && !released && !thrown_away && !is_nameless(tracker, acquisition, leak) {
+        return None;
+    }
+    if acquisition.by_use && !leaves_before_close(context, leak, ways) {
         return None;
     }
     // Clients are kept on purpose; what a failed constructor leaves of one goes with it.
@@ -139,6 +143,13 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         _ => story,
     };
     Some(steps(story, tracker, &words, leak, ways).end())
+}
+
+/// Whether a `return` leaves in front of a close that the function would have come to: what is closed only where
+/// something failed may well be handed on where nothing did.
+fn leaves_before_close(context: &Context<'_>, leak: &Leak, ways: &Ways) -> bool {
+    let closes_after = |exit: Span| ways.released.iter().any(|call| context.span(*call).start > exit.start);
+    leak.end == End::Function && leak.raised.is_none() && leak.returned.is_some_and(closes_after)
 }
 
 /// Whether all that releases stands in a `finally`, and what raises is an arbitrary call in front of it.
