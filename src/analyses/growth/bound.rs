@@ -278,6 +278,9 @@ fn under_condition(case: &Case<'_>, removals: &[Removal<'_>]) -> Option<BoundFou
             && at(context, usage.expr).is_some()
             && !super::guards::is_behind(context, usage.expr, condition)
             && !misfits::names(context, usage.function, condition)
+            && !misfits::sets(context, usage.function, condition)
+            // `row = rows.splice(i, 1)[0]; rows.splice(j, 0, row)`: it is only moved.
+            && !removals.iter().any(|removal| removal.usage.function == usage.function)
     })?;
     let words = format!("it is removed only while `{field}` is set, and added in any case");
     Some(BoundFound::misfit(Gap::Some, words, removals.first()?.usage.expr))
@@ -350,7 +353,8 @@ fn walked(case: &Case<'_>) -> Option<BoundFound> {
     let module = case.context.module;
     let name = |usage: &Usage| module.functions[module.outermost(usage.function)].name.clone();
     case.usages.iter().filter(|usage| matches!(&usage.what, What::Grow(growth) if !growth.inner)).find_map(|usage| {
-        let undone = super::lives::inverses(&name(usage)?);
+        // What starts and stops may do so once, and be dropped then.
+        let undone = super::lives::inverses(&name(usage).filter(|name| !words::may_run_once(name))?);
         case.usages.iter().find_map(|other| {
             let by = name(other).filter(|by| undone.iter().any(|undo| undo == by))?;
             let home = module.outermost(other.function);

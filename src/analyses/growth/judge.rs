@@ -157,6 +157,7 @@ impl<'a> Case<'a> {
         if self.is_doubtful(site, &life, &bound, kind)
             || self.is_of_installation(site, &bound)
             || bound.is_of_the_end() && !self.is_shown_to_grow(site, kind)
+            || self.is_slow_or_small(site, &bound)
         {
             confidence = Confidence::Low;
         }

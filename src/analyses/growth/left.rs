@@ -18,6 +18,10 @@ use super::words;
 pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
     let context = case.context;
     let module = context.module;
+    // The entry at a place of a list is not the one that goes.
+    if !case.usages.iter().any(|usage| matches!(&usage.what, What::Grow(growth) if growth.key.is_some())) {
+        return None;
+    }
     case.mentions.iter().find_map(|mention| {
         let function = context.function_of(*mention)?;
         let remover = remover(context, function).or_else(|| undoing(case, function))?;

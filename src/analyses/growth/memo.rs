@@ -61,6 +61,8 @@ fn is_plain(ty: &TypeRef) -> bool {
 /// How many results a decorator keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Limit {
+    /// What the language takes where the author names none: 128.
+    Default,
     Some,
     Nothing,
 }
@@ -87,9 +89,13 @@ fn limit(context: &Context<'_>, annotation: &Annotation) -> Option<Limit> {
                 let none = size.is_some_and(|size| {
                     matches!(context.module.kind(context.definition(size.value)), ExprKind::Literal(Literal::Null))
                 });
-                if none { Limit::Nothing } else { Limit::Some }
+                match size {
+                    None => Limit::Default,
+                    Some(_) if none => Limit::Nothing,
+                    Some(_) => Limit::Some,
+                }
             }
-            _ => Limit::Some,
+            _ => Limit::Default,
         }),
         _ => None,
     }
@@ -117,7 +123,7 @@ fn of_method(
         || enumeration
         || is_meant(context, annotation)
         || is_property_of_one(context, class)
-        || limit == Limit::Some && is_value(context, class)
+        || limit != Limit::Nothing && is_value(context, class)
     {
         return None;
     }
@@ -126,19 +132,23 @@ fn of_method(
     let message = format!("the cache of `{method}` keeps each `{name}` it was called on");
     let kept = match limit {
         Limit::Nothing => "the cache belongs to the class, has no limit, and `self` is part of every key",
-        Limit::Some => {
+        Limit::Default | Limit::Some => {
             "the cache belongs to the class, and `self` is part of every key: instances stay until others push them out"
         }
     };
-    let reason = "the cache outlives the instances and holds them".to_owned();
+    // Who names a size expects that it gets full.
+    let (confidence, reason) = match limit {
+        Limit::Default => (Confidence::Low, "the cache holds the instances, 128 results at most"),
+        Limit::Some | Limit::Nothing => (Confidence::Medium, "the cache outlives the instances and holds them"),
+    };
     finding(
         context,
         id,
         annotation,
         message,
         kept.to_owned(),
-        Confidence::Medium,
-        reason,
+        confidence,
+        reason.to_owned(),
         "cache on the instance (`functools.cached_property`, a dict in `self`), or cache a function of plain values",
     )
 }
@@ -193,7 +203,7 @@ fn of_function(
         let variable = &module.variables[**parameter];
         words::is_heavy_name(&variable.name) && !variable.ty.as_ref().is_some_and(is_plain)
     });
-    if limit == Limit::Some && heavy.is_none()
+    if limit != Limit::Nothing && heavy.is_none()
         || function.parameters.is_empty()
         || function.kind == FunctionKind::Lambda
     {
@@ -225,7 +235,7 @@ fn of_function(
     let method = function.name.clone().unwrap_or_default();
     let message = match limit {
         Limit::Nothing => format!("the cache of `{method}` has no limit and keeps every `{name}`"),
-        Limit::Some => format!("the cache of `{method}` keeps whole objects: `{name}` stays with all that it holds"),
+        Limit::Default | Limit::Some => format!("the cache of `{method}` keeps whole objects: `{name}` stays with all that it holds"),
     };
     let reason = match confidence {
         Confidence::Low => "nothing says how many different arguments there are",
@@ -238,7 +248,7 @@ fn of_function(
         message,
         match limit {
             Limit::Nothing => format!("the cache lives as long as the module; nothing limits the values of `{name}`"),
-            Limit::Some => {
+            Limit::Default | Limit::Some => {
                 "the cache lives as long as the module and lets an entry go only when others push it out".to_owned()
             }
         },

@@ -113,6 +113,17 @@ pub fn goes_away(context: &Context<'_>, place: &Place) -> bool {
     })
 }
 
+/// Whether a function gives a field a value that is there: then it is set where an entry goes in.
+#[must_use]
+pub fn sets(context: &Context<'_>, function: FunctionId, place: &Place) -> bool {
+    let (Root::This(class) | Root::Static(class)) = place.root else { return false };
+    let Some(field) = place.only_field().and_then(|field| context.module.field(class, field)) else { return false };
+    field
+        .values
+        .iter()
+        .any(|value| context.function_of(*value) == Some(function) && !super::made::is_null(context, *value))
+}
+
 /// Whether a function, or what it calls, names a field: then it has what the field holds.
 #[must_use]
 pub fn names(context: &Context<'_>, function: FunctionId, place: &Place) -> bool {

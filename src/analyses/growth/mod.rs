@@ -27,6 +27,7 @@ mod made;
 mod memo;
 mod misfits;
 mod often;
+mod pace;
 mod program;
 mod queues;
 mod quiet;

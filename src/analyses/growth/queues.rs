@@ -4,7 +4,7 @@ use crate::analyses::context::Use;
 use crate::analyses::owners::returned_values;
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ExprId, FunctionId, Visibility};
+use crate::model::{ExprId, ExprKind, FunctionId, Visibility};
 
 use super::collection::Home;
 use super::judge::Case;
@@ -52,7 +52,22 @@ impl Case<'_> {
     #[must_use]
     pub fn is_served(&self) -> bool {
         let own = matches!(self.collection.home, Home::Instance(_)) && self.context.family() == Family::Python;
-        own && (self.is_read_in_a_loop(|_| true) || self.is_handed_on()) || self.is_given_out()
+        own && (self.is_read_in_a_loop(|_| true) || self.is_handed_on() || self.lends_its_reader())
+            || self.is_given_out()
+    }
+
+    /// `take = self.queue.get`: the method that takes the next entry goes by another name.
+    fn lends_its_reader(&self) -> bool {
+        let module = self.context.module;
+        self.collection.table.is_some_and(|table| table.queue)
+            && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
+                Use::Read(part) => {
+                    let reads =
+                        matches!(module.kind(part), ExprKind::Member { name, .. } if words::takes_next(name));
+                    reads && matches!(self.context.uses(part), Use::Stored(_) | Use::Argument(..))
+                }
+                _ => false,
+            })
     }
 
     /// `BlockingQueue<Task> tasks() { return tasks; }`: those who ask for the queue take out of it.

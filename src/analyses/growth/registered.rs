@@ -99,6 +99,10 @@ fn forgotten(context: &Context<'_>, call: &Call<'_>, calls: &[Call<'_>]) -> Opti
                     || super::bound::calls(context, undoer, **end)
             })
     })?;
+    // What somebody closes is disposed of then.
+    if undone.iter().any(|other| words::closes_on_request(&name(context, module.outermost(other.site.function)))) {
+        return None;
+    }
     let owner = module.classes[call.class].name.clone().unwrap_or_default();
     let (end, undoer) = (name(context, *left), name(context, module.outermost(undone[0].site.function)));
     let message = format!("`{}` keeps this `{owner}` after `{end}`: only `{undoer}` takes it out", call.text);

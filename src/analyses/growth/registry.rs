@@ -11,7 +11,8 @@ use crate::project::Candidate;
 
 use super::flow::{conditions, everywhere, in_handler, is_done_once};
 use super::keys::{self, Origin};
-use super::usage::{descendants, method_name};
+use super::pace::is_of_screen;
+use super::usage::{descendants, has_name, last_name, method_name};
 use super::words;
 
 /// The kind of such calls in the tables.
@@ -30,8 +31,8 @@ pub fn collect(context: &Context<'_>) -> Vec<Candidate> {
         .collect()
 }
 
-/// Whether the process outlives what is registered: the code runs for each request or event, or the file also deletes
-/// what it made while the process goes on.
+/// Whether files are registered while the process serves whoever comes: the code runs for each request or event, or the
+/// class is about uploads, requests and the like, and deletes what it made while the process goes on.
 fn goes_on(context: &Context<'_>, site: &CallSite, often: &Runs) -> bool {
     let deletes = |expr| words::ends_for_good(&method_name(context, expr));
     let tests = conditions(context, site.expr);
@@ -47,7 +48,18 @@ fn goes_on(context: &Context<'_>, site: &CallSite, often: &Runs) -> bool {
         context.sites.iter().any(|other| deletes(other.expr) && other.expr != site.expr && class(other) == class(site));
     // What goes through a tree meets the files that are there.
     let met = context.module.functions[site.function].name.as_deref().is_some_and(words::visits_files);
-    !resort && !asked && !met && !is_program(context) && (again || ends)
+    let comes = again || ends && serves(context, site.function);
+    !resort && !asked && !met && !is_program(context) && comes && !is_of_screen(context)
+}
+
+/// Whether a class is about what comes in from outside, by its name or that of its package.
+fn serves(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let class = module.functions[module.outermost(function)].this;
+    let named = class.and_then(|class| module.classes[class].name.clone()).is_some_and(|name| words::says_served(&name));
+    let path = context.source.display_path();
+    let mut folders = path.rsplit('/').skip(1);
+    named || folders.next().is_some_and(words::is_served) || folders.next().is_some_and(words::is_served)
 }
 
 /// A file with the `main` of a program, which runs and ends.
@@ -75,6 +87,21 @@ fn is_given(context: &Context<'_>, function: FunctionId, value: ExprId) -> bool 
             if matches!(module.variables[*id].kind, VariableKind::Parameter(_)))
 }
 
+/// Where the parts of a name come from; the same domain or tenant comes again under the same name.
+fn name_origin(context: &Context<'_>, name: ExprId) -> Origin {
+    match context.module.kind(context.module.peel(name)) {
+        ExprKind::Binary { operator, left, right } if operator == "+" => {
+            name_origin(context, *left).max(name_origin(context, *right))
+        }
+        ExprKind::Template(parts) => {
+            parts.iter().map(|part| name_origin(context, *part)).max().unwrap_or(Origin::Finite)
+        }
+        ExprKind::Call { callee, .. } if words::ends_with_id(&last_name(context, *callee)) => keys::origin(context, name),
+        _ if has_name(context, name, |name| words::is_configured(name) && !words::ends_with_id(name)) => Origin::Neutral,
+        _ => keys::origin(context, name),
+    }
+}
+
 fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Candidate> {
     let often = runs(context, site.function);
     let per = match &often {
@@ -85,7 +112,7 @@ fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Optio
     };
     // Under the same name nothing is added a second time.
     let names = acquire.key.iter().filter_map(|part| context.part(site.expr, part));
-    let origin = names.map(|name| keys::origin(context, name)).max();
+    let origin = names.map(|name| name_origin(context, name)).max();
     let confidence = match origin.filter(|_| !acquire.key.is_empty()) {
         // The root logger, which has no name of its own.
         None if !acquire.key.is_empty() => return None,
@@ -104,13 +131,17 @@ fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Optio
     let span = context.span(site.expr);
     let function = &context.module.functions[site.function];
     let step = |kind, span, message| Step { kind, path: path.clone(), span, message };
+    let reason = match confidence {
+        Confidence::Low => "nothing shows that a process that goes on runs this again and again",
+        _ => "the registry lives as long as the process, and nothing takes entries out of it",
+    };
     let thing = what(acquire);
     let finding = Finding {
         rule: rule.id.clone(),
         span,
         message: format!("the process keeps one more {thing} {per}, for as long as it runs"),
         confidence,
-        reason: "the registry lives as long as the process, and nothing takes entries out of it".to_owned(),
+        reason: reason.to_owned(),
         steps: vec![
             step(StepKind::Acquired, span, format!("adds a {thing} to a registry of the process")),
             step(StepKind::Runs, context.source.first_line(function.name_span), format!("runs {per}")),

@@ -79,6 +79,12 @@ impl Case<'_> {
         words::comes_and_goes(name) && !(self.context.family() == Family::JavaScript && words::is_of_page(name))
     }
 
+    /// Whether a key stands for one of those who come and go.
+    #[must_use]
+    pub fn is_shown_guest(&self, key: ExprId) -> bool {
+        self.is_of_guest(key, DEPTH)
+    }
+
     /// Whether a key or element stands for one of those who come and go while the program runs.
     fn is_of_guest(&self, expr: ExprId, depth: u8) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
@@ -94,6 +100,8 @@ impl Case<'_> {
                 || is_incoming(context, object)
         };
         match module.kind(expr) {
+            // `session = connection.createSession()`: the owner asks for as many as it needs.
+            ExprKind::Variable(_) if self.is_made_here(expr) => false,
             ExprKind::Variable(id) => {
                 let variable = &module.variables[*id];
                 let named = module.functions[variable.function].kind != FunctionKind::Lambda;
@@ -134,6 +142,16 @@ impl Case<'_> {
             _ => false,
         }
     }
+
+    /// Whether a method of Java has what a variable stands for made by something else, by the name of the call.
+    fn is_made_here(&self, variable: ExprId) -> bool {
+        let context = self.context;
+        let made = context.definition(variable);
+        context.family() == Family::Java
+            && made != variable
+            && matches!(context.module.kind(made), ExprKind::Call { constructs: false, .. })
+            && words::makes(&super::usage::method_name(context, made))
+    }
 }
 
 /// A counter, a random id, the time: each value is another one.
@@ -145,7 +163,7 @@ fn is_made_anew(context: &Context<'_>, key: ExprId) -> bool {
 }
 
 /// The handle of a timer, a small number.
-fn is_timer(context: &Context<'_>, value: ExprId) -> bool {
+pub(super) fn is_timer(context: &Context<'_>, value: ExprId) -> bool {
     context
         .site_of(context.definition(value))
         .is_some_and(|site| site.acquires.iter().any(|acquire| acquire.kind == "timer"))

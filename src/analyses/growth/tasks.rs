@@ -115,18 +115,13 @@ fn started(context: &Context<'_>, wait: &CallSite, waited: ExprId) -> Vec<ExprId
     if found.len() < 2 { Vec::new() } else { found }
 }
 
-/// `if task is None: task = create_task(…)`: one at a time.
+/// `if task is None: task = create_task(…)`, `if one == task: task = create_task(…)`: one at a time.
 fn is_guarded(context: &Context<'_>, site: &CallSite) -> bool {
     let Use::Stored(target) = context.uses(site.expr) else { return false };
     let Some(place) = context.place(target) else { return false };
-    let cfg = &context.module.functions[site.function].cfg;
-    cfg.blocks.iter().any(|(_, block)| match &block.terminator {
-        crate::model::Terminator::Branch { condition, then, otherwise } => {
-            (*then == site.block || *otherwise == site.block)
-                && descendants(context, *condition).iter().any(|part| context.place(*part).as_ref() == Some(&place))
-        }
-        _ => false,
-    })
+    super::flow::conditions(context, site.expr)
+        .iter()
+        .any(|test| descendants(context, *test).iter().any(|part| context.place(*part).as_ref() == Some(&place)))
 }
 
 /// Whether a function cancels anything, or awaits what is pending.

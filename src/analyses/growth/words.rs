@@ -70,6 +70,12 @@ pub fn is_configured(name: &str) -> bool {
         && !parts.iter().any(|part| is_guest(part))
 }
 
+/// What comes in from outside, by any part of the name of a class: `HttpUpload`.
+#[must_use]
+pub fn says_served(name: &str) -> bool {
+    parts(name).iter().any(|part| is_served(part))
+}
+
 /// The last word of a name in camel case: `Kind` of `getStatKind`.
 #[must_use]
 pub fn last_part(name: &str) -> Option<&str> {
