@@ -50,7 +50,7 @@ impl Case<'_> {
         let growth = site.growth;
         let set = self.is_set();
         let Some(key) = growth.key.or(growth.value.filter(|_| set)) else { return false };
-        let traffic = has_name(context, key, words::is_of_traffic);
+        let traffic = has_name(context, key, |name| words::is_of_traffic(name) || words::is_free_text(name));
         let arguments = self.types();
         let light = match arguments.last() {
             Some(ty) => words::is_light_type(ty.name.last()),
@@ -74,11 +74,8 @@ impl Case<'_> {
     }
 
     /// The declared types of keys and values.
-    fn types(&self) -> Vec<TypeRef> {
-        let module = self.context.module;
-        let made = || self.collection.made.iter().find_map(|made| module.type_of(*made));
-        let declared = self.collection.declared.clone().filter(|ty| !ty.arguments.is_empty());
-        declared.or_else(made).map(|ty| ty.arguments).unwrap_or_default()
+    fn types(&self) -> &[TypeRef] {
+        self.collection.declared.as_ref().map(|ty| ty.arguments.as_slice()).unwrap_or_default()
     }
 
     /// `ids.computeIfAbsent(name, k -> { names.put(++last, k); return last; })`: it gets an entry where another

@@ -100,7 +100,7 @@ impl Front {
 
     fn declare_field(&mut self, member: Cst<'_>, id: ClassId, decorators: &[Cst<'_>]) {
         let Some(name) = member.field("property").or_else(|| member.field("name")) else { return };
-        let ty = self.type_field(member, "type");
+        let ty = self.declared_type(member);
         let annotations = self.decorators(decorators);
         self.low.module.classes[id].fields.push(Field {
             name: property_name(name),

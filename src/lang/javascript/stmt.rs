@@ -142,7 +142,7 @@ impl Front {
         {
             return Vec::new();
         }
-        let ty = self.type_field(node, "type");
+        let ty = self.declared_type(node);
         if let Some(variable) = pattern.is("identifier").then(|| self.low.resolve(pattern.text())).flatten()
             && ty.is_some()
         {

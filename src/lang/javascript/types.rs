@@ -11,6 +11,18 @@ impl Front {
         self.type_node(annotation)
     }
 
+    /// The type that a field or variable is declared with, or made with: `names = new Map<string, User>()`.
+    pub fn declared_type(&mut self, node: Cst<'_>) -> Option<TypeRef> {
+        if let Some(ty) = self.type_field(node, "type") {
+            return Some(ty);
+        }
+        let made = node.field("value").filter(|value| value.is("new_expression"))?;
+        let arguments = made.field("type_arguments")?.children();
+        let name = self.type_name(made.field("constructor")?)?;
+        let arguments = arguments.into_iter().filter_map(|argument| self.type_node(argument)).collect();
+        Some(TypeRef { name, arguments })
+    }
+
     /// A type node, or an annotation around one.
     pub fn type_node(&mut self, node: Cst<'_>) -> Option<TypeRef> {
         let global = |name: &'static str| Some(TypeRef::plain(QualifiedName::global(name)));
