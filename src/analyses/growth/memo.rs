@@ -235,7 +235,9 @@ fn of_function(
     let method = function.name.clone().unwrap_or_default();
     let message = match limit {
         Limit::Nothing => format!("the cache of `{method}` has no limit and keeps every `{name}`"),
-        Limit::Default | Limit::Some => format!("the cache of `{method}` keeps whole objects: `{name}` stays with all that it holds"),
+        Limit::Default | Limit::Some => {
+            format!("the cache of `{method}` keeps whole objects: `{name}` stays with all that it holds")
+        }
     };
     let reason = match confidence {
         Confidence::Low => "nothing says how many different arguments there are",

@@ -58,7 +58,10 @@ impl Case<'_> {
         };
         let missed = bound.gap() == Some(Gap::Twin) && !has_name(context, key, words::is_configured);
         let timer = growth.value.is_some_and(|value| super::shown::is_timer(context, value));
-        context.family() == Family::JavaScript && site.origin <= Origin::Event && !missed && (light && !traffic || timer)
+        context.family() == Family::JavaScript
+            && site.origin <= Origin::Event
+            && !missed
+            && (light && !traffic || timer)
     }
 
     /// `registerSerializer(type, serializer)`: scripts are given as many as the program is put together of, whatever

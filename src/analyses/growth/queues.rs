@@ -62,8 +62,7 @@ impl Case<'_> {
         self.collection.table.is_some_and(|table| table.queue)
             && self.mentions.iter().any(|mention| match self.context.uses(*mention) {
                 Use::Read(part) => {
-                    let reads =
-                        matches!(module.kind(part), ExprKind::Member { name, .. } if words::takes_next(name));
+                    let reads = matches!(module.kind(part), ExprKind::Member { name, .. } if words::takes_next(name));
                     reads && matches!(self.context.uses(part), Use::Stored(_) | Use::Argument(..))
                 }
                 _ => false,

@@ -56,7 +56,8 @@ fn goes_on(context: &Context<'_>, site: &CallSite, often: &Runs) -> bool {
 fn serves(context: &Context<'_>, function: FunctionId) -> bool {
     let module = context.module;
     let class = module.functions[module.outermost(function)].this;
-    let named = class.and_then(|class| module.classes[class].name.clone()).is_some_and(|name| words::says_served(&name));
+    let named =
+        class.and_then(|class| module.classes[class].name.clone()).is_some_and(|name| words::says_served(&name));
     let path = context.source.display_path();
     let mut folders = path.rsplit('/').skip(1);
     named || folders.next().is_some_and(words::is_served) || folders.next().is_some_and(words::is_served)
@@ -96,8 +97,12 @@ fn name_origin(context: &Context<'_>, name: ExprId) -> Origin {
         ExprKind::Template(parts) => {
             parts.iter().map(|part| name_origin(context, *part)).max().unwrap_or(Origin::Finite)
         }
-        ExprKind::Call { callee, .. } if words::ends_with_id(&last_name(context, *callee)) => keys::origin(context, name),
-        _ if has_name(context, name, |name| words::is_configured(name) && !words::ends_with_id(name)) => Origin::Neutral,
+        ExprKind::Call { callee, .. } if words::ends_with_id(&last_name(context, *callee)) => {
+            keys::origin(context, name)
+        }
+        _ if has_name(context, name, |name| words::is_configured(name) && !words::ends_with_id(name)) => {
+            Origin::Neutral
+        }
         _ => keys::origin(context, name),
     }
 }
