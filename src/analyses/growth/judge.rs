@@ -309,7 +309,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn is_again(&self, function: FunctionId) -> bool {
+    pub(super) fn is_again(&self, function: FunctionId) -> bool {
         matches!(runs(self.context, function), Runs::Repeatedly(per) if per != "in a loop")
     }
 

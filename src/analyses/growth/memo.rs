@@ -186,8 +186,11 @@ fn is_property_of_one(context: &Context<'_>, class: crate::model::ClassId) -> bo
             let name = module.functions[site.function].name.as_deref();
             runs(context, site.function) == Runs::Once || name.is_some_and(words::puts_together)
         });
-    let plugin = module.classes[class].bases.iter().any(|base| base.name.last().ends_with("Plugin"));
-    at_start || plugin || crate::analyses::owners::is_singleton(context, class)
+    let data = &module.classes[class];
+    let bases = data.bases.iter().map(|base| base.name.last());
+    let mut names = bases.chain(data.name.as_deref());
+    let part = names.any(|name| name.ends_with("Plugin") || words::is_application(name));
+    at_start || part || crate::analyses::owners::is_singleton(context, class)
 }
 
 /// A function without a limit, whose arguments come from outside.

@@ -6,7 +6,7 @@ use crate::analyses::runs::{Runs, runs};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, Visibility};
 
-use super::collection::Home;
+use super::collection::{Home, TEXT};
 use super::decorators::{is_decorator, is_registering};
 use super::flow::{self, tested};
 use super::judge::Case;
@@ -39,7 +39,7 @@ impl Case<'_> {
         {
             return None;
         }
-        if self.is_for_tests(usage) {
+        if self.is_for_tests(usage) || self.makes_its_own(usage) {
             return None;
         }
         if is_registering(context, function) || is_decorator(context, function, growth) {
@@ -54,6 +54,22 @@ impl Case<'_> {
             }
             runs => Some(runs),
         }
+    }
+
+    /// `self.css += more`, where `css` is a text of the class: the instance gets one of its own, as texts do not change.
+    fn makes_its_own(&self, usage: &Usage) -> bool {
+        let module = self.context.module;
+        let through_self = match module.kind(usage.expr) {
+            ExprKind::Assign { target, .. } => match module.kind(*target) {
+                ExprKind::Member { object, .. } => matches!(module.kind(*object), ExprKind::This(_)),
+                _ => false,
+            },
+            _ => false,
+        };
+        self.context.family() == Family::Python
+            && matches!(self.collection.home, Home::Static(_))
+            && self.collection.ty == TEXT
+            && through_self
     }
 
     /// `if running_under_tests(): record(…)`

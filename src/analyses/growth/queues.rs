@@ -8,7 +8,7 @@ use crate::model::{ExprId, ExprKind, FunctionId, Visibility};
 
 use super::collection::Home;
 use super::judge::Case;
-use super::usage::{Usage, method_name};
+use super::usage::{Growth, Usage, What, has_name, method_name};
 use super::{flow, guards, words};
 
 impl Case<'_> {
@@ -54,6 +54,22 @@ impl Case<'_> {
         let own = matches!(self.collection.home, Home::Instance(_)) && self.context.family() == Family::Python;
         own && (self.is_read_in_a_loop(|_| true) || self.is_handed_on() || self.lends_its_reader())
             || self.is_given_out()
+            || self.works_off_its_own()
+    }
+
+    /// A worker of the file takes what the program gives it to do, one after the other: nothing that goes in is a
+    /// request, a message or an event.
+    fn works_off_its_own(&self) -> bool {
+        let incoming = |name: &str| words::is_incoming(name) || words::is_event_object(name);
+        let from_outside = self.usages.iter().any(|usage| match &usage.what {
+            What::Grow(Growth { value: Some(value), .. }) => {
+                has_name(self.context, *value, incoming)
+                    || self.handles(usage.function)
+                    || self.is_again(usage.function)
+            }
+            _ => false,
+        });
+        self.collection.home == Home::Module && !from_outside && self.is_read_in_a_loop(|_| true)
     }
 
     /// `take = self.queue.get`: the method that takes the next entry goes by another name.
