@@ -252,6 +252,7 @@ impl Acquire {
             replaces: false,
             weak_methods: false,
             finalized: false,
+            counted: false,
             registrant: None,
             waits: None,
             capture: None,
@@ -286,6 +287,7 @@ impl ResourceType {
             closes: self.closes.clone(),
             throws: self.throws,
             settles: self.settles,
+            counted: self.counted,
             memory: self.memory,
             ..Acquire::by_result(&self.kind, &what, &self.fix)
         }

@@ -48,6 +48,9 @@ impl Tracker<'_> {
         {
             return effect;
         }
+        if self.is_finished_by_thread(state, site) {
+            return Effect::Escaped;
+        }
         let (mut alias, mut used) = (false, false);
         for (index, argument) in arguments.iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
@@ -471,6 +474,10 @@ impl Tracker<'_> {
         let reads = name.starts_with("read") || words::is_getter(name);
         let fluent = fluent || self.acquire.memory && fresh && !reads && self.context.uses(site.expr) != Use::Dropped;
         if java && words::enrols(name) {
+            return Receiver::Escapes;
+        }
+        // A thread or the like that was made of it runs from here on, and has it.
+        if state.kept && name == "start" && self.context.family() == Family::Python {
             return Receiver::Escapes;
         }
         let gives = wraps

@@ -4,7 +4,7 @@ use super::guards::Guards;
 use super::raises::{Level, Raise};
 use super::state::{Holder, State};
 use super::track::{Effect, Identity, Tracker, Within};
-use super::walk::{self, End, Leak, Start};
+use super::walk::{self, End, Exit, Leak, Start};
 use super::words;
 use crate::analyses::context::Use;
 use crate::catalogue::Runs;
@@ -194,6 +194,7 @@ impl Tracker<'_> {
             returned: None,
             kept: false,
             field: false,
+            exit: Exit::Exception,
         };
         let released = self.releases_by(state, function).into_iter().take(1).collect();
         Some(Within { leak, released })

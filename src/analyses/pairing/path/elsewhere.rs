@@ -7,7 +7,7 @@ use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, VariableId, VariableKind};
 use crate::project::{Question, Symbol};
 
 /// The question that makes a call an acquisition: does the function of another file give back something open?
@@ -88,6 +88,16 @@ pub fn borrows_by_name(tracker: &Tracker<'_>, call: ExprId, argument: u16) -> bo
     let parameter = module.functions[*only].parameters.get(usize::from(argument));
     parameter.is_some_and(|parameter| {
         let fate = tracker.summaries.fate(*parameter);
-        !fate.released && !fate.kept
+        !fate.released && !fate.kept && !may_be_in_result(context, *parameter)
+    })
+}
+
+/// Whether a function gives back what an unknown one makes of its parameter: `return picture.save_as(out)`.
+fn may_be_in_result(context: &Context<'_>, parameter: VariableId) -> bool {
+    context.reads(parameter).iter().any(|read| match context.uses(*read) {
+        Use::Argument(call, _) if context.uses(call) == Use::Returned => context
+            .site_of(call)
+            .is_some_and(|site| site.borrows.is_empty() && site.callee.is_none() && site.shape.method.is_some()),
+        _ => false,
     })
 }

@@ -12,6 +12,7 @@ mod calm;
 mod catches;
 mod chains;
 mod closures;
+mod counted;
 mod elsewhere;
 mod ended;
 mod gives;
@@ -27,6 +28,7 @@ mod served;
 mod state;
 mod summary;
 mod taken;
+mod threads;
 mod track;
 mod walk;
 pub mod words;
@@ -50,7 +52,7 @@ pub use self::raises::Level;
 use self::summary::Summaries;
 use self::track::{Identity, Tracker};
 use self::walk::Start;
-pub use self::walk::{End, Leak, Ways};
+pub use self::walk::{End, Exit, Leak, Ways};
 use crate::analyses::context::{Context, Use};
 use crate::analyses::pairing::{identity, thread_local};
 use crate::analyses::story::what;
@@ -296,7 +298,8 @@ impl<'a> Paths<'a> {
             Some(Ways { released: Vec::new(), ..ways })
         } else if dropped && !anonymous {
             let end = End::Dropped(acquisition.site.expr);
-            let leak = Leak { end, raised: None, level: None, returned: None, kept: false, field: false };
+            let leak =
+                Leak { end, raised: None, level: None, returned: None, kept: false, field: false, exit: Exit::Normal };
             Some(Ways { leak: Some(leak), ..Ways::default() })
         } else if matches!(acquisition.how, Held::From { .. }) && !dropped && self.leaves_at_once(acquisition) {
             None

@@ -5,7 +5,7 @@ use super::raises::{self, Level, Raise, name_of};
 use super::track::Tracker;
 use super::walk::{End, Leak, Ways};
 use super::words;
-use super::{elsewhere, gives};
+use super::{counted, elsewhere, gives};
 use crate::analyses::callers;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, by_path, runs};
@@ -82,6 +82,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = Confidence::Low;
         "its own finalizer ends it when the exception has gone".clone_into(&mut reason);
     }
+    if counted::ends_with_function(tracker, acquisition, leak, ways) {
+        confidence = confidence.min(Confidence::Low);
+        "only an exception skips the release, and CPython closes it with the function".clone_into(&mut reason);
+    }
     if leak.raised.is_some_and(|raise| waits_for_own(context, raise)) {
         confidence = Confidence::Low;
         "only a rejection of a promise that the function made itself skips the release".clone_into(&mut reason);
@@ -91,12 +95,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     let gap = passed && leak.raised.is_some();
     if !released && !gap {
         let unknown = lent(tracker, &mut questions);
-        if unknown && is_inline(tracker, acquisition) && confidence > Confidence::Medium {
-            (confidence, reason) = (
-                Confidence::Medium,
-                "no name ever stands for it, and only the call that got it could close it".to_owned(),
-            );
-        } else if unknown && confidence > Confidence::Low && !is_inline(tracker, acquisition) {
+        if unknown && confidence > Confidence::Low {
             (confidence, reason) =
                 (Confidence::Low, "a function that the file does not show was given it, and may close it".to_owned());
         } else if !questions.is_empty() && confidence > Confidence::Medium {
@@ -173,7 +172,10 @@ fn is_start_up(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
 
 /// Whether an exception, the next turn of a loop or the end of a start-up leaves something that goes by itself.
 fn settles(context: &Context<'_>, acquisition: &Acquisition<'_>, leak: &Leak, runs: &Runs) -> bool {
-    let passing = leak.raised.is_some() || matches!(leak.end, End::Overwritten(_)) || *runs == Runs::Once;
+    let passing = leak.raised.is_some()
+        || matches!(leak.end, End::Overwritten(_))
+        || *runs == Runs::Once
+        || context.family() == Family::Python;
     acquisition.acquire.settles && (passing || matches!(leak.end, End::Dropped(_)) && is_of_given(context, acquisition))
 }
 
@@ -192,16 +194,6 @@ fn is_of_given(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
             matches!(context.module.kind(object), ExprKind::Variable(id)
             if matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)))
         })
-}
-
-/// `parse(open(path))`: made in the arguments of an ordinary call, whose result is no object that could have it.
-fn is_inline(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>) -> bool {
-    let context = tracker.context;
-    let Use::Argument(outer, _) = context.uses(acquisition.site.expr) else { return false };
-    context.family() == Family::Python
-        && acquisition.acquire.kind == "resource"
-        && context.site_of(outer).is_some_and(|site| !site.shape.constructs)
-        && tracker.lent.borrow().iter().all(|(call, _)| *call == outer)
 }
 
 /// `Reader(open(path)).read()`: no name ever stands for the file or for what was made of it.

@@ -14,7 +14,9 @@ use super::state::State;
 use super::track::{Effect, Identity, Loss, Tracker, Within};
 use super::words;
 use crate::lang::Family;
-use crate::model::{Block, BlockId, Catch, CatchFilter, Cfg, ExprId, ExprKind, FunctionKind, Step, Terminator};
+use crate::model::{
+    Block, BlockId, Catch, CatchFilter, Cfg, ExprId, ExprKind, FunctionKind, Step, Terminator, VariableKind,
+};
 use crate::source::Span;
 
 /// States that one block may be visited in.
@@ -42,6 +44,8 @@ pub struct Ways {
     pub escaped: bool,
     /// It is given back to the caller on some way.
     pub returned: bool,
+    /// It is released on some way on which an exception was caught.
+    pub rescued: bool,
     /// There were too many ways to look at.
     pub given_up: bool,
 }
@@ -60,6 +64,19 @@ pub struct Leak {
     pub kept: bool,
     /// A field of an object that was never finished has it.
     pub field: bool,
+    /// How the way leaves the function.
+    pub exit: Exit,
+}
+
+/// How a way leaves the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// By its end or a return, or not yet.
+    Normal,
+    /// By an exception of something it calls.
+    Exception,
+    /// By an exception that it throws itself.
+    Throw,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +177,11 @@ impl Walker<'_, '_> {
             return;
         }
         let field = node.state.fields().next().is_some();
-        let better = self.ways.leak.as_ref().is_none_or(|leak| (node.level, field) < (leak.level, leak.field));
+        let exit = self.exit(node);
+        // What ends with the function is rather lost where the function goes on.
+        let leaves = |exit: Exit| self.tracker.acquire.counted && exit != Exit::Normal;
+        let worth = (node.level, field, leaves(exit));
+        let better = self.ways.leak.as_ref().is_none_or(|leak| worth < (leak.level, leak.field, leaves(leak.exit)));
         if better {
             self.ways.leak = Some(Leak {
                 end,
@@ -169,7 +190,16 @@ impl Walker<'_, '_> {
                 returned: node.returned,
                 kept: node.state.kept,
                 field,
+                exit,
             });
+        }
+    }
+
+    fn exit(&self, node: &Node) -> Exit {
+        match node.flying {
+            Some(raise) if raise.thrown => Exit::Throw,
+            None if node.block != self.cfg.raise => Exit::Normal,
+            _ => Exit::Exception,
         }
     }
 
@@ -184,6 +214,7 @@ impl Walker<'_, '_> {
             match self.tracker.follow(&mut node.state, step) {
                 Effect::Go => {}
                 Effect::Released(by) => {
+                    self.ways.rescued |= node.raised.is_some() && node.flying.is_none();
                     if !self.ways.released.contains(&by) {
                         self.ways.released.push(by);
                     }
@@ -414,7 +445,7 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// `if out is not sys.stdout: out.close()`: what was opened here is not what the process has.
+    /// `if out is not sys.stdout: out.close()`: what was opened here is not what the process has, or what the caller gave.
     fn is_another(&self, node: &Node, condition: ExprId) -> Option<bool> {
         let module = self.tracker.context.module;
         let ExprKind::Binary { operator, left, right } = module.kind(condition) else { return None };
@@ -424,9 +455,10 @@ impl Walker<'_, '_> {
             _ => return None,
         };
         let it = |expr: ExprId| self.tracker.is_it(&node.state, module.peel(expr));
-        let shared = |expr: ExprId| {
-            matches!(module.kind(expr), ExprKind::Member { .. })
-                && module.path(expr).is_some_and(|path| !path.is_here())
+        let shared = |expr: ExprId| match module.kind(expr) {
+            ExprKind::Member { .. } => module.path(expr).is_some_and(|path| !path.is_here()),
+            ExprKind::Variable(id) => matches!(module.variables[*id].kind, VariableKind::Parameter(_)) && !it(expr),
+            _ => false,
         };
         (it(*left) && shared(*right) || it(*right) && shared(*left)).then_some(!equal)
     }
