@@ -114,7 +114,7 @@ pub struct Acquire {
     /// It has a finalizer of its own, which ends it when nothing holds it any more.
     #[serde(default)]
     pub finalized: bool,
-    /// Reference counting ends it as soon as no name stands for it, and nothing is left of it then: a file of CPython.
+    /// Reference counting ends it as soon as no name stands for it, and nothing is left of it then: a local file of Python.
     #[serde(default)]
     pub counted: bool,
     /// State of the running thread: only the same stack's `finally` or the after-hook releases it.
@@ -192,7 +192,7 @@ pub struct ResourceType {
     /// What an exception leaves of it is little, or ends with what it was got from.
     #[serde(default)]
     pub settles: bool,
-    /// Reference counting ends it as soon as no name stands for it, and nothing is left of it then: a file of CPython.
+    /// Reference counting ends it as soon as no name stands for it, and nothing is left of it then: a local file of Python.
     #[serde(default)]
     pub counted: bool,
     /// It is memory: writing to it or reading from it does not fail for reasons outside the program.

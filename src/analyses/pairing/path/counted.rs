@@ -1,5 +1,5 @@
 //! What reference counting ends: an exception that leaves a function takes the function's names along, and with the
-//! last name CPython closes a file at once.
+//! last name `CPython` closes a file at once.
 
 use super::acquire::Acquisition;
 use super::raises::{Level, name_of};
