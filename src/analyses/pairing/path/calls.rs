@@ -3,12 +3,12 @@
 use super::raises::name_of;
 use super::state::{Holder, State};
 use super::track::{Effect, Identity, Loss, Tracker};
-use super::words;
+use super::{elsewhere, summary, words};
 use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::identity;
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, Literal, VariableKind};
+use crate::model::{ClassId, ExprId, ExprKind, VariableKind};
 
 /// What a call does with one argument that is the thing.
 enum Taken {
@@ -22,14 +22,6 @@ enum Taken {
 }
 
 impl Tracker<'_> {
-    /// Whether a table says that the call ends the process.
-    fn exits(&self, site: &CallSite) -> bool {
-        let context = self.context;
-        let exits = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.exit);
-        context.family() == Family::Python
-            && exits.flat_map(|exit| &exit.call).any(|call| call.matches(&site.shape, context.module))
-    }
-
     pub(super) fn call(&self, state: &mut State, call: ExprId) -> Effect {
         let context = self.context;
         let Some(site) = context.site_of(call) else { return Effect::Go };
@@ -96,19 +88,6 @@ impl Tracker<'_> {
             return Effect::Go;
         }
         Effect::Lost(Loss::Dropped(call))
-    }
-
-    /// `socket.on('end', …)`: it ends with the other side, and the author waits for that.
-    fn awaits_end(&self, state: &State, callee: ExprId, event: Option<ExprId>) -> bool {
-        let module = self.context.module;
-        let listens = matches!(module.kind(callee), ExprKind::Member { object, name, .. }
-            if matches!(name.as_str(), "on" | "once" | "addListener" | "addEventListener") && self.is_it(state, *object));
-        listens
-            && self.context.family() == Family::JavaScript
-            && event.is_some_and(|event| {
-                matches!(module.kind(event), ExprKind::Literal(Literal::String(name))
-                    if matches!(name.as_str(), "end" | "close" | "exit" | "finish"))
-            })
     }
 
     /// A field has it: methods of the same object may end it, and others may get the object.
@@ -429,10 +408,18 @@ impl Tracker<'_> {
         if self.inner(function) && self.releases_in(state, function) {
             return Some(Taken::Released);
         }
+        let in_result = || {
+            let parameters = summary::parameters(context, site.expr, function, keyword, index);
+            context.family() == Family::Python
+                && context.uses(site.expr) != Use::Dropped
+                && parameters.into_iter().any(|parameter| elsewhere::may_be_in_result(context, parameter))
+        };
         Some(if fate.released {
             Taken::Released
         } else if fate.kept {
             Taken::Escaped
+        } else if in_result() {
+            Taken::Kept
         } else {
             Taken::Borrowed
         })

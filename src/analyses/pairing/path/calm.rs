@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::raises::{Level, name_of};
 use super::track::Tracker;
-use super::walk::Leak;
+use super::ways::Leak;
 use super::{gives, summary, words};
 use crate::analyses::context::{CallSite, Context};
 use crate::lang::Family;

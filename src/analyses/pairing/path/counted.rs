@@ -1,12 +1,14 @@
 //! What reference counting ends: an exception that leaves a function takes the function's names along, and with the
-//! last name `CPython` closes a file at once.
+//! last name Python closes a file at once.
 
 use super::acquire::Acquisition;
 use super::raises::{Level, name_of};
+use super::report::is_own_method;
 use super::track::Tracker;
-use super::walk::{End, Exit, Leak, Ways};
+use super::ways::{End, Exit, Leak, Ways};
 use super::words;
 use crate::analyses::context::Context;
+use crate::catalogue::Acquire;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind};
 
@@ -19,26 +21,27 @@ use crate::model::{ExprId, ExprKind};
 pub fn ends_with_function(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak, ways: &Ways) -> bool {
     let context = tracker.context;
     let acquire = &acquisition.acquire;
-    let Some(raise) = leak.raised.filter(|raise| raise.level != Level::Explicit && acquire.counted) else {
-        return false;
-    };
+    let raised = leak.raised.filter(|raise| raise.level != Level::Explicit);
+    let Some(raise) = raised.filter(|_| acquire.counted && context.family() == Family::Python) else { return false };
     let function = &context.module.functions[tracker.function];
     let suspended = function.is_async || function.is_generator;
-    if context.family() != Family::Python || suspended || leak.field || leak.kept {
+    let given_up = matches!(leak.end, End::Overwritten(at) if names_field(context, at));
+    if suspended || given_up || leak.field || leak.kept {
         return false;
     }
-    // A process that somebody has to kill does not come to its end when its pipes do.
-    let killed =
-        |call: &ExprId| context.site_of(*call).and_then(|site| site.shape.method.as_deref()).is_some_and(words::kills);
-    if ways.released.iter().any(killed) {
-        return false;
-    }
-    if matches!(leak.end, End::Overwritten(at) if names_field(context, at)) {
-        return false;
-    }
-    let taken = leak.exit == Exit::Normal && leak.end == End::Function;
-    let missed = leak.exit == Exit::Throw && ways.rescued;
-    !taken && !missed && !opens_or_parses(tracker, raise.at)
+    let goes_on = leak.exit == Exit::Normal && leak.end == End::Function;
+    let forgotten = leak.exit == Exit::Throw && ways.rescued;
+    let worth = if is_process(acquire) {
+        ways.released.iter().any(|call| method(context, *call).is_some_and(words::kills))
+    } else {
+        opens(context, raise.at) || parses(tracker, acquisition, raise.at)
+    };
+    !(goes_on || forgotten || worth)
+}
+
+/// A process whose pipes close comes to its end, unless somebody has to kill it.
+fn is_process(acquire: &Acquire) -> bool {
+    acquire.closes.iter().any(|close| words::kills(close))
 }
 
 /// Whether a target is a field of an object: what it had did not live in the function alone.
@@ -48,10 +51,20 @@ fn names_field(context: &Context<'_>, assignment: ExprId) -> bool {
         if matches!(module.kind(*target), ExprKind::Member { .. }))
 }
 
-/// Whether what fails opens something else, or makes sense of the content of what is open.
-fn opens_or_parses(tracker: &Tracker<'_>, call: ExprId) -> bool {
+/// Whether a call opens something itself.
+fn opens(context: &Context<'_>, call: ExprId) -> bool {
+    context.site_of(call).is_some_and(|site| !site.acquires.is_empty())
+}
+
+/// Whether a call makes sense of the content of what is open: `json.load(file)`, `archive.extractall()`.
+fn parses(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, call: ExprId) -> bool {
     let context = tracker.context;
-    context
-        .site_of(call)
-        .is_some_and(|site| !site.acquires.is_empty() || words::parses(&name_of(context, site, tracker.callee(call))))
+    let Some(site) = context.site_of(call) else { return false };
+    let given = || tracker.handed.borrow().iter().any(|(handed, _)| *handed == call);
+    words::parses(&name_of(context, site, tracker.callee(call)))
+        && (given() || is_own_method(context, acquisition, call))
+}
+
+fn method<'a>(context: &'a Context<'_>, call: ExprId) -> Option<&'a str> {
+    context.site_of(call).and_then(|site| site.shape.method.as_deref())
 }

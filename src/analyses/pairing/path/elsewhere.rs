@@ -93,11 +93,13 @@ pub fn borrows_by_name(tracker: &Tracker<'_>, call: ExprId, argument: u16) -> bo
 }
 
 /// Whether a function gives back what an unknown one makes of its parameter: `return picture.save_as(out)`.
-fn may_be_in_result(context: &Context<'_>, parameter: VariableId) -> bool {
+#[must_use]
+pub fn may_be_in_result(context: &Context<'_>, parameter: VariableId) -> bool {
     context.reads(parameter).iter().any(|read| match context.uses(*read) {
-        Use::Argument(call, _) if context.uses(call) == Use::Returned => context
-            .site_of(call)
-            .is_some_and(|site| site.borrows.is_empty() && site.callee.is_none() && site.shape.method.is_some()),
+        Use::Argument(call, _) if context.uses(call) == Use::Returned => context.site_of(call).is_some_and(|site| {
+            let method = site.shape.method.as_deref();
+            site.borrows.is_empty() && site.callee.is_none() && method.is_some_and(|name| !words::parses(name))
+        }),
         _ => false,
     })
 }

@@ -3,7 +3,7 @@
 use super::acquire::{Acquisition, Held};
 use super::raises::{self, Level, Raise, name_of};
 use super::track::Tracker;
-use super::walk::{End, Leak, Ways};
+use super::ways::{End, Leak, Ways};
 use super::words;
 use super::{counted, elsewhere, gives};
 use crate::analyses::callers;
@@ -259,7 +259,7 @@ fn waits_for_own(context: &Context<'_>, raise: Raise) -> bool {
 }
 
 /// Whether a call is of a method of the thing itself, by the name it was given first.
-fn is_own_method(context: &Context<'_>, acquisition: &Acquisition<'_>, call: ExprId) -> bool {
+pub(super) fn is_own_method(context: &Context<'_>, acquisition: &Acquisition<'_>, call: ExprId) -> bool {
     let module = context.module;
     let Some(object) = context.part(call, &Part::Receiver).map(|object| module.peel(object)) else { return false };
     if object == acquisition.site.expr {

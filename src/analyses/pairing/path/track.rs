@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use super::guards::Guards;
 use super::state::{Holder, State};
 use super::summary::Summaries;
-use super::walk::Leak;
+use super::ways::Leak;
 use super::words;
 use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::Acquire;
