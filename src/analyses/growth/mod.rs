@@ -46,7 +46,9 @@ mod words;
 
 use rustc_hash::FxHashMap;
 
-pub use self::flow::{at, branches_on, everywhere, fails, in_handler, is_done_once, is_first_time, lost_by_exception};
+pub use self::flow::{
+    at, branches_on, everywhere, fails, in_handler, is_done_once, is_first_time, lost_by_exception, tested, tests,
+};
 pub use self::quiet::quiet;
 use super::context::Context;
 use crate::lang::Family;

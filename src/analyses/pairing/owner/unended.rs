@@ -3,6 +3,7 @@
 use super::releases::member_name;
 use super::{Case, ON_PATHS};
 use crate::analyses::context::{Context, Use};
+use crate::analyses::growth;
 use crate::analyses::owners::Lifecycle;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
@@ -10,7 +11,9 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::{Family, Language};
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Place, QualifiedName, Root, Visibility};
+use crate::model::{
+    ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Literal, Place, QualifiedName, Root, Visibility,
+};
 use crate::project::{Candidate, Question};
 
 /// The verdict on what an instance keeps for itself alone and cannot release.
@@ -41,7 +44,14 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if fields.iter().any(|place| leaves(context, class, place, case.acquire.entered)) {
         return None;
     }
-    let (confidence, reason) = confidence(case, class)?;
+    if is_switched_off(context, case.site.expr) {
+        return None;
+    }
+    let (mut confidence, mut reason) = confidence(case, class)?;
+    if is_opened_when_needed(context, case.site.expr, &fields) {
+        confidence = Confidence::Low;
+        "it is opened when it is first needed, and kept for the next time".clone_into(&mut reason);
+    }
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let name = data.name.clone()?;
     let field = member_name(place)?;
@@ -138,6 +148,27 @@ fn is_program(case: &Case<'_>, class: ClassId) -> bool {
         || name.ends_with("Benchmark")
         || data.methods.iter().any(|method| {
             module.functions[*method].is_static && module.functions[*method].name.as_deref() == Some("main")
+        })
+}
+
+/// `if not self.link: self.link = connect()`: the instance means to have one as long as it is there.
+fn is_opened_when_needed(context: &Context<'_>, opened: ExprId, fields: &[&Place]) -> bool {
+    context.family() == Family::Python
+        && growth::tests(context, opened).into_iter().any(|test| {
+            let Some((tested, there)) = growth::tested(context, test.condition) else { return false };
+            there != test.holds && fields.contains(&&tested)
+        })
+}
+
+/// `if TRACE: self.log = open(path)` where the module says `TRACE = False`: only who changes the program opens it.
+fn is_switched_off(context: &Context<'_>, opened: ExprId) -> bool {
+    let module = context.module;
+    let off = |value: ExprId| matches!(module.kind(module.peel(value)), ExprKind::Literal(Literal::Bool(false)));
+    context.family() == Family::Python
+        && growth::tests(context, opened).into_iter().filter(|test| test.holds).any(|test| {
+            let ExprKind::Variable(id) = module.kind(test.condition) else { return false };
+            let switch = &module.variables[*id];
+            switch.function == module.root && !switch.values.is_empty() && switch.values.iter().all(|value| off(*value))
         })
 }
 
