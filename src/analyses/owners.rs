@@ -155,18 +155,21 @@ fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId
 
 /// `this.register(toDisposable(() => …))`: what a class hands to a method of its own, whatever its name, is for its end.
 fn kept_disposable(context: &Context<'_>, site: &super::context::CallSite) -> Option<ExprId> {
+    let argument = registered(context, site).filter(|_| site.sinks.is_empty())?;
+    let made = context.site_of(context.module.peel(argument))?;
+    makes_disposable(made).then_some(argument)
+}
+
+/// What an object gives to a method of its own that takes things in: `this.register(x)`, `this.own(x)`.
+#[must_use]
+pub fn registered(context: &Context<'_>, site: &super::context::CallSite) -> Option<ExprId> {
     let module = context.module;
     let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return None };
     let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return None };
     let [argument] = arguments.as_slice() else { return None };
-    let made = context.site_of(module.peel(argument.value))?;
-    (site.sinks.is_empty()
-        && matches!(module.kind(*object), ExprKind::This(_))
-        && ["register", "add", "own", "track", "push"]
-            .iter()
-            .any(|verb| name.trim_start_matches('_').starts_with(verb))
-        && makes_disposable(made))
-    .then_some(argument.value)
+    let name = name.trim_start_matches('_');
+    let takes = ["register", "add", "own", "track", "push"].iter().any(|verb| name.starts_with(verb));
+    (takes && matches!(module.kind(*object), ExprKind::This(_))).then_some(argument.value)
 }
 
 /// What an object does when it tells itself that it ends: `this.on('dispose', () => …)`.

@@ -111,6 +111,13 @@ pub enum ExprKind {
     Sequence(Vec<ExprId>),
     /// A form the model does not know: it may throw and may take ownership of its parts.
     Opaque(Vec<ExprId>),
+    /// An element of JSX. The component is there where the file declares or imports one by that name.
+    Markup {
+        name: Name,
+        component: Option<ExprId>,
+        attributes: Vec<ExprId>,
+        children: Vec<ExprId>,
+    },
 }
 
 /// Constants of the source.
@@ -210,6 +217,7 @@ impl ExprKind {
                 | Self::Unary { operator: UnaryOp::Delete | UnaryOp::Step, .. }
                 | Self::Comprehension { .. }
                 | Self::Opaque(_)
+                | Self::Markup { .. }
         )
     }
 
@@ -243,6 +251,9 @@ impl ExprKind {
             Self::Assign { target, value, .. } => vec![*target, *value],
             Self::Logical { left, right, .. } | Self::Binary { left, right, .. } => vec![*left, *right],
             Self::Conditional { condition, then, otherwise } => vec![*condition, *then, *otherwise],
+            Self::Markup { component, attributes, children, .. } => {
+                component.iter().chain(attributes).chain(children).copied().collect()
+            }
             Self::Object(properties) => properties
                 .iter()
                 .flat_map(|property| match property.key {

@@ -106,7 +106,7 @@ impl Context<'_> {
                 ExprKind::Comprehension { element, .. } if element.contains(&at) => return Use::Element(parent),
                 ExprKind::Comprehension { .. } => return Use::Iterated,
                 ExprKind::Yield(_) => return Use::Yielded,
-                ExprKind::Opaque(_) => return Use::Opaque,
+                ExprKind::Opaque(_) | ExprKind::Markup { .. } => return Use::Opaque,
                 _ => return Use::Operand(parent),
             }
         }

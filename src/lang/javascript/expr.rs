@@ -6,7 +6,6 @@ use super::module::string_value;
 use crate::lang::cst::Cst;
 use crate::model::{
     Argument, AssignOp, ClassId, ExprId, ExprKind, FunctionKind, ListKind, Literal, LogicalOp, Name, UnaryOp,
-    VariableKind,
 };
 
 impl Front {
@@ -99,11 +98,7 @@ impl Front {
             "sequence_expression" => ExprKind::Sequence(self.parts(node)),
             "meta_property" => ExprKind::Global(node.name()),
             "import" => ExprKind::Global(Name::new_static("import")),
-            "jsx_element" | "jsx_self_closing_element" => {
-                let mut parts = Vec::new();
-                self.jsx(node, &mut parts);
-                ExprKind::Opaque(parts)
-            }
+            "jsx_element" | "jsx_self_closing_element" => self.markup(node),
             _ => ExprKind::Opaque(self.parts(node)),
         };
         self.low.expr(kind, span)
@@ -309,27 +304,41 @@ impl Front {
         value
     }
 
-    /// What a JSX element evaluates: attribute values and children.
-    fn jsx(&mut self, node: Cst<'_>, parts: &mut Vec<ExprId>) {
-        for child in node.children() {
-            match child.kind() {
-                "jsx_expression" => {
-                    if let Some(value) = child.first() {
-                        parts.push(self.expression(value));
+    /// An element of JSX, with its attribute values and children.
+    fn markup(&mut self, node: Cst<'_>) -> ExprKind {
+        let paired = node.children().into_iter().find(|child| child.kind() == "jsx_opening_element");
+        let opening = paired.unwrap_or(node);
+        let tag = opening.field("name");
+        let name = tag.map(|tag| Name::new(tag.text())).unwrap_or_default();
+        let component = tag
+            .filter(|tag| tag.kind() == "identifier")
+            .and_then(|tag| self.low.resolve(tag.text()).map(|variable| (variable, tag.span())))
+            .map(|(variable, span)| self.low.expr(ExprKind::Variable(variable), span));
+        let (mut attributes, mut children) = (Vec::new(), Vec::new());
+        for attribute in opening.children() {
+            match attribute.kind() {
+                "jsx_attribute" => {
+                    for value in attribute.children() {
+                        self.markup_value(value, &mut attributes);
                     }
                 }
-                "jsx_element" | "jsx_self_closing_element" => parts.push(self.expression(child)),
-                "jsx_opening_element" | "jsx_attribute" => self.jsx(child, parts),
-                "identifier" => {
-                    // The component itself.
-                    if let Some(variable) = self.low.resolve(child.text())
-                        && !matches!(self.low.module.variables[variable].kind, VariableKind::Import(_))
-                    {
-                        parts.push(self.low.expr(ExprKind::Variable(variable), child.span()));
-                    }
-                }
+                "jsx_expression" => self.markup_value(attribute, &mut attributes),
                 _ => {}
             }
+        }
+        if paired.is_some() {
+            for child in node.children() {
+                self.markup_value(child, &mut children);
+            }
+        }
+        ExprKind::Markup { name, component, attributes, children }
+    }
+
+    fn markup_value(&mut self, node: Cst<'_>, parts: &mut Vec<ExprId>) {
+        match node.kind() {
+            "jsx_expression" => parts.extend(node.first().map(|value| self.expression(value))),
+            "jsx_element" | "jsx_self_closing_element" => parts.push(self.expression(node)),
+            _ => {}
         }
     }
 }

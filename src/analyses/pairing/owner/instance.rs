@@ -231,8 +231,13 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     if let Some(reason) = given::doubt(case).filter(|_| !kept) {
         return Some((Confidence::Low, reason.to_owned()));
     }
+    // The author knows that the source lives on: something else is taken off it.
+    let sibling = takes_another_off(case, reached);
     Some(match case.life {
         Life::Own => return None,
+        Life::Parameter | Life::Unknown if sibling => {
+            (Confidence::Medium, "the teardown takes another one off the same object, and not this one".to_owned())
+        }
         Life::Process => {
             (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned())
         }
@@ -273,6 +278,15 @@ pub fn released_by_itself(case: &Case<'_>) -> bool {
                 || at.start > start && found.taken.start > start && follows(case, found))
             && !(case.acquire.kind == "observer" && inside)
     })
+}
+
+/// Whether the teardown takes a listener of another event off the very object.
+fn takes_another_off(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let source = case.acquire.key.iter().position(|part| Some(part) == case.acquire.source.as_ref());
+    case.acquire.kind == "listener"
+        && source.is_some_and(|source| {
+            case.released_in(reached).any(|found| matches!(&found.how, How::Differs(parts) if !parts.contains(&source)))
+        })
 }
 
 /// Whether the teardown is one of an object that goes while others stay: by its name, by its framework, or because
@@ -362,10 +376,17 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
         let confidence = if endless { Confidence::Medium } else { Confidence::Low };
         return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));
     }
+    let kept = case.holding.fields().next().is_some();
+    if kept
+        && !super::renewal::is_next_frame(case)
+        && super::renewal::delay(case).is_none_or(|delay| delay >= super::renewal::SEEN)
+        && let Some(field) = super::waits::emptied(case, reached)
+    {
+        return Some((Confidence::Medium, format!("it uses `{field}` when it fires, which the teardown empties")));
+    }
     if super::renewal::delay(case).is_some_and(|delay| delay <= super::renewal::SHORT) {
         return Some((Confidence::Low, "it fires within a second, and then it is gone".to_owned()));
     }
-    let kept = case.holding.fields().next().is_some();
     let script = case.context.family() == Family::JavaScript;
     let long = if script { super::renewal::is_long(case) } else { true };
     let far = super::renewal::is_far(case)

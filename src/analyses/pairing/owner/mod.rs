@@ -5,6 +5,7 @@
 //! runs again and again on something that outlives it.
 
 mod again;
+mod alone;
 mod alternatives;
 mod answers;
 mod attached;
@@ -36,6 +37,7 @@ mod pairs;
 mod parts;
 mod registered;
 mod releases;
+mod remade;
 mod renewal;
 mod renewed;
 mod replaced;
@@ -192,15 +194,18 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
 fn by_owner(case: &Case<'_>, owner: Owner, on_paths: bool) -> Option<Candidate> {
     match owner {
         Owner::Effect { holder, .. } | Owner::Component { holder } if component::is_root(case.context, holder) => None,
-        Owner::Effect { setup, hook, what, holder } => effect::judge(case, setup, hook, &what, holder),
+        Owner::Effect { setup, hook, what, holder } => {
+            alone::in_hook(case, hook, holder, || effect::judge(case, setup, hook, &what, holder))
+        }
         Owner::Class { class, cycle } => {
             if named::ends(case, class, &cycle.teardowns) {
                 return None;
             }
-            let kept = instance::judge(case, class, &cycle).map(|mut candidate| {
-                single::temper(case, class, &cycle, &mut candidate);
-                candidate
-            });
+            let kept =
+                alone::in_class(case, class, &cycle, || instance::judge(case, class, &cycle)).map(|mut candidate| {
+                    single::temper(case, class, &cycle, &mut candidate);
+                    candidate
+                });
             let missed = kept
                 .or_else(|| overwrite::judge(case, class, &cycle))
                 .or_else(|| lent::judge(case, class, &cycle.teardowns));

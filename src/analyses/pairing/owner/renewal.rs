@@ -12,6 +12,9 @@ use crate::model::{ExprId, ExprKind, FunctionId, Root, Terminator, VariableKind}
 /// Milliseconds that hardly matter to the life of anything.
 pub const SHORT: u64 = 1_000;
 
+/// Milliseconds in which an owner may well end.
+pub const SEEN: u64 = 100;
+
 /// Milliseconds after which who keeps the handle misses that it was not cleared.
 const NOTICED: u64 = 3_000;
 

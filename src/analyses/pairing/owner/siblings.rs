@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use super::others;
 use super::overrides::{is_whole, no_super};
 use super::releases::is_handled;
+use super::remade;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::story::Story;
@@ -31,7 +32,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         let reached = owners::reach(context, &cycle.teardowns);
         for field in data.fields.iter().filter(|field| !field.is_static) {
             let candidate = forgotten(context, class, &cycle, &reached, field, &ended)
-                .or_else(|| others::released(context, class, &cycle, &reached, field));
+                .or_else(|| others::released(context, class, &cycle, &reached, field))
+                .or_else(|| remade::judge(context, class, &cycle, &reached, field));
             // A class above may release what this one fills.
             facts.candidates.extend(candidate.map(|mut candidate| {
                 let above = data.bases.iter().map(|base| Question::HierarchyReleases {
@@ -47,13 +49,17 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     }
 }
 
-/// Whether the class gives some of what it makes to an owner: `this._register(…)`.
+/// Whether the class gives some of what it makes to an owner: `this._register(…)`, or `this.register(…)` of its base.
 fn registers(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let of_base = |site: &crate::analyses::context::CallSite| {
+        let inherited = site.shape.method.as_deref().is_some_and(|name| module.class_function(class, name).is_none());
+        inherited && owners::registered(context, site).is_some()
+    };
     context.family() == crate::lang::Family::JavaScript
-        && context
-            .sites
-            .iter()
-            .any(|site| context.module.functions[site.function].this == Some(class) && !site.sinks.is_empty())
+        && context.sites.iter().any(|site| {
+            module.functions[site.function].this == Some(class) && (!site.sinks.is_empty() || of_base(site))
+        })
 }
 
 /// A type that some class of the file keeps in a field and releases in its teardown, with the place of that release.

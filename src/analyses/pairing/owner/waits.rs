@@ -8,7 +8,7 @@ use crate::analyses::owners;
 use crate::catalogue::Acquire;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprKind, FunctionId, Place, Root, Terminator};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, Terminator};
 
 /// Whether the callback of a timer runs a teardown of its owner, or ends what a field of it holds; or the teardown that
 /// should have cleared the timer does nothing at all. A component is closed by what it shows, over and over.
@@ -56,6 +56,40 @@ pub fn tries_again(case: &Case<'_>) -> bool {
     let Some(callback) = case.callback() else { return false };
     module.functions[callback].name.as_deref().is_some_and(words::tries_again)
         || calls_on_owner(case, callback, |place, name| place.path.is_empty() && words::tries_again(name))
+}
+
+/// The field of the owner that the callback uses as it is, and that the teardown empties: `dispose() { this.editor = null }`.
+#[must_use]
+pub fn emptied(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<Name> {
+    let context = case.context;
+    let module = context.module;
+    let callback = case.callback().filter(|_| context.family() == Family::JavaScript)?;
+    let null = |value: ExprId| match module.kind(module.peel(value)) {
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Global(name) => name == "undefined",
+        _ => false,
+    };
+    let cleared = |class: ClassId, field: &str| {
+        context.field_uses(class, field).iter().any(|named| {
+            let assigned = context.parent(*named).map(|parent| module.kind(parent));
+            matches!(assigned, Some(ExprKind::Assign { target, value, .. }) if target == named && null(*value))
+                && context.function_of(*named).is_some_and(|function| reached.contains(&function))
+        })
+    };
+    let entry = module.functions[callback].cfg.entry;
+    let refills = |class: ClassId, field: &str| {
+        context
+            .field_uses(class, field)
+            .iter()
+            .any(|named| context.function_of(*named) == Some(callback) && context.is_target(*named))
+    };
+    context.sites_in(callback).filter(|site| site.block == entry).find_map(|site| {
+        let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return None };
+        let ExprKind::Member { object, optional: false, .. } = module.kind(*callee) else { return None };
+        let Place { root: Root::This(class), path } = context.place(*object)? else { return None };
+        let field = path.strip_prefix('.').filter(|name| !name.contains(['.', '[', '(']))?;
+        (cleared(class, field) && !refills(class, field)).then(|| Name::new(field))
+    })
 }
 
 /// Whether the callback first asks whether its owner is still there: `if (this.destroyed) return`.

@@ -53,7 +53,7 @@ pub fn raise(tracker: &Tracker<'_>, state: &State, step: &Step) -> Option<Raise>
                 let cancels = context.module.functions[tracker.function].is_async;
                 Some(Raise { cancels, ..Raise::new(*expr, level) })
             }
-            ExprKind::Opaque(_) => Some(Raise::new(*expr, Level::Unlikely)),
+            ExprKind::Opaque(_) | ExprKind::Markup { .. } => Some(Raise::new(*expr, Level::Unlikely)),
             _ => None,
         },
         Step::Element { iterable, asynchronous, .. } => {

@@ -262,8 +262,14 @@ impl<'a> Tracker<'a> {
                 }
                 Effect::Go
             }
-            ExprKind::Opaque(parts) => {
-                let taken = parts.iter().any(|part| self.is_it(state, *part) || self.has_it(state, *part));
+            ExprKind::Opaque(_) | ExprKind::Markup { .. } => {
+                let taken = self
+                    .context
+                    .module
+                    .kind(expr)
+                    .parts()
+                    .iter()
+                    .any(|part| self.is_it(state, *part) || self.has_it(state, *part));
                 if taken { Effect::Escaped } else { Effect::Go }
             }
             _ => Effect::Go,

@@ -1,0 +1,174 @@
+//! Components that are drawn once: the root of an application, and what a root always draws.
+
+use super::given;
+use crate::analyses::context::{Context, Use};
+use crate::analyses::runs::{Runs, runs};
+use crate::catalogue::words::owners as words;
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, QualifiedName, VariableId};
+use crate::project::{Often, Question};
+
+/// How many components of the file may stand around one another.
+const DEPTH: u8 = 4;
+
+/// How often the instances of a component are made.
+pub enum Alone {
+    /// There is one, which goes with its page.
+    Yes,
+    /// Other files say.
+    Ask(Question),
+    No,
+}
+
+/// Whether a component that is a function has one instance for the life of its page.
+#[must_use]
+pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
+    match given(context, holder) {
+        Some(name) => ask(name),
+        None => named(context, holder).map_or(Alone::No, |variable| local(context, variable)),
+    }
+}
+
+/// Whether a component that is a class has one instance for the life of its page.
+#[must_use]
+pub fn class(context: &Context<'_>, class: ClassId) -> Alone {
+    match variable_of(context, class) {
+        Some(variable) if context.is_exported(variable) => ask(context.module.variables[variable].name.clone()),
+        Some(variable) => local(context, variable),
+        None => Alone::No,
+    }
+}
+
+fn ask(name: Name) -> Alone {
+    Alone::Ask(Question::RunsOnce { function: QualifiedName::here(name).into() })
+}
+
+fn local(context: &Context<'_>, variable: VariableId) -> Alone {
+    match by_name(context, variable, DEPTH) {
+        Some(Often::Once) => Alone::Yes,
+        Some(Often::With(name)) => ask(name),
+        _ => Alone::No,
+    }
+}
+
+/// How often the component that a name stands for is drawn where the name is read.
+#[must_use]
+pub fn often(context: &Context<'_>, named: ExprId) -> Option<Often> {
+    read(context, named, DEPTH)
+}
+
+fn read(context: &Context<'_>, named: ExprId, depth: u8) -> Option<Often> {
+    let depth = depth.checked_sub(1)?;
+    let element = match context.uses(named) {
+        // `registerComponent('main', () => Main)`
+        Use::Returned => return root(context, context.function_expr(context.function_of(named)?)?),
+        Use::Argument(..) => return root(context, named),
+        _ => context.parent(named)?,
+    };
+    match context.module.kind(element) {
+        ExprKind::Markup { component: Some(component), .. } if *component == named => drawn(context, element, depth),
+        _ => None,
+    }
+}
+
+/// How often an element is drawn, where nothing around it decides whether it is.
+fn drawn(context: &Context<'_>, element: ExprId, depth: u8) -> Option<Often> {
+    let mut at = element;
+    while let Some(parent) = context.parent(at) {
+        match context.module.kind(parent) {
+            ExprKind::Markup { name, children, .. } if children.contains(&at) && passes_on(name) => at = parent,
+            ExprKind::Cast { .. } => at = parent,
+            ExprKind::Call { .. } => return root(context, at),
+            _ => return None,
+        }
+    }
+    let function = context.function_of(at).filter(|_| context.uses(at) == Use::Returned)?;
+    // `render(() => <Main />, element)`
+    if let Some(value) = context.function_expr(function)
+        && let Some(often) = root(context, value)
+    {
+        return Some(often);
+    }
+    let given_back = crate::analyses::owners::returned_values(context, function);
+    let alone = given_back.iter().all(|value| context.module.peel(*value) == at || is_null(context, *value));
+    alone.then(|| holder(context, function, depth))?
+}
+
+/// How often what a function gives is drawn, where that is a component.
+fn holder(context: &Context<'_>, function: FunctionId, depth: u8) -> Option<Often> {
+    let data = &context.module.functions[function];
+    let class = data.this.filter(|class| context.module.classes[*class].methods.contains(&function));
+    let variable = match class {
+        Some(class) if data.kind == FunctionKind::Method && data.name.as_deref() == Some("render") => {
+            variable_of(context, class)?
+        }
+        Some(_) => return None,
+        None => match given(context, function) {
+            Some(name) => return Some(Often::With(name)),
+            None => named(context, function)?,
+        },
+    };
+    by_name(context, variable, depth)
+}
+
+/// How often the component is drawn that stands under a name of the file.
+fn by_name(context: &Context<'_>, variable: VariableId, depth: u8) -> Option<Often> {
+    if context.is_exported(variable) {
+        return Some(Often::With(context.module.variables[variable].name.clone()));
+    }
+    match context.reads(variable) {
+        [named] => read(context, *named, depth),
+        _ => None,
+    }
+}
+
+/// How often a call draws the root of an application that it is given.
+fn root(context: &Context<'_>, value: ExprId) -> Option<Often> {
+    let Use::Argument(call, _) = context.uses(value) else { return None };
+    let site = context.site_of(call).filter(|site| site.loops == 0)?;
+    let named = site.shape.path.as_ref().is_some_and(|path| words::draws_root(path.last()));
+    let method =
+        site.shape.method.as_deref().is_some_and(|method| words::draws_root(method) && is_of_root(context, call));
+    if !named && !method {
+        return None;
+    }
+    match runs(context, site.function) {
+        Runs::Once => Some(Often::Once),
+        Runs::Repeatedly(_) => None,
+        Runs::Unknown => given(context, site.function).map(Often::With),
+    }
+}
+
+/// `createRoot(element).render(…)`, also by a name for the root.
+fn is_of_root(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
+    let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return false };
+    let made = context.site_of(context.definition(*object)).and_then(|site| site.shape.path.as_ref());
+    made.is_some_and(|path| words::makes_root(path.last()))
+}
+
+/// Whether an element draws its children whatever happens: one of the page itself, or one that gives them something.
+fn passes_on(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or_default();
+    name.chars().next().is_none_or(char::is_lowercase) || words::draws_children(name)
+}
+
+fn is_null(context: &Context<'_>, value: ExprId) -> bool {
+    matches!(context.module.kind(context.module.peel(value)), ExprKind::Literal(Literal::Null | Literal::Bool(false)))
+}
+
+/// The variable that a function is known by.
+fn named(context: &Context<'_>, function: FunctionId) -> Option<VariableId> {
+    let stored = || match context.uses(context.function_expr(function)?) {
+        Use::Stored(target) => match context.module.kind(target) {
+            ExprKind::Variable(id) => Some(*id),
+            _ => None,
+        },
+        _ => None,
+    };
+    context.named_by(function).or_else(stored)
+}
+
+fn variable_of(context: &Context<'_>, class: ClassId) -> Option<VariableId> {
+    let variables = context.module.variables.iter();
+    variables.filter(|(_, variable)| variable.kind == crate::model::VariableKind::Class(class)).map(|(id, _)| id).next()
+}
