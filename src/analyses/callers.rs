@@ -1,5 +1,6 @@
 //! How often a file runs what files declare: its answer to whether a function or class of another file runs once.
 
+pub mod bound;
 pub mod drawn;
 mod makings;
 mod parts;
@@ -46,6 +47,7 @@ fn run(context: &Context<'_>, read: ExprId) -> Option<Run> {
     }
     let often = match context.uses(whole) {
         Use::Called(call) => often(context, call),
+        Use::Argument(..) if bound::is_bound_once(context, whole) => Often::Bound,
         Use::Argument(..) if handed_runs(context, whole) == Runs::Once => Often::Once,
         _ if whole == read => drawn::often(context, read).unwrap_or(Often::Again),
         _ => Often::Again,

@@ -160,7 +160,8 @@ fn kept_disposable(context: &Context<'_>, site: &super::context::CallSite) -> Op
     makes_disposable(made).then_some(argument)
 }
 
-/// What an object gives to a method of its own that takes things in: `this.register(x)`, `this.own(x)`.
+/// What an object gives to a method of its own that takes things in, or to its list of what ends with it:
+/// `this.register(x)`, `this.disposables.push(x)`.
 #[must_use]
 pub fn registered(context: &Context<'_>, site: &super::context::CallSite) -> Option<ExprId> {
     let module = context.module;
@@ -169,7 +170,12 @@ pub fn registered(context: &Context<'_>, site: &super::context::CallSite) -> Opt
     let [argument] = arguments.as_slice() else { return None };
     let name = name.trim_start_matches('_');
     let takes = ["register", "add", "own", "track", "push"].iter().any(|verb| name.starts_with(verb));
-    (takes && matches!(module.kind(*object), ExprKind::This(_))).then_some(argument.value)
+    let own = |object: ExprId| matches!(module.kind(object), ExprKind::This(_));
+    let owned = match module.kind(*object) {
+        ExprKind::Member { object, name, .. } => own(*object) && name.to_lowercase().contains("dispos"),
+        _ => own(*object),
+    };
+    (takes && owned).then_some(argument.value)
 }
 
 /// What an object does when it tells itself that it ends: `this.on('dispose', () => …)`.

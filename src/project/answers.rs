@@ -117,6 +117,7 @@ impl<'a> Answers<'a> {
             Question::Grows { collection } => self.grows(from, collection),
             Question::Shrinks { collection } => self.shrinks(from, collection).is_some(),
             Question::RunsOnce { function } => self.runs_once(from, function, DEPTH),
+            Question::BoundOnce { class } => self.runs_of(from, class).iter().any(|(_, run)| run.often == Often::Bound),
             Question::MadeBriefly { class } => self.made_briefly(from, class),
             Question::MadeByOwner { class, argument } => {
                 let runs = self.runs_of(from, class);
@@ -261,7 +262,7 @@ impl<'a> Answers<'a> {
                 Often::With(name) => {
                     self.runs_once(file, &crate::model::QualifiedName::here(name.clone()).into(), depth)
                 }
-                Often::Briefly | Often::Again => false,
+                Often::Briefly | Often::Bound | Often::Again => false,
             })
     }
 

@@ -119,6 +119,8 @@ pub enum Often {
     With(Name),
     /// For one expression: the instance is asked for what it makes, and forgotten.
     Briefly,
+    /// It is no call: a container of dependencies is told to make one instance.
+    Bound,
     /// Again and again, or nothing says.
     Again,
 }
@@ -184,6 +186,8 @@ pub enum Question {
     Shrinks { collection: Symbol },
     /// Does the program run the function, or make an instance of the class, only once?
     RunsOnce { function: Symbol },
+    /// Does a container of dependencies make one instance of the class?
+    BoundOnce { class: Symbol },
     /// Is every instance of the class made for one expression only, `new Builder().build()`?
     MadeBriefly { class: Symbol },
     /// Is every instance of the class a part of what it is given as this argument, or of what made that?

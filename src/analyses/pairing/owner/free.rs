@@ -1,5 +1,6 @@
 //! Acquisitions that no owner answers for: code that runs again and again on something that outlives it.
 
+use super::instance::is_of_nothing;
 use super::many::{is_for_each, is_for_one_of_many};
 use super::{Case, Life};
 use crate::analyses::callers;
@@ -43,6 +44,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     let (confidence, reason) = confidence(case, &runs)?;
     let once = callers::question(context, case.site.function).filter(|_| runs == Runs::Unknown);
     let per = match &runs {
+        Runs::Repeatedly(per) if per == "in a loop" && case.site.loops == 0 => "whenever a loop calls it".to_owned(),
         Runs::Repeatedly(per) => per.clone(),
         _ => "at every call".to_owned(),
     };
@@ -126,6 +128,9 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     }
     Some(match (&case.life, repeated) {
         (Life::Own, _) => return None,
+        (Life::Process, true) if is_of_nothing(case) => {
+            (Confidence::High, "made again and again, and nothing ever releases one".to_owned())
+        }
         (Life::Process, true) => {
             (Confidence::High, "registered again and again on something that lives as long as the process".to_owned())
         }
@@ -157,6 +162,9 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             if context.family() == Family::JavaScript && !is_for_one_of_many(case) && !joins(case) =>
         {
             (Confidence::Low, "how often it is called is not known".to_owned())
+        }
+        (Life::Process, false) if is_of_nothing(case) => {
+            (Confidence::Medium, "each call makes one, and nothing ever releases it".to_owned())
         }
         (Life::Process, false) => {
             (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned())

@@ -16,6 +16,7 @@ use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprKind, FunctionId, FunctionKind};
 use crate::project::{Candidate, Question};
+use crate::source::Span;
 
 /// The verdict on what a method of a class acquires.
 pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candidate> {
@@ -55,7 +56,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         }
     }
     let teardowns = teardown_names(case, &cycle.teardowns);
-    let mut candidate = unreleased(case, &reached, &name, &teardowns, analysis)?;
+    let span = teardown_span(case, &cycle.teardowns);
+    let mut candidate = unreleased(case, &reached, &name, (&teardowns, span), analysis)?;
     super::tasks::temper(case, &mut candidate);
     super::toggle::temper(case, class, &cycle.teardowns, &mut candidate);
     super::opened::temper(case, class, cycle, &mut candidate);
@@ -90,8 +92,8 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
     }
     // `const editor = (() => { … return { init, dispose } })()`
     let alone = case.context.family() == Family::JavaScript && runs(case.context, holder) == Runs::Once;
-    let teardowns = teardown_names(case, teardowns);
-    let mut candidate = unreleased(case, &reached, &name, &teardowns, Analysis::Pairing)?;
+    let names = teardown_names(case, teardowns);
+    let mut candidate = unreleased(case, &reached, &name, (&names, teardown_span(case, teardowns)), Analysis::Pairing)?;
     if alone {
         candidate.finding.confidence = Confidence::Low;
         "there is one of it, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
@@ -127,7 +129,7 @@ fn unreleased(
     case: &Case<'_>,
     reached: &FxHashSet<FunctionId>,
     owner: &str,
-    teardowns: &str,
+    (teardowns, ends): (&str, Span),
     analysis: Analysis,
 ) -> Option<Candidate> {
     let (context, acquire) = (case.context, case.acquire);
@@ -177,11 +179,7 @@ fn unreleased(
         let span = context.span(found.call);
         story = story.step(StepKind::Released, span, "released only here, which no teardown calls");
     }
-    Some(
-        story
-            .step(StepKind::Missed, teardown_span(case, reached), format!("{teardowns} ends without releasing it"))
-            .end(),
-    )
+    Some(story.step(StepKind::Missed, ends, format!("{teardowns} ends without releasing it")).end())
 }
 
 /// How sure it is, by the lifetime of the source and where else it is released.
@@ -238,6 +236,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         Life::Parameter | Life::Unknown if sibling => {
             (Confidence::Medium, "the teardown takes another one off the same object, and not this one".to_owned())
         }
+        Life::Process if is_of_nothing(case) => {
+            (Confidence::High, "the owner ends, and nothing ever releases it".to_owned())
+        }
         Life::Process => {
             (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned())
         }
@@ -278,6 +279,12 @@ pub fn released_by_itself(case: &Case<'_>) -> bool {
                 || at.start > start && found.taken.start > start && follows(case, found))
             && !(case.acquire.kind == "observer" && inside)
     })
+}
+
+/// Whether nothing that lives as long as the process has to keep it: an observer is kept by what it watches.
+pub fn is_of_nothing(case: &Case<'_>) -> bool {
+    case.acquire.source.is_none()
+        && matches!(case.acquire.kind.as_str(), "observer" | "widget" | "resource" | "object-url")
 }
 
 /// Whether the teardown takes a listener of another event off the very object.
@@ -469,12 +476,7 @@ fn teardown_names(case: &Case<'_>, teardowns: &[FunctionId]) -> String {
     names.join(", ")
 }
 
-fn teardown_span(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> crate::source::Span {
+fn teardown_span(case: &Case<'_>, teardowns: &[FunctionId]) -> Span {
     let module = case.context.module;
-    reached
-        .iter()
-        .filter(|function| module.functions[**function].kind != FunctionKind::Module)
-        .map(|function| module.functions[*function].name_span)
-        .min()
-        .unwrap_or_default()
+    teardowns.iter().map(|function| module.functions[*function].name_span).min().unwrap_or_default()
 }

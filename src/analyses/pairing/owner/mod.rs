@@ -63,6 +63,7 @@ use rustc_hash::FxHashSet;
 pub use self::holding::{Holding, holding};
 pub use self::releases::{Elements, Found, How, find, is_handled};
 pub use self::source::{Life, life};
+use crate::analyses::callers::bound;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::pairing::identity;
@@ -210,7 +211,10 @@ fn by_owner(case: &Case<'_>, owner: Owner, on_paths: bool) -> Option<Candidate> 
                 .or_else(|| overwrite::judge(case, class, &cycle))
                 .or_else(|| lent::judge(case, class, &cycle.teardowns));
             let again = || again::judge(case, class, &cycle).or_else(|| replaced::judge(case, class));
-            missed.or_else(again)
+            missed.or_else(again).map(|mut candidate| {
+                candidate.unless.extend(bound::question(case.context, class));
+                candidate
+            })
         }
         Owner::Factory { holder, teardowns } => instance::judge_factory(case, holder, &teardowns),
         Owner::Component { .. } | Owner::None if on_paths => None,

@@ -42,8 +42,13 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let missing = if expected.is_empty() { "teardown".to_owned() } else { expected.join(" or ") };
     let analysis = analysis(case, class, cycle);
     let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, analysis)?;
+    let lacks = match heir(case, class, cycle) {
+        Some(base) => format!("has no {missing} of its own; that of `{base}` does not know of it"),
+        None => format!("has no {missing}"),
+    };
+    let article = if framework.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" };
     let mut candidate = story
-        .message(format!("the {} is never released: {name} is a {framework} and has no {missing}", what(case.acquire)))
+        .message(format!("the {} is never released: {name} is {article} {framework} and {lacks}", what(case.acquire)))
         .confidence(
             if known { Confidence::Medium } else { Confidence::Low },
             match cycle.framework {
@@ -51,7 +56,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
                 None => "views come and go, as the name of its base says, and this one has no teardown",
             },
         )
-        .step(StepKind::Missed, module.classes[class].name_span, format!("{name} has no {missing}"))
+        .step(StepKind::Missed, module.classes[class].name_span, format!("{name} {lacks}"))
         .end();
     for base in &module.classes[class].bases {
         for member in case.holding.fields().filter_map(member_name) {
@@ -59,6 +64,16 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         }
     }
     Some(candidate)
+}
+
+/// The class above from which it has a teardown, as far as names tell: one of another file, where the teardown is no
+/// hook that a base leaves to the classes below.
+fn heir(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<String> {
+    let module = case.context.module;
+    let data = &module.classes[class];
+    let base = data.bases.first().filter(|_| data.superclasses > 0)?;
+    let ends = cycle.expected.is_empty() || cycle.expected.iter().any(|name| words::ends_surely(name));
+    (ends && module.local_class(&base.name).is_none()).then(|| named(&base.name)).filter(|name| !name.is_empty())
 }
 
 /// Whether a class is a part of a page by the name of its base, which another file has: what it registers with others
