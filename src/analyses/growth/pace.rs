@@ -31,7 +31,7 @@ impl Case<'_> {
     #[must_use]
     pub fn is_slow_or_small(&self, site: &Site<'_>, bound: &BoundFound) -> bool {
         is_of_screen(self.context)
-            || bound.leaves_keys() && self.is_under_an_account(site.growth)
+            || bound.leaves_keys() && (self.is_under_an_account(site.growth) || self.is_under_a_setting(site.growth))
             || bound.gap() == Some(Gap::Twin) && words::keeps_history(&self.collection.name)
             || self.is_light(site, bound)
             || *bound == BoundFound::Nothing && (self.is_part_of_program(site) || self.follows_a_twin(site))
@@ -41,6 +41,13 @@ impl Case<'_> {
     fn is_under_an_account(&self, growth: &Growth) -> bool {
         let typed = || self.types().first().is_some_and(|ty| words::is_account(ty.name.last()));
         growth.key.is_some_and(|key| has_name(self.context, key, words::is_account)) || typed()
+    }
+
+    /// Whether the key of a script stands for the surroundings of the work, not for one who comes and goes.
+    fn is_under_a_setting(&self, growth: &Growth) -> bool {
+        let comes = |name: &str| words::is_of_traffic(name) || words::is_place_to_meet(name);
+        self.context.family() == Family::JavaScript
+            && growth.key.is_some_and(|key| !self.is_shown_guest(key) && !has_name(self.context, key, comes))
     }
 
     /// Whether scripts keep a flag, a number or a short text for each of what people open: chats, tabs, tasks. What

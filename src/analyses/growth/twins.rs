@@ -200,7 +200,11 @@ fn comes_and_goes_alone(case: &Case<'_>, others: &[Usage], own: &[(&Usage, Optio
 fn says_end(context: &Context<'_>, removal: &Usage) -> bool {
     let name = &context.module.functions[removal.function].name;
     let fails = everywhere(context, removal.expr).iter().any(|at| in_handler(context, *at));
-    fails || name.as_deref().is_none_or(|name| words::removes(name) || words::handles(name) || words::says_gone(name))
+    // Of a script's callback without a name nobody knows what it is called for.
+    let unnamed = name.is_none() && context.family() != Family::JavaScript;
+    fails
+        || unnamed
+        || name.as_deref().is_some_and(|name| words::removes(name) || words::handles(name) || words::says_gone(name))
 }
 
 fn takes_from_parameter(context: &Context<'_>, removal: &Usage) -> bool {
