@@ -3,6 +3,7 @@
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{reach, returned_values};
 use crate::analyses::runs::Runs;
+use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, TypeRef, VariableKind};
 
 use super::collection::TEXT;
@@ -69,24 +70,21 @@ fn is_line(context: &Context<'_>, value: ExprId) -> bool {
     matches!(context.module.kind(context.module.peel(value)), ExprKind::Template(_))
 }
 
-fn is_task_type(ty: &TypeRef) -> bool {
-    matches!(
+fn is_task_type(context: &Context<'_>, ty: &TypeRef) -> bool {
+    // A thread of a script is one of messages.
+    let runs = context.family() != Family::JavaScript && matches!(ty.name.last(), "Thread" | "Process");
+    runs || matches!(
         ty.name.last(),
-        "Promise"
-            | "Task"
-            | "Future"
-            | "CompletableFuture"
-            | "ScheduledFuture"
-            | "CompletionStage"
-            | "Thread"
-            | "Process"
+        "Promise" | "Task" | "Future" | "CompletableFuture" | "ScheduledFuture" | "CompletionStage"
     )
 }
 
 /// Whether the declared elements are tasks.
 fn holds_tasks(case: &Case<'_>) -> bool {
     let ty = case.collection.declared.as_ref();
-    ty.is_some_and(|ty| is_task_type(ty) || ty.arguments.last().is_some_and(is_task_type))
+    ty.is_some_and(|ty| {
+        is_task_type(case.context, ty) || ty.arguments.last().is_some_and(|ty| is_task_type(case.context, ty))
+    })
 }
 
 /// Something that was started and goes on: a promise, a future, a task, a thread.
@@ -103,7 +101,7 @@ pub fn is_task(context: &Context<'_>, value: ExprId) -> bool {
         return false;
     }
     let value = context.definition(value);
-    if module.type_of(value).as_ref().is_some_and(is_task_type) {
+    if module.type_of(value).as_ref().is_some_and(|ty| is_task_type(context, ty)) {
         return true;
     }
     let ExprKind::Call { callee, constructs, .. } = module.kind(value) else { return false };
@@ -119,7 +117,7 @@ pub fn is_task(context: &Context<'_>, value: ExprId) -> bool {
     }
     module.local_function(*callee).is_some_and(|function| {
         let data = &module.functions[function];
-        data.is_async && !data.is_generator && !matches!(context.family(), crate::lang::Family::Python)
+        data.is_async && !data.is_generator && !matches!(context.family(), Family::Python)
     })
 }
 

@@ -8,7 +8,7 @@ use crate::lang::Family;
 use crate::model::{
     Annotation, ClassKind, ExprId, ExprKind, Function, FunctionId, FunctionKind, Literal, Name, TypeRef, VariableKind,
 };
-use crate::project::Candidate;
+use crate::project::{Candidate, Question};
 
 use super::keys::{self, Origin};
 use super::words;
@@ -141,7 +141,7 @@ fn of_method(
         Limit::Default => (Confidence::Low, "the cache holds the instances, 128 results at most"),
         Limit::Some | Limit::Nothing => (Confidence::Medium, "the cache outlives the instances and holds them"),
     };
-    finding(
+    let mut candidate = finding(
         context,
         id,
         annotation,
@@ -150,7 +150,9 @@ fn of_method(
         confidence,
         reason.to_owned(),
         "cache on the instance (`functools.cached_property`, a dict in `self`), or cache a function of plain values",
-    )
+    )?;
+    candidate.unless.push(Question::RunsOnce { function: module.class_name(class).into() });
+    Some(candidate)
 }
 
 /// A plain value, told from others by what it says: a bounded cache keeps some numbers and texts.
