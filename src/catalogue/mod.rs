@@ -258,6 +258,7 @@ impl Acquire {
             capture: None,
             element: false,
             settles: false,
+            little: false,
             persists: false,
             memory: false,
             entered: true,

@@ -150,6 +150,9 @@ pub struct Acquire {
     /// What an exception leaves of it is little, or ends with what it was got from.
     #[serde(default)]
     pub settles: bool,
+    /// It holds so little that only code which surely runs again and again is worth a word.
+    #[serde(default)]
+    pub little: bool,
     /// It stays when the process has ended: a directory on the disk.
     #[serde(default)]
     pub persists: bool,

@@ -328,6 +328,9 @@ impl Tracker<'_> {
         if context.family() == Family::Java && index == 0 && words::takes_in(&name) {
             return Taken::Escaped;
         }
+        if self.gathers(callee, &name) && !matches!(context.uses(site.expr), Use::Dropped | Use::Receiver(_)) {
+            return Taken::Kept;
+        }
         if words::is_harmless(&name) {
             return Taken::Borrowed;
         }
@@ -399,7 +402,8 @@ impl Tracker<'_> {
         }
         let function = context.module.local_function(callee)?;
         let data = &context.module.functions[function];
-        if data.is_abstract {
+        let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return None };
+        if data.is_abstract || !summary::fits(context, function, arguments.len()) {
             return None;
         }
         let Some(fate) = self.summaries.argument(context, site, function, keyword, index) else {

@@ -5,9 +5,24 @@ use super::words;
 use crate::analyses::context::{CallSite, Use};
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, QualifiedName};
+use crate::model::{ExprId, ExprKind, QualifiedName, VariableKind};
 
 impl Tracker<'_> {
+    /// `Pair.of(database, columns)`, `Collections.singleton(buffer)`: a class makes something that has what it is given.
+    pub(super) fn gathers(&self, callee: ExprId, name: &str) -> bool {
+        let module = self.context.module;
+        let ExprKind::Member { object, .. } = module.kind(callee) else { return false };
+        let of_class = match module.kind(*object) {
+            ExprKind::Variable(id) => {
+                matches!(module.variables[*id].kind, VariableKind::Class(_) | VariableKind::Import(_))
+            }
+            ExprKind::Global(class) => class.starts_with(char::is_uppercase),
+            ExprKind::Member { name, .. } => name.starts_with(char::is_uppercase),
+            _ => false,
+        };
+        self.context.family() == Family::Java && of_class && words::gathers(name)
+    }
+
     /// `try (var channel = open().bind(address))`: the whole chain gives what the block closes.
     pub(super) fn enters_chain(&self, site: &CallSite) -> bool {
         let mut at = site.expr;

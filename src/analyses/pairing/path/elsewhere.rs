@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::track::Tracker;
-use super::words;
+use super::{summary, words};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
@@ -57,13 +57,14 @@ pub fn acquire(context: &Context<'_>, site: &CallSite) -> Arc<Acquire> {
 #[must_use]
 pub fn callee(context: &Context<'_>, site: &CallSite) -> Option<Symbol> {
     let module = context.module;
-    let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return None };
+    let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return None };
     if let ExprKind::Member { object, name, .. } = module.kind(*callee)
         && let ExprKind::This(Some(class)) = module.kind(*object)
     {
         let data = &module.classes[*class];
-        let base =
-            data.bases.first().filter(|_| data.superclasses > 0 && module.class_function(*class, name).is_none())?;
+        let own = module.class_function(*class, name);
+        let own = own.is_some_and(|function| summary::fits(context, function, arguments.len()));
+        let base = data.bases.first().filter(|_| data.superclasses > 0 && !own)?;
         let known = base.name.module.is_empty() || module.local_class(&base.name).is_some();
         return (!known).then(|| Symbol::from(base.name.clone()).member(name));
     }

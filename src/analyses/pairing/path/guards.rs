@@ -130,7 +130,13 @@ fn call(module: &Module, condition: ExprId, callee: ExprId, argument: Option<Exp
         ("nonNull" | "hasattr" | "Boolean" | "bool", _, Some(argument)) => Some((Test::Exists(argument), true)),
         ("isNull", _, Some(argument)) => Some((Test::Exists(argument), false)),
         (name, ExprKind::Member { object, .. }, _) if words::asks_if_closed(name) => Some((Test::Open(*object), false)),
-        (name, ExprKind::Member { object, .. }, _) if words::asks_if_open(name) => Some((Test::Open(*object), true)),
+        // An iterator without another element is still open.
+        (name, ExprKind::Member { object, .. }, _)
+            if words::asks_if_open(name)
+                && !module.type_of(*object).is_some_and(|ty| ty.name.last().ends_with("Iterator")) =>
+        {
+            Some((Test::Open(*object), true))
+        }
         _ => module.place(condition).map(|place| (Test::Other(place.to_string()), true)),
     }
 }

@@ -11,6 +11,7 @@ mod calls;
 mod calm;
 mod catches;
 mod chains;
+mod checked;
 mod closures;
 mod counted;
 mod elsewhere;

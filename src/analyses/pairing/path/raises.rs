@@ -2,7 +2,7 @@
 
 use super::summary::Summaries;
 use super::track::Tracker;
-use super::{state::State, words};
+use super::{checked, state::State, words};
 use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::{Borrow, Part};
 use crate::lang::Family;
@@ -175,11 +175,12 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     let quiet = matches!(tracker.acquire.kind.as_str(), "executor" | "client")
         || state.kept
         || context.family() == Family::JavaScript && on_it;
-    if (on_it || given) && !quiet && context.module.local_function(*callee).is_none() {
-        Some(Level::Likely)
-    } else {
-        level
-    }
+    // What a pool never gets again is worth more care: any failure will do.
+    let outside = tracker.acquire.kind == "connection" || checked::may_leave(context, site);
+    let outside = outside && context.module.local_function(*callee).is_none();
+    // `client.newForwarder(socket)` is a constructor by another name.
+    let works = on_it || given && !(java && words::constructs(&name) || tracker.gathers(*callee, &name));
+    if works && !quiet && outside { Some(Level::Likely) } else { level }
 }
 
 /// `new ObjectOutputStream(new BufferedOutputStream(file))`: the header goes to the buffer.
@@ -243,6 +244,9 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
     if throws_by_table(context, site) {
         return Some(Level::Likely);
     }
+    if is_given_work(site) {
+        return Some(Level::Unlikely);
+    }
     if let Some(function) = context.module.local_function(callee) {
         return Some(if summaries.throws(function) { Level::Likely } else { Level::Unlikely });
     }
@@ -266,6 +270,7 @@ pub fn site_level(summaries: &Summaries, context: &Context<'_>, site: &CallSite,
     let blocks = context.family() != Family::JavaScript || name.ends_with("Sync");
     let outward = words::reaches_out(&name)
         && blocks
+        && checked::may_leave(context, site)
         && !is_log(context, site)
         && !takes_slot(context, site, &name)
         && !is_consumer(context, site, &name);
@@ -309,11 +314,25 @@ pub fn makes_fail(tracker: &Tracker<'_>, site: &CallSite) -> bool {
         }
 }
 
+/// Whether a table or the file itself says that a call fails for reasons outside the program.
+#[must_use]
+pub fn is_known_to_fail(tracker: &Tracker<'_>, site: &CallSite) -> bool {
+    let context = tracker.context;
+    let ExprKind::Call { callee, constructs, .. } = context.module.kind(site.expr) else { return false };
+    if *constructs {
+        return constructor_level(tracker.summaries, context, site, *callee) == Some(Level::Likely);
+    }
+    let own = context.module.local_function(*callee);
+    throws_by_table(context, site) || own.is_some_and(|function| tracker.summaries.throws(function))
+}
+
 fn throws_by_table(context: &Context<'_>, site: &CallSite) -> bool {
     let ends = site.shape.method.as_deref().is_some_and(words::closes);
     let produced = site.acquires.iter().any(|acquire| acquire.throws);
     produced
-        || (!ends && site.borrows.iter().any(|borrow| borrow.throws && is_named(context, site, borrow)))
+        || (!ends
+            && !is_given_work(site)
+            && site.borrows.iter().any(|borrow| borrow.throws && is_named(context, site, borrow)))
         || site.shape.path.as_ref().is_some_and(|path| {
             let path = path.to_string();
             context.family() == Family::Python
@@ -321,6 +340,12 @@ fn throws_by_table(context: &Context<'_>, site: &CallSite) -> bool {
                     .iter()
                     .any(|module| path.starts_with(module))
         })
+}
+
+/// Whether a pool is given a task: only one that somebody has ended refuses it.
+fn is_given_work(site: &CallSite) -> bool {
+    let pool = site.shape.receiver.as_ref().is_some_and(|ty| words::runs_work(ty.last()));
+    pool && site.shape.method.as_deref().is_some_and(words::hands_work)
 }
 
 /// Whether the table means this very method: `Connection#*` says nothing of its setters.

@@ -54,8 +54,12 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         (confidence, reason) =
             (Confidence::Low, "only an exception between opening it and giving it on loses it".to_owned());
     }
-    if let Some((at_most, why)) = once(context, acquisition, &runs) {
+    if let Some((at_most, why)) = once(context, acquisition, leak, &runs) {
         confidence = confidence.min(at_most?);
+        why.clone_into(&mut reason);
+    }
+    if let Some(why) = collected(context, acquisition, leak, released, &runs) {
+        confidence = confidence.min(Confidence::Low);
         why.clone_into(&mut reason);
     }
     if settles(context, acquisition, leak, &runs) {
@@ -112,7 +116,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         let handed = tracker.handed.borrow();
         let failing = handed.iter().filter(|(call, _)| *call == raise.at);
         questions.extend(failing.filter_map(|(call, argument)| {
-            let callee = elsewhere::callee(context, context.site_of(*call)?)?;
+            let callee = gives::callee(context, context.site_of(*call)?)?;
             Some(Question::Releases { callee, argument: *argument })
         }));
     }
@@ -168,6 +172,45 @@ fn is_start_up(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
         && acquisition.acquire.kind == "client"
         && named.is_some_and(words::starts_program)
         && !matches!(runs(context, acquisition.site.function), Runs::Repeatedly(_))
+}
+
+/// Why the collector does all that a release would do.
+fn collected(
+    context: &Context<'_>,
+    acquisition: &Acquisition<'_>,
+    leak: &Leak,
+    released: bool,
+    runs: &Runs,
+) -> Option<&'static str> {
+    let site = acquisition.site;
+    let meant = released || leak.level == Some(Level::Explicit);
+    if acquisition.acquire.paired && acquisition.acquire.memory && !meant {
+        return Some("it is memory of the heap, which the collector takes");
+    }
+    if acquisition.acquire.little && !matches!(runs, Runs::Repeatedly(_)) {
+        return Some("what it holds is little, and nothing says that the code runs again and again");
+    }
+    let walks = context.family() == Family::Java && matches!(site.shape.method.as_deref(), Some("walk" | "find"));
+    if walks && site.acquires.iter().any(|known| known.what == "directory stream") && is_drained(context, site.expr) {
+        return Some("each directory is closed when it has been read to its end, and all of them are");
+    }
+    None
+}
+
+/// `Files.walk(path).filter(…).forEach(…)`: the last method of the chain takes all elements.
+fn is_drained(context: &Context<'_>, stream: ExprId) -> bool {
+    let mut at = stream;
+    while let Use::Receiver(call) = context.uses(at) {
+        let Some(method) = context.site_of(call).and_then(|site| site.shape.method.as_deref()) else { return false };
+        if words::takes_some(method) {
+            return false;
+        }
+        if words::takes_all(method) {
+            return true;
+        }
+        at = call;
+    }
+    false
 }
 
 /// Whether an exception, the next turn of a loop or the end of a start-up leaves something that goes by itself.
@@ -277,6 +320,7 @@ pub(super) fn is_own_method(context: &Context<'_>, acquisition: &Acquisition<'_>
 fn once(
     context: &Context<'_>,
     acquisition: &Acquisition<'_>,
+    leak: &Leak,
     runs: &Runs,
 ) -> Option<(Option<Confidence>, &'static str)> {
     if *runs != Runs::Once {
@@ -287,7 +331,7 @@ fn once(
         return Some((None, ""));
     }
     // What a class or a container does when it starts is followed by all the rest of the process.
-    if kind == "resource" && context.family() == Family::Java && !is_program(context) {
+    if kind == "resource" && context.family() == Family::Java && !is_program(context) && leak.raised.is_none() {
         return Some((
             Some(Confidence::Medium),
             "it stays open until the collector finds it, though the code runs once",

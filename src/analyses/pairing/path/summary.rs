@@ -391,6 +391,19 @@ pub fn overloads(context: &Context<'_>, function: FunctionId, arguments: usize) 
     if found.is_empty() { vec![function] } else { found }
 }
 
+/// Whether a method of the class takes so many arguments; a class above may have the one that does.
+#[must_use]
+pub fn fits(context: &Context<'_>, function: FunctionId, arguments: usize) -> bool {
+    let module = context.module;
+    context.family() != Family::Java
+        || overloads(context, function, arguments).into_iter().any(|method| {
+            let parameters = &module.functions[method].parameters;
+            let rest = parameters.last().and_then(|last| module.variables[*last].ty.as_ref());
+            parameters.len() == arguments
+                || rest.is_some_and(|ty| ty.name.last() == "Array") && arguments + 1 >= parameters.len()
+        })
+}
+
 /// The parameter that an argument becomes.
 #[must_use]
 pub fn parameter(context: &Context<'_>, function: FunctionId, keyword: Option<&str>, index: u16) -> Option<VariableId> {

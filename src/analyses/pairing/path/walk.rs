@@ -14,6 +14,7 @@ use super::state::State;
 use super::track::{Effect, Identity, Loss, Tracker, Within};
 use super::ways::{End, Exit, Leak, Ways};
 use super::words;
+use crate::analyses::context::CallSite;
 use crate::lang::Family;
 use crate::model::{
     Block, BlockId, Catch, CatchFilter, Cfg, ExprId, ExprKind, FunctionKind, Step, Terminator, VariableKind,
@@ -200,7 +201,7 @@ impl Walker<'_, '_> {
             return;
         }
         // The author expects an exception here: there is a `catch` around it.
-        let proof = block.catches > 0 && !self.explains(block) && self.is_meant(block, step);
+        let proof = block.catches > 0 && !self.explains(block, raise.at) && self.is_meant(block, step);
         let level = if proof { raise.level.min(Level::Likely) } else { raise.level };
         // An object of this file that was to keep it hardly fails on what it is given.
         let level = if after.kept && !node.state.kept && self.makes_own(step) { Level::Unlikely } else { level };
@@ -227,13 +228,21 @@ impl Walker<'_, '_> {
         self.push(flown);
     }
 
-    /// Whether the acquisition stands under the same `catch`, and is itself what Java's author catches there.
-    fn explains(&self, block: &Block) -> bool {
-        let Identity::Handle(site) = self.tracker.identity else { return false };
-        self.tracker.context.family() == Family::Java
-            && site.function == self.tracker.function
-            && self.cfg.blocks[site.block].handler == block.handler
-            && raises::makes_fail(self.tracker, site)
+    /// Whether another call under the same `catch` is what Java's author catches there: the acquisition itself, or one
+    /// of which more than its name says that it fails.
+    fn explains(&self, block: &Block, at: ExprId) -> bool {
+        let Identity::Handle(acquired) = self.tracker.identity else { return false };
+        let context = self.tracker.context;
+        let beside = |site: &CallSite| {
+            site.function == self.tracker.function && self.cfg.blocks[site.block].handler == block.handler
+        };
+        context.family() == Family::Java
+            && (beside(acquired) && raises::makes_fail(self.tracker, acquired)
+                // A method whose declared type alone says that it opens something connects to it or reads it.
+                || beside(acquired) && acquired.acquires.is_empty() && !acquired.shape.constructs && !self.tracker.acquire.memory
+                || context
+                    .sites_in(self.tracker.function)
+                    .any(|site| site.expr != at && beside(site) && raises::is_known_to_fail(self.tracker, site)))
     }
 
     /// Whether the author may mean a call by the `catch` around it: one that does not wait is not interrupted, and what
