@@ -166,7 +166,8 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if level == Some(Level::Likely) || framed && level.is_some() {
         return Some(Level::Likely);
     }
-    if receiver.is_some_and(|object| closes_stream(context, object, &name)) {
+    // What closes with the thing fails where the thing is gone as well: the result set of a statement.
+    if receiver.is_some_and(|object| closes_stream(context, object, &name) && !tracker.is_child(state, object)) {
         return Some(Level::Likely);
     }
     if given && (!site.wrappers.is_empty() || tracker.gives_stream(site)) {

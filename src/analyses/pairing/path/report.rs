@@ -66,6 +66,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = confidence.min(Confidence::Low);
         "what is left of it is little, or ends with what it was got from".clone_into(&mut reason);
     }
+    if is_of_script(tracker, &runs) {
+        confidence = confidence.min(Confidence::Low);
+        "the file is a command, and ends with its process".clone_into(&mut reason);
+    }
     if leak.raised.is_some() && is_of_program(tracker) {
         confidence = confidence.min(Confidence::Low);
         "the file is a program, which ends with its exception".clone_into(&mut reason);
@@ -124,7 +128,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         questions.extend(gives::callee(context, acquisition.site).map(|callee| Question::GivesIdle { callee }));
     }
     // What the whole program does once ends with its process.
-    if context.family() == Family::Python && confidence >= Confidence::Medium && !acquisition.acquire.persists {
+    if confidence >= Confidence::Medium && !acquisition.acquire.persists {
         questions.extend(callers::question(context, acquisition.site.function));
     }
     // What may be nothing at all is not worth the reading of other files unless a finding would show.
@@ -220,6 +224,15 @@ fn settles(context: &Context<'_>, acquisition: &Acquisition<'_>, leak: &Leak, ru
         || *runs == Runs::Once
         || context.family() == Family::Python;
     acquisition.acquire.settles && (passing || matches!(leak.end, End::Dropped(_)) && is_of_given(context, acquisition))
+}
+
+/// Whether the file is what a shell runs, and nothing says that the function runs again and again.
+fn is_of_script(tracker: &Tracker<'_>, runs: &Runs) -> bool {
+    let context = tracker.context;
+    context.family() == Family::JavaScript
+        && context.source.text.starts_with("#!")
+        && tracker.acquire.kind == "resource"
+        && !matches!(runs, Runs::Repeatedly(_))
 }
 
 /// Whether the function is a helper of the `main` beside it.
