@@ -129,7 +129,7 @@ impl Context<'_> {
                     || matches!(kind, ExprKind::Template(_)) && self.text(value).contains('.')
             }
             Shape::Function => match kind {
-                ExprKind::Literal(_) | ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } => false,
+                _ if self.is_plain(value) => false,
                 ExprKind::Function(_) | ExprKind::MethodReference { .. } => true,
                 // `new Listener() { … }` is what other languages write as a function.
                 ExprKind::Call { callee, constructs, .. } => {
@@ -137,8 +137,19 @@ impl Context<'_> {
                         || matches!(self.module.kind(*callee), ExprKind::Member { name, .. } if name == "bind")
                         || self.module.function_of(value).is_some()
                 }
+                // `delay = 0`, and later `delay = now - due`.
+                ExprKind::Variable(id) => !self.module.variables[*id].values.iter().any(|value| self.is_plain(*value)),
                 _ => true,
             },
+        }
+    }
+
+    /// Whether a value is surely no function: text, a number, a collection.
+    fn is_plain(&self, value: ExprId) -> bool {
+        match self.module.kind(self.module.peel(value)) {
+            ExprKind::Literal(literal) => *literal != Literal::Null,
+            ExprKind::Template(_) | ExprKind::Object(_) | ExprKind::List { .. } | ExprKind::Binary { .. } => true,
+            _ => false,
         }
     }
 

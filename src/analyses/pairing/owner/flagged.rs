@@ -1,14 +1,19 @@
 //! A source that its registrant ends only where a flag says that it is its own.
 
 use super::releases::{Found, How};
-use crate::analyses::context::Context;
+use crate::analyses::context::{CallSite, Context};
 use crate::model::{ExprId, ExprKind, Root, Terminator};
 
 /// `if (this.closesClient) this.client.close()`: where the flag is not set, the source goes on, and with it what was
 /// registered there.
 #[must_use]
 pub fn ends_source_if_owned(context: &Context<'_>, found: &Found) -> bool {
-    let Some(site) = context.site_of(found.call).filter(|_| found.how == How::Source) else { return false };
+    context.site_of(found.call).filter(|_| found.how == How::Source).is_some_and(|site| is_done_if_owned(context, site))
+}
+
+/// Whether a call stands under a flag that the maker of the object gives.
+#[must_use]
+pub fn is_done_if_owned(context: &Context<'_>, site: &CallSite) -> bool {
     let cfg = &context.module.functions[site.function].cfg;
     cfg.blocks.iter().any(|(_, block)| match &block.terminator {
         Terminator::Branch { condition, then, .. } => *then == site.block && is_given_flag(context, *condition),

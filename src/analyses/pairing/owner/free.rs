@@ -1,7 +1,7 @@
 //! Acquisitions that no owner answers for: code that runs again and again on something that outlives it.
 
 use super::instance::is_of_nothing;
-use super::many::{is_for_each, is_for_one_of_many};
+use super::many::{is_for_each, is_for_one_of_many, tells_apart, works_on};
 use super::{Case, Life};
 use crate::analyses::callers;
 use crate::analyses::context::{CallSite, Context};
@@ -149,7 +149,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         {
             (Confidence::Medium, "nothing can stop it: its handle is dropped".to_owned())
         }
-        (Life::Process, false) if is_about_the_process(case) || is_exit_handler(case) => {
+        (Life::Process, false) if is_about_the_process(case) || super::outlives::is_exit_handler(case) => {
             (Confidence::Low, "a handler for the end of the process is mostly installed once".to_owned())
         }
         (Life::Parameter, false) if passes_on(case) => {
@@ -166,17 +166,21 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Process, false) if is_of_nothing(case) => {
             (Confidence::Medium, "each call makes one, and nothing ever releases it".to_owned())
         }
+        (Life::Process, false) if context.family() != Family::JavaScript && !tells_apart(case) => {
+            (Confidence::Low, "what it registers is the same at each call, which may well come once".to_owned())
+        }
         (Life::Process, false) => {
             (Confidence::Medium, "each call adds one to something that lives as long as the process".to_owned())
         }
-        (Life::Parameter | Life::Injected, true) if is_of_element(case) => {
-            (Confidence::Low, "added to elements made elsewhere, which may end with it".to_owned())
+        (Life::Parameter | Life::Injected, true) if is_of_element(case) || !is_of_service(case) => {
+            (Confidence::Low, "added to what was made elsewhere, which may end with it".to_owned())
         }
         (Life::Parameter | Life::Injected, true) => {
             (Confidence::Medium, "added again and again to something made elsewhere".to_owned())
         }
         (Life::Parameter | Life::Injected, false)
-            if is_of_element(case) && !is_of_service(case) || case.context.family() != Family::JavaScript =>
+            if !is_of_service(case) && (is_of_element(case) || !joins(case))
+                || case.context.family() != Family::JavaScript =>
         {
             (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())
         }
@@ -269,7 +273,10 @@ fn joins(case: &Case<'_>) -> bool {
     case.life == Life::Parameter
         && function.parameters.len() == 2
         && function.parameters.iter().any(|parameter| root == Some(Root::Variable(*parameter)))
-        && function.parameters.iter().all(|parameter| !case.context.reads(*parameter).is_empty())
+        && function
+            .parameters
+            .iter()
+            .any(|parameter| root != Some(Root::Variable(*parameter)) && works_on(case, *parameter))
 }
 
 /// Whether the function's name says that it prepares the process.
@@ -340,15 +347,6 @@ fn is_about_the_process(case: &Case<'_>) -> bool {
             // One of a list of signals.
             _ => true,
         }
-}
-
-/// A registry of the process itself, of which no object is the source: exit handlers. A function registers what it
-/// sets up; how many there are the instances of a class say.
-fn is_exit_handler(case: &Case<'_>) -> bool {
-    case.context.family() == Family::Python
-        && case.acquire.kind == "listener"
-        && case.acquire.source.is_none()
-        && case.acquire.handle.is_none()
 }
 
 /// Whether the function registers for several events of the same parameter, and for nothing else.
@@ -462,7 +460,8 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
 }
 
 /// Whether the class's constructor is given something that tells one instance from another.
-fn is_made_with(case: &Case<'_>, class: ClassId) -> bool {
+#[must_use]
+pub fn is_made_with(case: &Case<'_>, class: ClassId) -> bool {
     let module = case.context.module;
     module.classes[class].methods.iter().any(|method| {
         let data = &module.functions[*method];

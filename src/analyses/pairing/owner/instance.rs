@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::releases::{How, differing, is_handled, member_name};
 use super::{Case, Life};
-use super::{given, mention, settled, wrapped};
+use super::{given, mention, outlives, settled, wrapped};
 use crate::analyses::callers;
 use crate::analyses::growth::is_done_once;
 use crate::analyses::owners::{self, Lifecycle};
@@ -64,11 +64,13 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let module = case.context.module;
     let source = case.acquire.source.as_ref().and_then(|part| case.context.part(case.site.expr, part));
     let alone = cycle.singleton || settled::is_of_program(case, class);
-    if alone && cycle.framework.is_none() && case.context.family() == Family::JavaScript {
+    let given = case.context.family() == Family::JavaScript || case.acquire.kind == "listener";
+    if alone && cycle.framework.is_none() && given {
         candidate.finding.confidence = Confidence::Low;
         "there is one instance, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
     }
     candidate.unless.extend(source.and_then(|source| callers::question_of_owner(case.context, class, source)));
+    candidate.unless.extend(outlives::question(case, class));
     for base in &module.classes[class].bases {
         for member in case.holding.fields().filter_map(member_name) {
             candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member });
@@ -212,7 +214,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     }
     let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();
     if !elsewhere.is_empty() {
-        return released_elsewhere(case, &elsewhere);
+        return released_elsewhere(case, &elsewhere, reached);
     }
     // What an object enters itself in for good grows: that is told of the collection.
     let entry = given::is_entry(case);
@@ -230,7 +232,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         return Some((Confidence::Low, reason.to_owned()));
     }
     // The author knows that the source lives on: something else is taken off it.
-    let sibling = takes_another_off(case, reached);
+    let sibling = outlives::takes_another_off(case, reached);
+    let shared = matches!(case.acquire.kind.as_str(), "listener" | "subscription" | "registration") && !kept;
+    let shown = || !shared || outlives::is_shown(case, reached);
     Some(match case.life {
         Life::Own => return None,
         Life::Parameter | Life::Unknown if sibling => {
@@ -239,11 +243,22 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         Life::Process if is_of_nothing(case) => {
             (Confidence::High, "the owner ends, and nothing ever releases it".to_owned())
         }
+        Life::Process
+            if !deployed && shared && case.acquire.kind != "subscription" && !outlives::come_and_go(case, reached) =>
+        {
+            (Confidence::Low, "nothing says that instances of the owner come and go".to_owned())
+        }
         Life::Process => {
             (Confidence::High, "never released, and what keeps it lives as long as the process".to_owned())
         }
+        Life::Injected if !shown() => {
+            (Confidence::Low, "what keeps it was given to the owner, and may well end with it".to_owned())
+        }
         Life::Injected => (Confidence::Medium, "what keeps it was given to the owner and may outlive it".to_owned()),
         Life::Unknown if case.acquire.kind == "listener" && !kept && script => {
+            (Confidence::Low, "nothing says that what keeps it lives longer than the owner".to_owned())
+        }
+        Life::Unknown if case.acquire.kind == "listener" && !shown() => {
             (Confidence::Low, "nothing says that what keeps it lives longer than the owner".to_owned())
         }
         Life::Unknown => (
@@ -252,6 +267,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
         ),
         Life::Parameter if (case.acquire.kind == "subscription" || entry) && !kept && script => {
             (Confidence::Low, "what keeps it was given by a caller, and may be its child".to_owned())
+        }
+        Life::Parameter if !outlives::is_given_element(case) && !shown() => {
+            (Confidence::Low, "what keeps it was given by a caller, and may well end with the owner".to_owned())
         }
         Life::Parameter => {
             // Hooks of Python are mostly put up once, by who makes the program.
@@ -287,15 +305,6 @@ pub fn is_of_nothing(case: &Case<'_>) -> bool {
         && matches!(case.acquire.kind.as_str(), "observer" | "widget" | "resource" | "object-url")
 }
 
-/// Whether the teardown takes a listener of another event off the very object.
-fn takes_another_off(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
-    let source = case.acquire.key.iter().position(|part| Some(part) == case.acquire.source.as_ref());
-    case.acquire.kind == "listener"
-        && source.is_some_and(|source| {
-            case.released_in(reached).any(|found| matches!(&found.how, How::Differs(parts) if !parts.contains(&source)))
-        })
-}
-
 /// Whether the teardown is one of an object that goes while others stay: by its name, by its framework, or because
 /// it releases another thing of the kind. What is closed or stopped often goes together with what it listens to.
 fn is_certain_end(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
@@ -322,12 +331,19 @@ fn follows(case: &Case<'_>, found: &super::Found) -> bool {
 }
 
 /// Some method releases it, and no teardown calls that one.
-fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confidence, String)> {
+fn released_elsewhere(
+    case: &Case<'_>,
+    found: &[&super::Found],
+    reached: &FxHashSet<FunctionId>,
+) -> Option<(Confidence, String)> {
     if released_by_itself(case) {
         return None;
     }
     if given::is_of_peer(case) {
         return Some((Confidence::Low, "what keeps it is a part of the same view, and ends with it".to_owned()));
+    }
+    if super::toggle::is_told_by_others(case, found) {
+        return Some((Confidence::Low, "who calls the one method of the object calls the other".to_owned()));
     }
     if stops_itself(case, found) {
         return Some((Confidence::Low, "its own callback stops it when there is nothing left to do".to_owned()));
@@ -350,7 +366,8 @@ fn released_elsewhere(case: &Case<'_>, found: &[&super::Found]) -> Option<(Confi
     // Of a handle that code ends on its own way, the end that is not seen here is mostly there.
     let handle = super::ON_PATHS.contains(&case.acquire.kind.as_str()) || case.acquire.kind == "task";
     let ended = handle && case.context.family() != Family::JavaScript;
-    let certain = !ended && (replaced || matches!(case.life, Life::Process | Life::Injected));
+    let lasts = case.life == Life::Process || case.life == Life::Injected && outlives::is_shown(case, reached);
+    let certain = !ended && (replaced || lasts);
     let confidence = if certain { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "another method releases it, and no teardown calls that one".to_owned()))
 }

@@ -31,6 +31,7 @@ mod mention;
 mod named;
 mod opened;
 mod others;
+mod outlives;
 mod overrides;
 mod overwrite;
 mod pairs;

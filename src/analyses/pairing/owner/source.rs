@@ -357,7 +357,8 @@ fn is_only_handed_on(context: &Context<'_>, target: ExprId) -> bool {
 }
 
 /// Whether a parameter is the connection that a request was given, one after another: `request.on('socket', …)`.
-fn is_lent(context: &Context<'_>, id: VariableId) -> bool {
+#[must_use]
+pub fn is_lent(context: &Context<'_>, id: VariableId) -> bool {
     let value = context.function_expr(context.module.variables[id].function);
     value.is_some_and(|value| matches!(context.uses(value), Use::Argument(call, _) if lends(context, call)))
 }

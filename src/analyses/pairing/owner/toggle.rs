@@ -7,7 +7,7 @@ use crate::analyses::context::Context;
 use crate::analyses::owners;
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{BlockId, ClassId, ExprKind, FunctionId, Terminator, VariableKind, Visibility};
+use crate::model::{BlockId, ClassId, ClassKind, ExprKind, FunctionId, Terminator, VariableKind, Visibility};
 use crate::project::Candidate;
 
 /// Whether the function that acquires releases in another branch of a condition on what it is given.
@@ -85,4 +85,18 @@ pub fn leads(context: &Context<'_>, function: FunctionId, from: BlockId, to: Blo
         }
     }
     false
+}
+
+/// `{ onShow() { … }, onHide() { … } }`: an object that others are given, who call its methods in turn.
+#[must_use]
+pub fn is_told_by_others(case: &Case<'_>, found: &[&super::Found]) -> bool {
+    let module = case.context.module;
+    let Some(class) = module.functions[case.site.function].this else { return false };
+    let cycle = owners::lifecycle(case.context, class);
+    module.classes[class].kind == ClassKind::Object
+        && cycle.teardowns.is_empty()
+        && cycle.framework.is_none()
+        && found
+            .iter()
+            .any(|found| found.function != case.site.function && module.functions[found.function].this == Some(class))
 }

@@ -58,6 +58,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         )
         .step(StepKind::Missed, module.classes[class].name_span, format!("{name} {lacks}"))
         .end();
+    candidate.unless.extend(super::outlives::question(case, class));
     for base in &module.classes[class].bases {
         for member in case.holding.fields().filter_map(member_name) {
             candidate.unless.push(Question::HierarchyReleases { class: base.name.clone().into(), member });
