@@ -61,8 +61,7 @@ fn is_plain(ty: &TypeRef) -> bool {
 /// How many results a decorator keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Limit {
-    /// What the language takes where the author names none: 128.
-    Default,
+    /// What the author names, or the 128 of the language.
     Some,
     Nothing,
 }
@@ -89,13 +88,9 @@ fn limit(context: &Context<'_>, annotation: &Annotation) -> Option<Limit> {
                 let none = size.is_some_and(|size| {
                     matches!(context.module.kind(context.definition(size.value)), ExprKind::Literal(Literal::Null))
                 });
-                match size {
-                    None => Limit::Default,
-                    Some(_) if none => Limit::Nothing,
-                    Some(_) => Limit::Some,
-                }
+                if none { Limit::Nothing } else { Limit::Some }
             }
-            _ => Limit::Default,
+            _ => Limit::Some,
         }),
         _ => None,
     }
@@ -132,14 +127,9 @@ fn of_method(
     let message = format!("the cache of `{method}` keeps each `{name}` it was called on");
     let kept = match limit {
         Limit::Nothing => "the cache belongs to the class, has no limit, and `self` is part of every key",
-        Limit::Default | Limit::Some => {
+        Limit::Some => {
             "the cache belongs to the class, and `self` is part of every key: instances stay until others push them out"
         }
-    };
-    // Who names a size expects that it gets full.
-    let (confidence, reason) = match limit {
-        Limit::Default => (Confidence::Low, "the cache holds the instances, 128 results at most"),
-        Limit::Some | Limit::Nothing => (Confidence::Medium, "the cache outlives the instances and holds them"),
     };
     let mut candidate = finding(
         context,
@@ -147,8 +137,8 @@ fn of_method(
         annotation,
         message,
         kept.to_owned(),
-        confidence,
-        reason.to_owned(),
+        Confidence::Medium,
+        "the cache outlives the instances and holds them".to_owned(),
         "cache on the instance (`functools.cached_property`, a dict in `self`), or cache a function of plain values",
     )?;
     candidate.unless.push(Question::RunsOnce { function: module.class_name(class).into() });
@@ -240,7 +230,7 @@ fn of_function(
     let method = function.name.clone().unwrap_or_default();
     let message = match limit {
         Limit::Nothing => format!("the cache of `{method}` has no limit and keeps every `{name}`"),
-        Limit::Default | Limit::Some => {
+        Limit::Some => {
             format!("the cache of `{method}` keeps whole objects: `{name}` stays with all that it holds")
         }
     };
@@ -255,7 +245,7 @@ fn of_function(
         message,
         match limit {
             Limit::Nothing => format!("the cache lives as long as the module; nothing limits the values of `{name}`"),
-            Limit::Default | Limit::Some => {
+            Limit::Some => {
                 "the cache lives as long as the module and lets an entry go only when others push it out".to_owned()
             }
         },
