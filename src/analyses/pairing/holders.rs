@@ -2,6 +2,7 @@
 //! other files, and their calls are judged by it.
 
 use super::super::owners::{lifecycle, reach};
+use super::path::summary::Summaries;
 use super::thread_local::owned_thread;
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::runs::{Runs, runs};
@@ -10,7 +11,7 @@ use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ExprKind, FunctionId, Name, Root, Visibility};
+use crate::model::{Argument, ExprKind, FunctionId, Literal, Name, Root, Visibility};
 use crate::project::{Candidate, Facts, Question, Symbol};
 
 /// Adds what the functions of the file do to the state of the thread, and the calls that leave some behind.
@@ -25,7 +26,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     facts.thread_ends.sort();
     facts.thread_ends.dedup();
     let mut told: Vec<(&Symbol, FunctionId)> = Vec::new();
-    for call in calls.iter().filter(|call| words::sets_thread_state(call.method)) {
+    let begins = |call: &&Call<'_>| words::sets_thread_state(call.method) && !call.empties(context);
+    for call in calls.iter().filter(begins) {
         let once = runs(context, call.site.function) == Runs::Once || owned_thread(context, call.site.function);
         if once || told.contains(&(&call.holder, call.site.function)) {
             continue;
@@ -45,6 +47,15 @@ struct Call<'a> {
 impl Call<'_> {
     fn symbol(&self) -> Symbol {
         self.holder.member(self.method)
+    }
+
+    /// `Holder.set(null)`
+    fn empties(&self, context: &Context<'_>) -> bool {
+        let ExprKind::Call { arguments, .. } = context.module.kind(self.site.expr) else { return false };
+        let null = |argument: &Argument| {
+            matches!(context.module.kind(context.module.peel(argument.value)), ExprKind::Literal(Literal::Null))
+        };
+        arguments.first().is_some_and(null)
     }
 }
 
@@ -103,6 +114,12 @@ fn never(context: &Context<'_>, call: &Call<'_>, calls: &[Call<'_>]) -> Option<C
     if ended || call.site.cleanup {
         return None;
     }
+    let empties =
+        |other: &&Call<'_>| other.holder == call.holder && other.method == call.method && other.empties(context);
+    let mut emptied = calls.iter().filter(empties).peekable();
+    if let Some(end) = emptied.peek().copied() {
+        return emptied.all(|other| is_skipped(context, call, other)).then(|| on_success(context, call, end)).flatten();
+    }
     let text = context.text(call.site.expr);
     Some(
         story(context, call)?
@@ -110,6 +127,29 @@ fn never(context: &Context<'_>, call: &Call<'_>, calls: &[Call<'_>]) -> Option<C
             .confidence(Confidence::Medium, "the class has a function that removes it, which nobody calls")
             .step(StepKind::Kept, context.span(call.site.expr), "kept by the thread, which a pool uses again")
             .only_if(Question::NobodyClears { holder: call.holder.clone() })
+            .end(),
+    )
+}
+
+/// Whether work of the file that fails comes between the call and the one that empties the state again.
+fn is_skipped(context: &Context<'_>, call: &Call<'_>, end: &Call<'_>) -> bool {
+    let start = |site: &CallSite| context.span(site.expr).start;
+    let between = |site: &CallSite| start(site) > start(call.site) && start(site) < start(end.site);
+    end.site.function == call.site.function && !end.site.cleanup && {
+        let summaries = Summaries::new(context);
+        let fails = |site: &CallSite| site.callee.is_some_and(|callee| summaries.throws(callee));
+        context.sites_in(call.site.function).any(|site| between(site) && fails(site))
+    }
+}
+
+/// The state is emptied where nothing fails, and left where something does.
+fn on_success(context: &Context<'_>, call: &Call<'_>, end: &Call<'_>) -> Option<Candidate> {
+    let text = context.text(call.site.expr);
+    Some(
+        story(context, call)?
+            .message(format!("`{text}` leaves a value with the running thread when the work behind it fails"))
+            .confidence(Confidence::Medium, "an exception of that work skips the call that empties it")
+            .step(StepKind::Released, context.span(end.site.expr), "emptied only here, and in no `finally`")
             .end(),
     )
 }

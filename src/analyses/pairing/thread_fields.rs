@@ -2,14 +2,16 @@
 //!
 //! A thread keeps the value of a thread-local that nobody can name any more until it happens to clean its map.
 
-use crate::analyses::context::{Context, Use};
-use crate::analyses::owners;
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::owners::{self, lifecycle};
 use crate::analyses::story::Story;
-use crate::catalogue::words::owners::is_plain_value;
+use crate::catalogue::words::owners::{ends_owner, is_plain_value};
 use crate::catalogue::{Acquire, Analysis, Form, names};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, Field, FunctionKind, Literal, TypeRef};
+use crate::model::{
+    ClassId, ClassKind, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal, TypeRef, Visibility,
+};
 use crate::project::{Candidate, Facts};
 
 /// Adds the fields of thread-locals that lose values.
@@ -82,7 +84,7 @@ fn replaced(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acqu
     if !made || removed(context, class, &field.name) {
         return None;
     }
-    field.values.iter().find_map(|value| {
+    let replacing = |value: &ExprId| {
         let anew = matches!(
             module.kind(module.peel(*value)),
             ExprKind::Call { constructs: true, .. } | ExprKind::Literal(Literal::Null)
@@ -92,21 +94,30 @@ fn replaced(context: &Context<'_>, class: ClassId, field: &Field, acquire: &Acqu
         let data = &module.functions[function];
         // An object that is read from a stream or copied is a fresh one.
         let fresh = matches!(data.name.as_deref(), Some("readObject" | "readResolve" | "clone"));
-        if !anew || fresh || data.kind != FunctionKind::Method {
-            return None;
-        }
-        let story = Story::new(context, assignment, function, acquire, Analysis::Pairing)?;
-        Some(
-            story
-                .message(format!(
-                    "the thread-local `{}` is replaced, and the values that threads have are not removed",
-                    field.name
-                ))
-                .confidence(Confidence::Medium, "nothing in this file calls remove() on it")
-                .step(StepKind::Kept, context.span(assignment), "the old values stay in the maps of the threads")
-                .end(),
-        )
-    })
+        let method = data.kind == FunctionKind::Method && !is_of_construction(context, function);
+        (anew && !fresh && method).then_some((assignment, function))
+    };
+    let ends =
+        |(_, function): &(ExprId, FunctionId)| module.functions[*function].name.as_deref().is_some_and(ends_owner);
+    let (assignment, function) = field.values.iter().find_map(replacing)?;
+    let end = field.values.iter().filter_map(replacing).find(ends);
+    let (confidence, reason) = if end.is_some() {
+        (Confidence::Medium, "its owner ends so, and nothing in this file calls remove() on it")
+    } else {
+        (Confidence::Low, "the threads tidy their maps now and then, and nothing says that it is replaced often")
+    };
+    let kept = end.map_or(assignment, |(assignment, _)| assignment);
+    let story = Story::new(context, assignment, function, acquire, Analysis::Pairing)?;
+    Some(
+        story
+            .message(format!(
+                "the thread-local `{}` is replaced, and the values that threads have are not removed",
+                field.name
+            ))
+            .confidence(confidence, reason)
+            .step(StepKind::Kept, context.span(kept), "the old values stay in the maps of the threads")
+            .end(),
+    )
 }
 
 /// A thread-local for each object, whose first `get()` leaves an entry in the map of the thread.
@@ -133,11 +144,15 @@ fn per_instance(
     })?;
     let function = context.function_of(value)?;
     let copied = data.bases.iter().any(|base| base.name.last() == "Serializable");
-    let many = copied || !owners::lifecycle(context, class).teardowns.is_empty();
-    let (confidence, reason) = if many || is_emptied(context, class, &field.name) {
+    let teardowns = lifecycle(context, class).teardowns;
+    let ends = context
+        .field_uses(class, &field.name)
+        .iter()
+        .any(|used| context.function_of(*used).is_some_and(|function| teardowns.contains(&function)));
+    let (confidence, reason) = if copied || ends || is_emptied(context, class, &field.name) {
         (
             Confidence::Medium,
-            "the field is not static, its objects come and go, and nothing in this file calls remove()",
+            "the field is not static, its values are meant to end, and nothing in this file calls remove()",
         )
     } else {
         (Confidence::Low, "nothing says that there are many instances, and each may well live as long as the process")
@@ -154,6 +169,15 @@ fn per_instance(
             .step(StepKind::Kept, context.span(read), "the entry is made here, on each thread that comes by")
             .end(),
     )
+}
+
+/// Whether only constructors of its class call the method.
+fn is_of_construction(context: &Context<'_>, function: FunctionId) -> bool {
+    let module = context.module;
+    let constructs =
+        |site: &CallSite| module.functions[module.outermost(site.function)].kind == FunctionKind::Constructor;
+    let mut calls = context.calls_of(function).peekable();
+    module.functions[function].visibility == Visibility::Private && calls.peek().is_some() && calls.all(constructs)
 }
 
 /// Whether the class takes back what a thread has: `local.set(false)`, `Object[] value = local.get(); … value[0] = null`.

@@ -28,7 +28,7 @@ mod raises;
 mod report;
 mod served;
 mod state;
-mod summary;
+pub mod summary;
 mod taken;
 mod threads;
 mod track;
