@@ -23,6 +23,7 @@ mod held;
 mod keyed;
 mod paired;
 mod partial;
+mod pools;
 mod quiet;
 mod raises;
 mod report;

@@ -5,7 +5,7 @@ use super::raises::{self, Level, Raise, name_of};
 use super::track::Tracker;
 use super::ways::{End, Leak, Ways};
 use super::words;
-use super::{counted, elsewhere, gives};
+use super::{counted, elsewhere, gives, pools};
 use crate::analyses::callers;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, by_path, runs};
@@ -93,6 +93,10 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     if counted::ends_with_function(tracker, acquisition, leak, ways) {
         confidence = confidence.min(Confidence::Low);
         "only an exception skips the release, and CPython closes it with the function".clone_into(&mut reason);
+    }
+    if let Some(why) = pools::doubt(tracker, acquisition, leak) {
+        confidence = Confidence::Low;
+        why.clone_into(&mut reason);
     }
     if leak.raised.is_some_and(|raise| waits_for_own(context, raise)) {
         confidence = Confidence::Low;

@@ -1,0 +1,69 @@
+//! What a pool of threads leaves behind where it is lost: often nothing.
+
+use super::acquire::Acquisition;
+use super::track::Tracker;
+use super::ways::{End, Leak};
+use super::words;
+use crate::analyses::context::Use;
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, Root};
+
+/// Why little is left of a pool that is lost so, if it is.
+#[must_use]
+pub fn doubt(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> Option<&'static str> {
+    let kind = acquisition.acquire.kind.as_str();
+    if matches!(kind, "executor" | "timer") && leak.raised.is_some_and(|raise| is_interrupt(tracker, raise.at)) {
+        return Some("only an interrupt, which mostly comes at the end of the program, skips the release");
+    }
+    if kind != "executor" {
+        return None;
+    }
+    if acquisition.acquire.finalized {
+        return Some("its threads end by themselves when nothing holds it any more");
+    }
+    is_idle(tracker, acquisition, leak).then_some("it starts its threads with the first task, and has had none yet")
+}
+
+/// Whether a call fails only when its thread is interrupted: `latch.await()`.
+fn is_interrupt(tracker: &Tracker<'_>, at: ExprId) -> bool {
+    let context = tracker.context;
+    context.family() == Family::Java
+        && context.site_of(at).and_then(|site| site.shape.method.as_deref()).is_some_and(words::fails_by_interrupt)
+}
+
+/// Whether nothing has asked anything of the pool before it is lost.
+fn is_idle(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> bool {
+    let context = tracker.context;
+    let starts_late = acquisition.acquire.closes.iter().any(|close| close == "shutdownNow");
+    let lost = match (leak.raised, leak.end) {
+        (Some(raise), _) => raise.at,
+        (None, End::Overwritten(at)) => at,
+        _ => return false,
+    };
+    let Use::Stored(target) = context.uses(acquisition.site.expr) else { return false };
+    let named: Vec<ExprId> = match (context.module.kind(target), context.place(target).map(|place| place.root)) {
+        (ExprKind::Variable(id), _) => context.reads(*id).to_vec(),
+        (ExprKind::Member { name, .. }, Some(Root::This(class) | Root::Static(class))) => {
+            context.field_uses(class, name).to_vec()
+        }
+        _ => return false,
+    };
+    // In a loop, what stands behind may have run before.
+    let begin = context.span(acquisition.site.expr).end;
+    let deeper = context.site_of(lost).is_some_and(|site| site.loops > acquisition.site.loops);
+    let looped = deeper || context.span(lost).start < begin;
+    let end = if looped { u32::MAX } else { context.span(lost).end };
+    let asks_nothing = |used: ExprId| match context.uses(used) {
+        Use::Receiver(call) => {
+            context.site_of(call).and_then(|site| site.shape.method.as_deref()).is_some_and(words::is_harmless)
+        }
+        _ => context.is_target(used),
+    };
+    starts_late
+        && context.family() == Family::Java
+        && named
+            .into_iter()
+            .filter(|used| context.function_of(*used).is_some_and(|at| context.module.encloses(tracker.function, at)))
+            .filter(|used| (begin..end).contains(&context.span(*used).start))
+            .all(asks_nothing)
+}
