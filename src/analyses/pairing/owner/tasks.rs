@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::holding::Holding;
 use super::releases::is_handled;
-use super::{Case, threads};
+use super::{Case, overwrite, threads};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::owners::Lifecycle;
@@ -141,9 +141,15 @@ pub fn temper(case: &Case<'_>, candidate: &mut Candidate) {
 #[must_use]
 pub fn is_of_the_class(case: &Case<'_>) -> bool {
     let mut fields = case.holding.fields().peekable();
-    case.context.family() == Family::Python
-        && fields.peek().is_some()
-        && fields.all(|place| matches!(place.root, Root::Static(_)))
+    let shared = match case.context.family() {
+        Family::Python => true,
+        // An instance that needs it and finds none makes it for all.
+        Family::Java => {
+            overwrite::is_guarded(case.context, case.site.function, case.context.span(case.site.expr).start)
+        }
+        Family::JavaScript => false,
+    };
+    shared && fields.peek().is_some() && fields.all(|place| matches!(place.root, Root::Static(_)))
 }
 
 /// `loop.create_task(coro)` of what the function was given: its callers know what it runs.

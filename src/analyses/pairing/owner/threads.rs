@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::releases::is_handled;
+use crate::analyses::callers;
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
@@ -35,6 +36,7 @@ fn judge(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
     let (confidence, reason) = confidence(context, site, class, body)?;
     let acquire = Acquire::plain("executor", "thread", Part::Result);
     let story = Story::new(context, site.expr, site.function, &acquire, Analysis::Pairing)?;
+    let story = callers::question(context, site.function).into_iter().fold(story, Story::unless);
     let name = module.functions[body].name.clone().unwrap_or_else(|| "its function".into());
     Some(
         story

@@ -26,13 +26,17 @@ pub(super) fn makes<'a>(context: &'a Context<'a>, site: &CallSite) -> Makes<'a> 
         None => false,
     };
     let builder = || {
-        let kept = match context.uses(site.expr) {
+        let given = returned_type(context, site);
+        let mut whole = site.expr;
+        while let Use::Receiver(call) = context.uses(whole) {
+            whole = call;
+        }
+        let kept = match context.uses(whole) {
             Use::Stored(target) => context.module.type_of(target),
             Use::Returned => context.module.functions[site.function].returns.clone(),
-            Use::Receiver(_) => returned_type(context, site),
             _ => None,
         };
-        kept.is_some_and(|ty| ty.name.last().ends_with("Builder"))
+        [given, kept].into_iter().flatten().any(|ty| ty.name.last().ends_with("Builder"))
     };
     let begins = begins || site.acquires.iter().any(|acquire| acquire.kind == "client") && builder();
     let begins = begins

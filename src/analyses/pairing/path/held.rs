@@ -21,9 +21,10 @@ impl Tracker<'_> {
         let releases = |site: &CallSite| {
             self.release(state, site)
                 || match self.context.module.kind(site.expr) {
-                    ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| {
+                    ExprKind::Call { arguments, .. } => arguments.iter().enumerate().any(|(index, argument)| {
                         (self.is_it(state, argument.value) || self.has_it(state, argument.value))
-                            && words::hands_on(&super::raises::name_of(self.context, site, self.callee(site.expr)))
+                            && (words::hands_on(&super::raises::name_of(self.context, site, self.callee(site.expr)))
+                                || self.helper_releases(site, argument.name.as_deref(), index))
                     }),
                     _ => false,
                 }
@@ -36,6 +37,13 @@ impl Tracker<'_> {
         let found = sites.into_iter().filter(|site| releases(site)).map(|site| site.expr).collect();
         self.asked.borrow_mut().pop();
         found
+    }
+
+    /// Whether a call runs a function of the file that releases the argument.
+    fn helper_releases(&self, site: &CallSite, keyword: Option<&str>, index: usize) -> bool {
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
+        let fate = |helper| self.summaries.argument(self.context, site, helper, keyword, index);
+        site.callee.and_then(fate).is_some_and(|fate| fate.released)
     }
 
     pub(super) fn callee(&self, call: ExprId) -> ExprId {

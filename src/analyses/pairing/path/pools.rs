@@ -21,6 +21,9 @@ pub fn doubt(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) 
     if acquisition.acquire.finalized {
         return Some("its threads end by themselves when nothing holds it any more");
     }
+    if acquisition.site.shape.method.as_deref().is_some_and(words::is_getter) {
+        return Some("by its name the call gives what others have too");
+    }
     is_idle(tracker, acquisition, leak).then_some("it starts its threads with the first task, and has had none yet")
 }
 
