@@ -39,11 +39,16 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     let thing = what(case.acquire);
     // How long it stays only the caller knows, or a setting, where no number says it.
     let known = renewal::delay(case).is_some() || renewal::is_far(case);
-    let confidence = if known { Confidence::Medium } else { Confidence::Low };
+    let (confidence, reason) = if super::waits::asks_first(case) {
+        (Confidence::Low, "it fires once, and asks first whether the wait is over")
+    } else {
+        let confidence = if known { Confidence::Medium } else { Confidence::Low };
+        (confidence, "nothing clears it, and until it fires it holds what the wait is about")
+    };
     Some(
         Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?
             .message(format!("the {thing} of the deadline stays when the wait is over before it"))
-            .confidence(confidence, "nothing clears it, and until it fires it holds what the wait is about")
+            .confidence(confidence, reason)
             .step(StepKind::Missed, context.span(other), "this ends the wait, and leaves it")
             .end(),
     )

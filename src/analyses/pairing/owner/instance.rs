@@ -412,10 +412,11 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
         return Some((Confidence::Low, "it fires within a second, and then it is gone".to_owned()));
     }
     let script = case.context.family() == Family::JavaScript;
-    let long = if script { super::renewal::is_long(case) } else { true };
-    let far = super::renewal::is_far(case)
-        || kept && long
-        || case.context.family() == Family::Java && super::renewal::keeps_owner(case);
+    let far = match case.context.family() {
+        Family::JavaScript if kept => super::renewal::is_long(case),
+        Family::JavaScript | Family::Python => super::renewal::is_very_far(case),
+        Family::Java => super::renewal::is_far(case) || kept || super::renewal::keeps_owner(case),
+    };
     let known = super::renewal::delay(case).is_some() || super::renewal::is_next_frame(case);
     if !kept && !case.holding.is_dropped() {
         return Some((Confidence::Low, "it fires once; until then it holds its owner".to_owned()));
@@ -425,8 +426,6 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     }
     Some(if far {
         (Confidence::Medium, "it fires once, after a time that the owner may well not live".to_owned())
-    } else if kept && !super::renewal::is_next_frame(case) && clears_another(case, reached) {
-        (Confidence::Medium, "the teardown clears another one of the owner, and not this one".to_owned())
     } else if !known && super::waits::ends_owner(case, reached) {
         (Confidence::Medium, "it ends something of the owner, which may be over by then".to_owned())
     } else if !known && !kept && script && super::waits::tries_again(case) {
@@ -434,15 +433,6 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     } else {
         (Confidence::Low, "it fires once and soon; until then it holds its owner".to_owned())
     })
-}
-
-/// Whether a teardown clears what another timer of the owner was kept as.
-fn clears_another(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
-    case.context
-        .sites
-        .iter()
-        .filter(|site| reached.contains(&site.function))
-        .any(|site| site.releases.iter().any(|release| release.kind.contains(&case.acquire.kind)))
 }
 
 /// The call of a teardown that registers the very thing again: `on` written for `off`.

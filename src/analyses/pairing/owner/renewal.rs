@@ -21,6 +21,9 @@ const NOTICED: u64 = 3_000;
 /// Milliseconds that a component may well not live.
 pub const LONG: u64 = 10_000;
 
+/// Milliseconds after which a timer that nobody asked about is still there.
+const VERY_LONG: u64 = 60_000;
+
 /// How the callback of a one-shot acquisition starts the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewal {
@@ -226,6 +229,15 @@ pub fn is_far(case: &Case<'_>) -> bool {
     match case.context.module.kind(case.context.definition(expr)) {
         ExprKind::Literal(_) => delay(case).is_some_and(|delay| delay >= LONG),
         kind => matches!(kind, ExprKind::Binary { operator, .. } if operator == "*" && at_least_seconds(case, expr)),
+    }
+}
+
+/// Whether a timeout is so long that what it holds is a burden by itself: a number of a minute or more, or a product.
+#[must_use]
+pub fn is_very_far(case: &Case<'_>) -> bool {
+    match delay(case) {
+        Some(delay) => delay >= VERY_LONG,
+        None => is_far(case),
     }
 }
 

@@ -92,15 +92,27 @@ pub fn emptied(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<Name>
     })
 }
 
-/// Whether the callback first asks whether its owner is still there: `if (this.destroyed) return`.
+/// Whether the callback, or the one method that it calls, first asks whether the owner is still there or the wait is
+/// over: `if (this.destroyed) return`, `if (!done) …`.
 #[must_use]
 pub fn asks_first(case: &Case<'_>) -> bool {
     let context = case.context;
-    let module = context.module;
     let Some(callback) = case.callback() else { return false };
-    let cfg = &module.functions[callback].cfg;
-    let Terminator::Branch { condition, .. } = cfg.blocks[cfg.entry].terminator else { return false };
+    let mut calls = context.sites_in(callback);
+    let only = calls.next().filter(|_| calls.next().is_none()).and_then(|site| site.callee);
+    std::iter::once(callback).chain(only).any(|function| asks(case, function))
+}
+
+/// Whether a function begins with such a question.
+fn asks(case: &Case<'_>, function: FunctionId) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let data = &module.functions[function];
+    let Terminator::Branch { condition, .. } = data.cfg.blocks[data.cfg.entry].terminator else { return false };
     super::renewal::parts(context, condition).into_iter().any(|part| {
+        if let ExprKind::Variable(id) = module.kind(part) {
+            return data.captures.contains(id);
+        }
         let place = context.place(part).filter(|place| matches!(place.root, Root::This(_)));
         place.as_ref().and_then(|place| place.field()).is_some_and(words::says_ended)
     })
