@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::releases::is_handled;
+use super::source::{Life, life};
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners;
 use crate::analyses::pairing::path::is_idle;
@@ -220,7 +221,15 @@ fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>)
     };
     context.sites_of(class).any(|site| {
         // A lock is taken and let go call by call; an instance that has one holds nothing.
-        let lasts = |acquire: &&std::sync::Arc<Acquire>| !matches!(acquire.kind.as_str(), "lock" | "transaction");
+        // What listens to a part of its owner goes with that.
+        let lasts = |acquire: &&std::sync::Arc<Acquire>| match acquire.kind.as_str() {
+            "lock" | "transaction" => false,
+            "listener" | "observer" => acquire.source.as_ref().is_none_or(|part| {
+                let source = context.part(site.expr, part);
+                source.is_some_and(|source| life(context, source, site.function) == Life::Process)
+            }),
+            _ => true,
+        };
         site.acquires.iter().filter(lasts).any(|acquire| {
             let kept = super::holding(context, site.expr, acquire);
             kept.fields().any(|place| is_handled(context, reached, place, &acquire.closes))

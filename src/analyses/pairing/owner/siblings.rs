@@ -67,7 +67,6 @@ struct Ended {
     ty: QualifiedName,
     class: ClassId,
     call: ExprId,
-    function: FunctionId,
     method: crate::model::Name,
 }
 
@@ -82,13 +81,7 @@ fn ended_types(context: &Context<'_>) -> Vec<Ended> {
         let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
         let Some(Place { root: Root::This(class), path }) = context.place(*object) else { continue };
         let Some(field) = path.strip_prefix('.').and_then(|name| module.field(class, name)) else { continue };
-        found.extend(made(context, field).map(|(_, ty)| Ended {
-            ty,
-            class,
-            call: site.expr,
-            function: site.function,
-            method: method.clone(),
-        }));
+        found.extend(made(context, field).map(|(_, ty)| Ended { ty, class, call: site.expr, method: method.clone() }));
     }
     found
 }
@@ -100,13 +93,7 @@ fn registered(context: &Context<'_>, site: &crate::analyses::context::CallSite) 
     let argument = context.part(site.expr, &sink.argument).map(|argument| module.peel(argument))?;
     let made = context.site_of(argument).filter(|made| made.shape.constructs)?;
     let class = module.functions[site.function].this?;
-    Some(Ended {
-        ty: made.shape.path.clone()?,
-        class,
-        call: site.expr,
-        function: site.function,
-        method: site.shape.method.clone()?,
-    })
+    Some(Ended { ty: made.shape.path.clone()?, class, call: site.expr, method: site.shape.method.clone()? })
 }
 
 /// `this.toDispose.push(this.onMoved)`, where a field holds what `new T()` made.
@@ -127,7 +114,7 @@ fn handed(context: &Context<'_>, site: &crate::analyses::context::CallSite) -> V
         let field = path.strip_prefix('.').and_then(|name| module.field(owner, name));
         if let Some((_, ty)) = field.and_then(|field| made(context, field)) {
             let method = site.shape.method.clone().unwrap_or_default();
-            found.push(Ended { ty, class, call: site.expr, function: site.function, method });
+            found.push(Ended { ty, class, call: site.expr, method });
         }
     }
     found
@@ -237,7 +224,7 @@ fn forgotten(
             && (other.class != class && !script || other.class == class && !ends_field(context, other, &field.name))
     });
     // An emitter holds those who listen to it and dies with its owner, whatever its siblings do.
-    let passive = script && is_event_source(ty.last()) && !is_last_left(context, class, reached, field, twin);
+    let passive = script && is_event_source(ty.last());
     let confidence = if passive { Confidence::Low } else { Confidence::Medium };
     if let Some(twin) = twin {
         return Some(
@@ -262,22 +249,6 @@ fn forgotten(
         return None;
     }
     Some(story.only_if(Question::MustClose { class: ty.into() }).end())
-}
-
-/// Whether the teardown ends all others of the type that the class keeps, and this one alone was forgotten.
-fn is_last_left(
-    context: &Context<'_>,
-    class: ClassId,
-    reached: &FxHashSet<FunctionId>,
-    field: &Field,
-    twin: Option<&Ended>,
-) -> bool {
-    let Some(twin) = twin.filter(|twin| twin.class == class && reached.contains(&twin.function)) else { return false };
-    let others = context.module.classes[class].fields.iter().filter(|other| other.name != field.name);
-    others.filter(|other| made(context, other).is_some_and(|(_, ty)| ty == twin.ty)).all(|other| {
-        let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", other.name)) };
-        is_handled(context, reached, &place, &[])
-    })
 }
 
 fn ends_field(context: &Context<'_>, ended: &Ended, field: &str) -> bool {

@@ -111,7 +111,7 @@ fn asks(case: &Case<'_>, function: FunctionId) -> bool {
     let Terminator::Branch { condition, .. } = data.cfg.blocks[data.cfg.entry].terminator else { return false };
     super::renewal::parts(context, condition).into_iter().any(|part| {
         if let ExprKind::Variable(id) = module.kind(part) {
-            return data.captures.contains(id);
+            return data.captures.contains(id) && module.variables[*id].function != module.root;
         }
         let place = context.place(part).filter(|place| matches!(place.root, Root::This(_)));
         place.as_ref().and_then(|place| place.field()).is_some_and(words::says_ended)
