@@ -146,11 +146,18 @@ fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId
         let parts = site.sinks.iter().map(|sink| &sink.argument);
         found.extend(parts.filter_map(|part| context.part(site.expr, part)).flat_map(|arg| disposers(context, arg)));
         found.extend(kept_disposable(context, site).into_iter().flat_map(|arg| disposers(context, arg)));
-        let hooks = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref());
+        let hooks = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref()).filter(|_| !is_of_part(context, site));
         found.extend(hooks.filter_map(|part| context.function_part(site.expr, part)));
         found.extend(own_end(context, site));
     }
     found
+}
+
+/// `const view = area.attach(…); view.onDestroy(…)`: the end of what a method made is not that of its object.
+fn is_of_part(context: &Context<'_>, site: &super::context::CallSite) -> bool {
+    let Some(receiver) = context.part(site.expr, &Part::Receiver) else { return false };
+    let made = context.site_of(context.definition(receiver)).and_then(|site| site.shape.method.as_deref());
+    matches!(context.module.kind(receiver), ExprKind::Variable(_)) && made.is_some_and(words::makes_part)
 }
 
 /// `this.register(toDisposable(() => …))`: what a class hands to a method of its own, whatever its name, is for its end.

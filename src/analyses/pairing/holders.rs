@@ -114,9 +114,8 @@ fn never(context: &Context<'_>, call: &Call<'_>, calls: &[Call<'_>]) -> Option<C
     if ended || call.site.cleanup {
         return None;
     }
-    let empties =
-        |other: &&Call<'_>| other.holder == call.holder && other.method == call.method && other.empties(context);
-    let mut emptied = calls.iter().filter(empties).peekable();
+    let ends = |other: &&Call<'_>| other.holder == call.holder && other.method == call.method && other.empties(context);
+    let mut emptied = calls.iter().filter(ends).peekable();
     if let Some(end) = emptied.peek().copied() {
         return emptied.all(|other| is_skipped(context, call, other)).then(|| on_success(context, call, end)).flatten();
     }
