@@ -4,6 +4,7 @@
 //! [`path`] decides what stays in one function, [`owner`] what an object keeps.
 
 mod class_loader;
+mod harm;
 mod holders;
 pub mod identity;
 pub mod owner;

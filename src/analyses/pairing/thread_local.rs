@@ -4,13 +4,13 @@
 
 use rustc_hash::FxHashSet;
 
+use super::harm::harm;
 use super::identity::{self, KeyMatch};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::pairing::path::words::is_getter;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
-use crate::catalogue::words::growth::is_heavy_name;
 use crate::catalogue::words::owners::{cleans_thread, is_former, is_made_for_each_thread, is_single_threaded};
 use crate::catalogue::{Acquire, Analysis, Shape};
 use crate::finding::{Confidence, StepKind};
@@ -324,23 +324,6 @@ fn confidence(
         Some(harm) => (Confidence::Medium, format!("nothing in this file removes it, and {harm}")),
         None => (Confidence::Low, "a value for each thread, until the thread sets the next one".to_owned()),
     })
-}
-
-/// What shows that a value of one piece of work is seen by the next: a thread alone has one value, and sets it anew.
-fn harm(context: &Context<'_>, site: &CallSite) -> Option<String> {
-    if let Runs::Repeatedly(per) = runs(context, site.function) {
-        return Some(format!("it is set {per}"));
-    }
-    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return None };
-    if arguments.iter().any(|argument| context.mentions_name(argument.value, is_heavy_name)) {
-        return Some("it is of one request or message".to_owned());
-    }
-    let thread = |kind: &String| kind == "thread-local";
-    let removes = |other: &CallSite| other.releases.iter().any(|release| release.kind.iter().any(thread));
-    context
-        .sites_in(site.function)
-        .any(|other| other.cleanup && removes(other))
-        .then(|| "another one is removed in the end".to_owned())
 }
 
 /// `static void set(Stat stat) { LOCAL.set(stat); }`

@@ -224,7 +224,7 @@ fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>)
         // What listens to a part of its owner goes with that.
         let lasts = |acquire: &&std::sync::Arc<Acquire>| match acquire.kind.as_str() {
             "lock" | "transaction" => false,
-            "listener" | "observer" => acquire.source.as_ref().is_none_or(|part| {
+            "listener" | "observer" if context.family() == Family::Java => acquire.source.as_ref().is_none_or(|part| {
                 let source = context.part(site.expr, part);
                 source.is_some_and(|source| life(context, source, site.function) == Life::Process)
             }),
