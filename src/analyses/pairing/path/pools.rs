@@ -1,17 +1,26 @@
-//! What a pool of threads leaves behind where it is lost: often nothing.
+//! What a pool of threads or a client leaves behind where it is lost: often nothing.
 
 use super::acquire::Acquisition;
 use super::track::Tracker;
 use super::ways::{End, Leak};
 use super::words;
-use crate::analyses::context::Use;
+use crate::analyses::context::{Context, Use};
+use crate::analyses::runs::{Runs, runs};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, Root};
+use crate::model::{ExprId, ExprKind, Root, Step};
 
-/// Why little is left of a pool that is lost so, if it is.
+/// Why little is left of a pool or client that is lost so, if it is.
 #[must_use]
-pub fn doubt(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> Option<&'static str> {
+pub fn doubt(
+    tracker: &Tracker<'_>,
+    acquisition: &Acquisition<'_>,
+    leak: &Leak,
+    released: bool,
+) -> Option<&'static str> {
     let kind = acquisition.acquire.kind.as_str();
+    if kind == "client" && leak.raised.is_none() && !released && !runs_again(tracker.context, acquisition) {
+        return Some("nothing says that it is made again and again");
+    }
     if matches!(kind, "executor" | "timer") && leak.raised.is_some_and(|raise| is_interrupt(tracker, raise.at)) {
         return Some("only an interrupt, which mostly comes at the end of the program, skips the release");
     }
@@ -69,4 +78,17 @@ fn is_idle(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) ->
             .filter(|used| context.function_of(*used).is_some_and(|at| context.module.encloses(tracker.function, at)))
             .filter(|used| (begin..end).contains(&context.span(*used).start))
             .all(asks_nothing)
+}
+
+/// Whether the function runs for one thing after another: it is given something, answers, or something repeats it.
+fn runs_again(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
+    let functions = &context.module.functions;
+    let mut around = std::iter::successors(Some(acquisition.function), |function| functions[*function].parent);
+    matches!(runs(context, acquisition.site.function), Runs::Repeatedly(_))
+        || acquisition.site.loops > 0
+        || around.any(|function| {
+            let answers = |step: &Step| matches!(step, Step::Return(Some(_), _));
+            let mut blocks = functions[function].cfg.blocks.iter();
+            !functions[function].parameters.is_empty() || blocks.any(|(_, block)| block.steps.iter().any(answers))
+        })
 }

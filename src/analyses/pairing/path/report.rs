@@ -13,7 +13,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind, Step, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionKind, VariableKind};
 use crate::project::{Candidate, Question};
 use crate::source::Span;
 
@@ -82,10 +82,6 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = Confidence::Low;
         "a client that nobody has used yet has hardly opened anything".clone_into(&mut reason);
     }
-    if acquisition.acquire.kind == "client" && leak.raised.is_none() && !released && !runs_again(context, acquisition) {
-        confidence = Confidence::Low;
-        "nothing says that it is made again and again".clone_into(&mut reason);
-    }
     if acquisition.acquire.thread && leak.raised.is_some_and(|raise| is_before_try(tracker, ways, raise)) {
         confidence = Confidence::Low;
         "only an exception of an arbitrary call before the `try` skips the `finally`".clone_into(&mut reason);
@@ -98,7 +94,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         confidence = confidence.min(Confidence::Low);
         "only an exception skips the release, and CPython closes it with the function".clone_into(&mut reason);
     }
-    if let Some(why) = pools::doubt(tracker, acquisition, leak) {
+    if let Some(why) = pools::doubt(tracker, acquisition, leak, released) {
         confidence = Confidence::Low;
         why.clone_into(&mut reason);
     }
@@ -165,19 +161,6 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
 fn leaves_before_close(context: &Context<'_>, leak: &Leak, ways: &Ways) -> bool {
     let closes_after = |exit: Span| ways.released.iter().any(|call| context.span(*call).start > exit.start);
     leak.end == End::Function && leak.raised.is_none() && leak.returned.is_some_and(closes_after)
-}
-
-/// Whether the function runs for one thing after another: it is given something, answers, or something repeats it.
-fn runs_again(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
-    let functions = &context.module.functions;
-    let mut around = std::iter::successors(Some(acquisition.function), |function| functions[*function].parent);
-    matches!(runs(context, acquisition.site.function), Runs::Repeatedly(_))
-        || acquisition.site.loops > 0
-        || around.any(|function| {
-            let answers = |step: &Step| matches!(step, Step::Return(Some(_), _));
-            let mut blocks = functions[function].cfg.blocks.iter();
-            !functions[function].parameters.is_empty() || blocks.any(|(_, block)| block.steps.iter().any(answers))
-        })
 }
 
 /// Whether all that releases stands in a `finally`, and what raises is an arbitrary call in front of it.
