@@ -1,6 +1,7 @@
 //! Classes of which a container of dependencies makes one instance: `bind(Clock).toSelf().inSingletonScope()`.
 
 use crate::analyses::context::{Context, Use};
+use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId};
@@ -11,6 +12,11 @@ use crate::project::Question;
 pub fn is_bound_once(context: &Context<'_>, named: ExprId) -> bool {
     let Use::Argument(call, 0) = context.uses(named) else { return false };
     let method = |call: ExprId| context.site_of(call).and_then(|site| site.shape.method.as_deref());
+    // A child container goes with the view that it was made for.
+    let before = context.part(call, &Part::Receiver);
+    if [Some(call), before].into_iter().flatten().any(|link| method(link) == Some("bind")) {
+        return false;
+    }
     let mut links = std::iter::successors(Some(call), |call| match context.uses(*call) {
         Use::Receiver(outer) => Some(outer),
         _ => None,

@@ -8,7 +8,7 @@ use crate::analyses::owners;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
-use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Root};
+use crate::model::{ExprId, ExprKind, FunctionId, Root};
 use crate::project::Candidate;
 
 /// The verdict on what the setup of a hook acquires.
@@ -64,11 +64,6 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
         confidence = Confidence::Low;
         "each run takes off the one before".clone_into(&mut reason);
     }
-    let other = |found: &super::Found| found.how == How::Full && is_other_branch(case, found);
-    if case.releases.iter().any(other) && (word == "watcher" || !is_drawn_again(case)) {
-        confidence = Confidence::Low;
-        "the other branch of the hook takes it off".clone_into(&mut reason);
-    }
     let thing = what(case.acquire);
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Hook)?;
     let miss = module.functions[setup].name_span;
@@ -95,23 +90,6 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
         story = story.step(StepKind::Released, context.span(found.call), "released only here");
     }
     Some(story.step(StepKind::Missed, context.source.first_line(span), missed).end())
-}
-
-/// Whether a release stands in the branch that is taken when the acquiring one is not: `if (open) add() else remove()`.
-fn is_other_branch(case: &Case<'_>, found: &super::Found) -> bool {
-    let context = case.context;
-    let cfg = &context.module.functions[case.site.function].cfg;
-    found.function == case.site.function
-        && context.site_of(found.call).is_some_and(|release| {
-            !cfg.leads(case.site.block, release.block) && !cfg.leads(release.block, case.site.block)
-        })
-}
-
-/// Whether the callback is another function each time the component is drawn, so that its removal takes off nothing.
-fn is_drawn_again(case: &Case<'_>) -> bool {
-    let module = case.context.module;
-    let outer = case.callback().and_then(|callback| module.functions[callback].parent);
-    outer.is_some_and(|outer| outer != module.root && module.functions[outer].kind != FunctionKind::Component)
 }
 
 /// Whether a function runs when a promise is settled, whichever way: `request.finally(() => clearTimeout(deadline))`.

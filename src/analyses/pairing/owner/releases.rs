@@ -228,11 +228,7 @@ fn how(
     let ExprKind::Member { object, .. } = context.module.kind(*callee) else { return None };
     let whole = arguments.is_empty() || method == "removeAllListeners" || method == "destroy" || method == "close";
     let ends = context.place(*object).is_some_and(|object| source.within(&object));
-    // What a teardown of its own ends is found there: `this.dispose()`.
-    let own = matches!(context.module.kind(context.module.peel(*object)), ExprKind::This(_))
-        && site.callee.is_some()
-        && !source.path.is_empty();
-    (whole && ends && !own && !ends_object_alone(context, call, acquire, *object, method)).then_some(How::Source)
+    (whole && ends && !ends_object_alone(context, call, acquire, *object, method)).then_some(How::Source)
 }
 
 /// The reference behind `Future<?> job = this.job.get()`: what it holds is what was set.
