@@ -177,7 +177,7 @@ fn unreleased(
             span,
             format!("`{}` names another {}", context.text(found.call), differing(case, &found.how)),
         );
-    } else if let Some(found) = case.releases.iter().find(|found| !runs_own_end(case, found)) {
+    } else if let Some(found) = case.releases.iter().find(|found| !super::releases::runs_own_end(case, found)) {
         let span = context.span(found.call);
         story = story.step(StepKind::Released, span, "released only here, which no teardown calls");
     }
@@ -297,15 +297,6 @@ pub fn released_by_itself(case: &Case<'_>) -> bool {
                 || at.start > start && found.taken.start > start && follows(case, found))
             && !(case.acquire.kind == "observer" && inside)
     })
-}
-
-/// `connection.onClose(() => this.dispose())`: it runs a teardown, and releases nothing itself.
-fn runs_own_end(case: &Case<'_>, found: &super::Found) -> bool {
-    let context = case.context;
-    let ExprKind::Call { callee, .. } = context.module.kind(found.call) else { return false };
-    let own = matches!(context.module.kind(*callee), ExprKind::Member { object, .. }
-        if matches!(context.module.kind(*object), ExprKind::This(_)));
-    own && context.site_of(found.call).is_some_and(|site| site.callee.is_some())
 }
 
 /// Whether nothing that lives as long as the process has to keep it: an observer is kept by what it watches.

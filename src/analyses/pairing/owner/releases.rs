@@ -429,6 +429,16 @@ pub fn closes_round(case: &super::Case<'_>) -> bool {
             .any(crate::catalogue::words::owners::closes_round)
 }
 
+/// `connection.onClose(() => this.dispose())`: it runs a teardown, and releases nothing itself.
+#[must_use]
+pub fn runs_own_end(case: &super::Case<'_>, found: &Found) -> bool {
+    let context = case.context;
+    let ExprKind::Call { callee, .. } = context.module.kind(found.call) else { return false };
+    let own = matches!(context.module.kind(*callee), ExprKind::Member { object, .. }
+        if matches!(context.module.kind(*object), ExprKind::This(_)));
+    own && context.site_of(found.call).is_some_and(|site| site.callee.is_some())
+}
+
 /// In which parts a release differs from what was acquired.
 #[must_use]
 pub fn differing(case: &super::Case<'_>, how: &How) -> String {
