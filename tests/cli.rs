@@ -452,3 +452,25 @@ mod bad_input {
         assert!(!ran.all().contains('\x1b'));
     }
 }
+
+/// The demo that the README shows has a leak of each family in each language, found at default confidence.
+#[test]
+fn the_demo_shows_every_family() {
+    let readme = include_str!("../README.md");
+    assert!(readme.contains("-- corpus/shop --exit-zero"), "the README runs another demo");
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/shop");
+    let project = Project::new(&[]);
+    let found = project.run(&[shop.to_str().unwrap(), "--exit-zero", "--format", "concise"]).out();
+    for language in ["java", "python", "web"] {
+        let lines: Vec<&str> = found.lines().filter(|line| line.contains(&format!("shop/{language}/"))).collect();
+        for rule in ["listener", "timer", "unclosed-resource", "unreturned-connection", "unstopped-executor"] {
+            assert!(lines.iter().any(|line| line.contains(rule)), "no {rule} in {language}:\n{found}");
+        }
+        assert!(
+            lines.iter().any(|line| line.contains("unbounded-collection")),
+            "no collection in {language}:\n{found}"
+        );
+    }
+    assert_eq!(found.matches("unremoved-thread-local").count(), 2, "{found}");
+    assert!(found.contains("effect-without-cleanup"), "{found}");
+}

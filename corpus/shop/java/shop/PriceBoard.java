@@ -7,13 +7,13 @@ import java.util.TimerTask;
 
 /** Shows a price. Closing it takes neither the listener nor the timer back. */
 public class PriceBoard implements AutoCloseable {
-    private final PropertyChangeSupport prices;
+    private final PropertyChangeSupport sharedPrices;
     private final PropertyChangeListener onChange = event -> show(event.getNewValue());
     private Timer timer;
 
-    public PriceBoard(PropertyChangeSupport prices) {
-        this.prices = prices;
-        prices.addPropertyChangeListener(onChange);
+    public PriceBoard(PropertyChangeSupport sharedPrices) {
+        this.sharedPrices = sharedPrices;
+        sharedPrices.addPropertyChangeListener(onChange);
     }
 
     public void start() {

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Remembers the tenant of a request, and never forgets one. */
+/** Remembers the tenant of a request and where it came from, and forgets neither. */
 public class TenantFilter implements Filter {
     static final ThreadLocal<String> TENANT = new ThreadLocal<>();
     private static final Map<String, Long> LAST_SEEN = new ConcurrentHashMap<>();
@@ -19,7 +19,7 @@ public class TenantFilter implements Filter {
             throws IOException, ServletException {
         String tenant = request.getParameter("tenant");
         TENANT.set(tenant);
-        LAST_SEEN.put(tenant, System.currentTimeMillis());
+        LAST_SEEN.put(request.getRemoteAddr(), System.currentTimeMillis());
         chain.doFilter(request, response);
     }
 }
