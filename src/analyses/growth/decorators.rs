@@ -1,13 +1,11 @@
 //! Code that Python runs at import: decorators and the hooks of classes.
 
+use super::collection::made::is_null;
+use super::reader::usage::Growth;
+use super::{keys, words};
 use crate::analyses::context::{Context, Use};
 use crate::lang::Family;
 use crate::model::{ExprKind, FunctionId, Step, VariableId};
-
-use super::keys;
-use super::made::is_null;
-use super::usage::Growth;
-use super::words;
 
 /// Code that Python runs when a class or module is defined.
 pub fn is_registering(context: &Context<'_>, function: FunctionId) -> bool {

@@ -2,15 +2,14 @@
 
 use rustc_hash::FxHashSet;
 
+use super::bound::fails::may_fail;
+use super::collection::made::is_null;
 use crate::analyses::context::Context;
 use crate::lang::Family;
 use crate::model::{
     BlockId, CatchFilter, Cfg, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, Step, Terminator,
     UnaryOp,
 };
-
-use super::fails::may_fail;
-use super::made::is_null;
 
 /// Where an expression is evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -403,7 +402,7 @@ pub fn branches_on(context: &Context<'_>, function: FunctionId, reads: &[ExprId]
     blocks
         .filter(|(_, data)| match &data.terminator {
             Terminator::Branch { condition, .. } => {
-                super::usage::descendants(context, *condition).iter().any(|part| reads.contains(part))
+                super::reader::usage::descendants(context, *condition).iter().any(|part| reads.contains(part))
             }
             _ => false,
         })

@@ -1,5 +1,8 @@
 //! Look-ups that add to what they look up: the list that is kept, and no copy of it, is what they fill.
 
+use super::flow::conditions;
+use super::reader::usage::{descendants, method_name};
+use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::returned_values;
 use crate::analyses::runs::{Runs, runs};
@@ -7,10 +10,6 @@ use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, VariableId, VariableKind};
 use crate::project::Candidate;
-
-use super::flow::conditions;
-use super::usage::{descendants, method_name};
-use super::words;
 
 /// The calls of a file that add to a list which a getter has looked up and gives back.
 #[must_use]

@@ -1,5 +1,7 @@
 //! Memos that keep every argument: `functools.cache` on methods and without a limit, `memoize` at module level.
 
+use super::keys::{self, Origin};
+use super::words;
 use crate::analyses::context::Context;
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::{Analysis, Bound};
@@ -9,9 +11,6 @@ use crate::model::{
     Annotation, ClassKind, ExprId, ExprKind, Function, FunctionId, FunctionKind, Literal, Name, TypeRef, VariableKind,
 };
 use crate::project::{Candidate, Question};
-
-use super::keys::{self, Origin};
-use super::words;
 
 /// The memos of a file that only grow.
 #[must_use]
@@ -46,7 +45,7 @@ fn is_emptied(context: &Context<'_>, function: &Function) -> bool {
     let own = function.name.as_deref().unwrap_or_default();
     module.exprs.iter().any(|(_, expr)| match &expr.kind {
         ExprKind::Member { object, name, .. } => {
-            name == "cache_clear" && super::usage::last_name(context, *object) == own
+            name == "cache_clear" && super::reader::usage::last_name(context, *object) == own
         }
         _ => false,
     })
@@ -353,7 +352,7 @@ fn has_limit(context: &Context<'_>, call: ExprId, table: &crate::catalogue::Coll
     }
     // A second argument of unknown content may be a limit or a cache of its own.
     let readable = matches!(context.module.kind(context.definition(arguments[1].value)), ExprKind::Object(_));
-    !readable || table.limit.iter().any(|part| super::made::has_limit(context, call, part))
+    !readable || table.limit.iter().any(|part| super::collection::made::has_limit(context, call, part))
 }
 
 fn first_argument(context: &Context<'_>, call: ExprId) -> Option<ExprId> {

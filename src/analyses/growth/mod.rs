@@ -1,66 +1,40 @@
 //! Growth: something long-lived that only grows.
 //!
-//! [`collection`] finds what lives longer than a call, [`reader`] reads every mention of it, [`keys`] and [`lives`] say
-//! how many entries there can be and for how long, and [`judge`] weighs them.
+//! `collection` finds what lives longer than a call, `reader` reads every mention of it, `bound` looks for what takes
+//! entries out or keeps them few, `keys` says where they come from, and `judge` weighs it all. The other files tell
+//! growth of forms of their own: memos, tasks, weak maps, registries of the platform.
 
-mod apart;
 mod bound;
 mod collection;
 mod decorators;
-mod doubt;
-mod evidence;
-mod fails;
-mod few;
 mod flow;
-mod follow;
-mod foreign;
-mod forms;
-mod found;
-mod guards;
 mod judge;
 mod keys;
-mod kinds;
-mod left;
-mod lives;
 mod lookups;
-mod made;
 mod memo;
-mod misfits;
-mod often;
-mod pace;
-mod program;
-mod queues;
-mod quiet;
 mod reader;
 mod registered;
 mod registry;
-mod shown;
-mod story;
 mod tasks;
-mod twins;
-mod usage;
-mod waits;
-mod walked;
 mod weak;
 mod words;
 
 use rustc_hash::FxHashMap;
 
+use self::bound::twins::Siblings;
+use self::collection::Collection;
+use self::collection::made::{self, is_element_collection};
 pub use self::flow::{
     at, branches_on, everywhere, fails, in_handler, is_done_once, is_first_time, lost_by_exception, tested, tests,
 };
-pub use self::quiet::quiet;
+use self::judge::Case;
+pub use self::judge::quiet::quiet;
+use self::reader::usage::{Growth, Usage, What, Words};
+use self::reader::{Reader, evidence};
 use super::context::Context;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Place};
 use crate::project::Facts;
-
-use self::collection::Collection;
-use self::judge::Case;
-use self::made::is_element_collection;
-use self::reader::Reader;
-use self::twins::Siblings;
-use self::usage::{Growth, Usage, What, Words};
 
 /// Adds the growth candidates of a file, and what it takes from the collections of others.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {

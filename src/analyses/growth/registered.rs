@@ -1,15 +1,14 @@
 //! Objects that put themselves into something that outlives them, and their ends that leave them there.
 
+use super::collection::lives::inverses;
+use super::reader::usage::Words;
+use super::words;
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners::{lifecycle, reach};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Name, Root};
 use crate::project::Candidate;
-
-use super::lives::inverses;
-use super::usage::Words;
-use super::words;
 
 /// `registry.add(this)` that some method undoes and a teardown forgets; `other.users.add(this)` that nothing undoes.
 #[must_use]
@@ -129,7 +128,7 @@ fn peer(context: &Context<'_>, call: &Call<'_>, grows: &Words) -> Option<Candida
         let methods = module.classes[call.class].methods.iter().copied();
         methods.into_iter().find(|method| module.functions[*method].name.as_deref().is_some_and(words::ends_one))
     })?;
-    let collection = data.values.iter().any(|value| super::made::is_element_collection(context, *value));
+    let collection = data.values.iter().any(|value| super::collection::made::is_element_collection(context, *value));
     let undone = context.sites.iter().any(|other| {
         let receiver = context.part(other.expr, &Part::Receiver);
         other.shape.method.as_deref().is_some_and(|method| grows_not(grows, method) && method != "clear")

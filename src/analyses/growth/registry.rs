@@ -1,5 +1,10 @@
 //! Registries of the platform, which live as long as the process and forget nothing: each call adds to them.
 
+use super::flow::{conditions, everywhere, in_handler, is_done_once};
+use super::judge::pace::is_of_screen;
+use super::keys::{self, Origin};
+use super::reader::usage::{descendants, has_name, last_name, method_name};
+use super::words;
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::what;
@@ -8,12 +13,6 @@ use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, VariableKind};
 use crate::project::Candidate;
-
-use super::flow::{conditions, everywhere, in_handler, is_done_once};
-use super::keys::{self, Origin};
-use super::pace::is_of_screen;
-use super::usage::{descendants, has_name, last_name, method_name};
-use super::words;
 
 /// The kind of such calls in the tables.
 pub const KIND: &str = "registry";

@@ -2,6 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
+use super::reader::usage::{descendants, method_name};
+use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Analysis;
@@ -9,9 +11,6 @@ use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, VariableId};
 use crate::project::Candidate;
-
-use super::usage::{descendants, method_name};
-use super::words;
 
 /// Calls that start a task.
 const STARTS: [&str; 3] = ["create_task", "ensure_future", "create_future"];

@@ -1,14 +1,13 @@
 //! Weak maps whose values hold their keys: such a key stays reachable for as long as the map.
 
+use super::reader::usage::{last_name, method_name};
+use super::words;
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::Analysis;
 use crate::finding::{Confidence, Finding, Step, StepKind};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, VariableId};
 use crate::project::Candidate;
-
-use super::usage::{last_name, method_name};
-use super::words;
 
 /// The entries of weak maps that hold themselves. JavaScript's maps see through that.
 #[must_use]

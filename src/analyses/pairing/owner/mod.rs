@@ -3,67 +3,37 @@
 //! The owner of an acquisition is the nearest thing around it that has an end: an effect or life-cycle hook, a class
 //! with a teardown, a factory that returns an object with one. Without an owner, the question is whether the code
 //! runs again and again on something that outlives it.
+//!
+//! `holding` says where the handle is kept, `source` how long what keeps the acquisition alive does so, `releases`
+//! what ends it. Then the owner is judged by its kind: `effect`, `instance`, or `free` where there is none. What
+//! fields, teardowns, timers and threads show by themselves has folders of its own.
 
-mod again;
-mod alone;
-mod alternatives;
-mod answers;
-mod attached;
-mod completes;
-mod component;
-mod deadline;
 mod effect;
-mod ends;
-mod finalizer;
-mod flagged;
+mod fields;
 mod free;
-mod gesture;
-mod given;
 mod holding;
-mod ineffective;
 mod instance;
-mod late;
-mod lent;
-mod lost;
-mod made;
-mod many;
-mod mention;
-mod named;
-mod opened;
-mod others;
-mod outlives;
-mod overrides;
-mod overwrite;
-mod pairs;
-mod parts;
-mod registered;
 mod releases;
-mod remade;
-mod renewal;
-mod renewed;
-mod replaced;
-mod reversed;
-mod settled;
-mod siblings;
-mod single;
 mod source;
-mod spinning;
-mod tasks;
-mod temporary;
-mod terminal;
+mod teardown;
 mod threads;
-mod toggle;
-mod uncared;
-mod unended;
-mod waits;
-mod wholes;
-mod wrapped;
+mod timers;
 
 use rustc_hash::FxHashSet;
 
+use self::effect::component;
+use self::fields::{finalizer, overwrite, renewed, replaced};
+use self::free::{alternatives, temporary};
 pub use self::holding::{Holding, holding};
+use self::holding::{made, named, registered};
+use self::instance::{again, ends};
 pub use self::releases::{Elements, Found, How, find, is_handled};
+use self::releases::{answers, attached};
 pub use self::source::{Life, life};
+use self::source::{alone, flagged, given, lent, single};
+use self::teardown::{completes, pairs, reversed, siblings};
+use self::threads::{spinning, tasks};
+use self::timers::{deadline, lost, renewal, waits};
 use crate::analyses::callers::bound;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::{self, Lifecycle};

@@ -4,44 +4,25 @@
 //! of the handle, and the answers of conditions that are tested again. A step releases the handle, hands it on, gives
 //! it another name, or may raise, in which case the way continues at the handler with the state before the step. The
 //! most plausible way that ends with the handle still held is the finding.
+//!
+//! `acquire` begins an obligation, `walk` follows it with the `state` of each step, `track` and `calls` say what
+//! a step does to it, `raises` whether it may fail, `summary` what functions do with what they are given, and
+//! `report` weighs and tells what was lost.
 
 mod acquire;
-mod builders;
 mod calls;
-mod calm;
-mod catches;
-mod chains;
-mod checked;
-mod closures;
-mod counted;
-mod elsewhere;
-mod ended;
-mod endings;
-mod gives;
 mod guards;
-mod held;
 mod keyed;
 mod paired;
 mod partial;
-mod pools;
-mod quiet;
 mod raises;
 mod report;
-mod served;
 mod state;
 pub mod summary;
-mod taken;
-mod threads;
 mod track;
 mod walk;
 mod ways;
 pub mod words;
-
-pub use self::acquire::lends_connection;
-pub use self::gives::is_idle;
-pub use self::quiet::quiet;
-pub use self::summary::parameters;
-pub use self::words::produces;
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -50,13 +31,20 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use self::acquire::{Acquisition, Held};
+pub use self::acquire::gives::is_idle;
+pub use self::acquire::lends_connection;
+use self::acquire::{Acquisition, Held, taken};
+use self::calls::served;
 use self::guards::Guards;
 pub use self::raises::Level;
+use self::raises::calm;
+pub use self::report::quiet::quiet;
 use self::summary::Summaries;
+pub use self::summary::parameters;
 use self::track::{Identity, Tracker};
 use self::walk::Start;
 pub use self::ways::{End, Exit, Leak, Ways};
+pub use self::words::produces;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::pairing::{identity, thread_local};
 use crate::analyses::story::what;

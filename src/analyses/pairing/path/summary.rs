@@ -168,8 +168,8 @@ impl Summaries {
             let mut fact = FunctionFact {
                 throws: self.throws(id),
                 returns: returned.get(&id).cloned(),
-                gives: super::gives::gives(context, id),
-                lends: super::gives::lends(context, id),
+                gives: super::acquire::gives::gives(context, id),
+                lends: super::acquire::gives::lends(context, id),
                 span: function.name_span,
                 ..FunctionFact::default()
             };

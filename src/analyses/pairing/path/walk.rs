@@ -7,9 +7,8 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::catches;
 use super::guards::{self, Test};
-use super::raises::{self, Level, Raise};
+use super::raises::{self, Level, Raise, catches};
 use super::state::State;
 use super::track::{Effect, Identity, Loss, Tracker, Within};
 use super::ways::{End, Exit, Leak, Ways};

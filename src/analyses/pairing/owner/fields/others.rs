@@ -1,0 +1,105 @@
+//! A field that other methods of its owner release before they replace it, and that the teardown leaves.
+
+use rustc_hash::FxHashSet;
+
+use crate::analyses::context::{Context, Use};
+use crate::analyses::owners::Lifecycle;
+use crate::analyses::pairing::owner::releases::is_handled;
+use crate::analyses::pairing::owner::teardown::siblings::{is_handed_on, teardown_kind};
+use crate::analyses::story::Story;
+use crate::catalogue::Analysis;
+use crate::catalogue::words::owners::{self as words, is_end_of_part};
+use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
+use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal, Place, Root};
+use crate::project::Candidate;
+
+/// A handle that ordinary methods dispose of before they replace it, and that the teardown leaves.
+#[must_use]
+pub fn released(
+    context: &Context<'_>,
+    class: ClassId,
+    cycle: &Lifecycle,
+    reached: &FxHashSet<FunctionId>,
+    field: &Field,
+) -> Option<Candidate> {
+    let module = context.module;
+    let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };
+    if is_handled(context, reached, &place, &[]) || is_handed_on(context, class, field) {
+        return None;
+    }
+    let value = field.values.iter().map(|value| module.peel(*value)).find(|value| {
+        context.site_of(*value).is_some_and(|site| site.acquires.is_empty() && !reached.contains(&site.function))
+    })?;
+    // What the class makes itself may go with it, unless it is taken off before another one is made.
+    let constructed = context.site_of(value).is_some_and(|site| site.shape.constructs);
+    if (constructed || context.family() == Family::Python)
+        && !field.values.iter().any(|value| is_empty(context, *value) && !is_setup(context, *value))
+    {
+        return None;
+    }
+    let released = context.field_uses(class, &field.name).iter().find_map(|named| match context.uses(*named) {
+        Use::Receiver(call) => context
+            .site_of(call)
+            .filter(|site| site.shape.method.as_deref().is_some_and(|method| ends_it(context, method))),
+        _ => None,
+    })?;
+    // `this.toDispose.push(Disposable.create(() => this.proxy.dispose()))`: whoever is given the function runs it.
+    if context.function_expr(released.function).is_some_and(|value| matches!(context.uses(value), Use::Argument(..))) {
+        return None;
+    }
+    let teardown = *cycle.teardowns.first()?;
+    let named = |function: FunctionId| module.functions[function].name.as_deref();
+    if context.family() == Family::Python
+        && (named(teardown) == Some("__del__") || named(released.function).is_none_or(is_end_of_part))
+    {
+        return None;
+    }
+    let acquire = teardown_kind();
+    let story = Story::new(context, value, context.function_of(value)?, &acquire, Analysis::Pairing)?;
+    let owner = module.classes[class].name.clone().unwrap_or_default();
+    let name =
+        module.functions[teardown].name.as_ref().map_or_else(|| "the cleanup".to_owned(), |name| format!("`{name}`"));
+    Some(
+        story
+            .message(format!(
+                "{name} of `{owner}` leaves `{}` alive, which `{}` releases",
+                field.name,
+                context.symbol(released.function)
+            ))
+            .confidence(
+                Confidence::Medium,
+                "another method releases it before it is replaced, so that it needs a release",
+            )
+            .step(StepKind::Released, context.span(released.expr), "released only here, which no teardown calls")
+            .step(
+                StepKind::Missed,
+                module.functions[teardown].name_span,
+                format!("{name} does not touch `{}`", field.name),
+            )
+            .end(),
+    )
+}
+
+/// Whether a method ends its object. The words of Python are those of anything: there the field is emptied as well.
+fn ends_it(context: &Context<'_>, method: &str) -> bool {
+    words::ends_surely(method) || context.family() == Family::Python && words::ends_by_word(method)
+}
+
+fn is_empty(context: &Context<'_>, value: ExprId) -> bool {
+    match context.module.kind(context.module.peel(value)) {
+        ExprKind::Literal(Literal::Null) => true,
+        ExprKind::Global(name) => name == "undefined",
+        _ => false,
+    }
+}
+
+/// Whether a value is one that the field starts with.
+fn is_setup(context: &Context<'_>, value: ExprId) -> bool {
+    context.function_of(value).is_none_or(|function| {
+        matches!(
+            context.module.functions[function].kind,
+            FunctionKind::Constructor | FunctionKind::FieldInitializer | FunctionKind::Module
+        )
+    })
+}

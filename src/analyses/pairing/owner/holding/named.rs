@@ -1,0 +1,64 @@
+//! Fields that a teardown or a base class ends without naming them in its own text: by `getattr`, by what the base does.
+
+use rustc_hash::FxHashSet;
+
+use crate::analyses::context::Context;
+use crate::analyses::owners;
+use crate::analyses::pairing::owner::Case;
+use crate::lang::Family;
+use crate::model::{ClassId, ExprKind, FunctionId, Literal, Place};
+
+/// Whether the base class or one of the teardowns ends what a field of the class holds.
+pub fn ends(case: &Case<'_>, class: ClassId, teardowns: &[FunctionId]) -> bool {
+    ends_with_base(case, class) || is_named_by_text(case, &owners::reach(case.context, teardowns))
+}
+
+/// Whether a base class of a library ends what is kept in the field: the socket of a connection.
+fn ends_with_base(case: &Case<'_>, class: ClassId) -> bool {
+    let context = case.context;
+    context.family() == Family::Python
+        && case.holding.fields().filter_map(Place::field).any(|field| {
+            context
+                .catalogue
+                .owners(&context.scope)
+                .any(|owner| owner.own.iter().any(|own| own == field) && owners::is_of(context, class, owner))
+        })
+}
+
+/// `for name in ("sock", "file"): getattr(self, name).close()`, `for part in vars(self).values(): part.close()`
+fn is_named_by_text(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let fields: Vec<&str> = case.holding.fields().filter_map(Place::field).collect();
+    context.family() == Family::Python
+        && !fields.is_empty()
+        && reached.iter().any(|function| {
+            let has = |wanted: &dyn Fn(&ExprKind) -> bool| parts(context, *function).any(wanted);
+            let all = has(&gives_all);
+            let texts = |kind: &ExprKind| matches!(kind, ExprKind::Literal(Literal::String(text)) if fields.iter().any(|field| **field == **text));
+            let walks = |kind: &ExprKind| matches!(kind, ExprKind::Member { name, .. } if matches!(name.as_str(), "values" | "items"));
+            (all || has(&asks_by_name)) && has(&texts) || all && has(&walks)
+        })
+}
+
+fn parts<'a>(context: &'a Context<'_>, function: FunctionId) -> impl Iterator<Item = &'a ExprKind> {
+    context
+        .module
+        .exprs
+        .iter()
+        .filter(move |(id, _)| context.function_of(*id) == Some(function))
+        .map(|(_, expr)| &expr.kind)
+}
+
+/// `getattr(self, name)`
+fn asks_by_name(kind: &ExprKind) -> bool {
+    matches!(kind, ExprKind::Global(name) if name == "getattr")
+}
+
+/// `self.__dict__`, `vars(self)`
+fn gives_all(kind: &ExprKind) -> bool {
+    match kind {
+        ExprKind::Global(name) => name == "vars",
+        ExprKind::Member { name, .. } => name == "__dict__",
+        _ => false,
+    }
+}

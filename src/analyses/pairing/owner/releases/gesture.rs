@@ -1,0 +1,87 @@
+//! Listeners for the time of a gesture: the event that ends it takes them all off, whether or not their owner is still
+//! there.
+
+use crate::analyses::context::{CallSite, Context};
+use crate::analyses::owners;
+use crate::analyses::pairing::owner::{self, Case, How};
+use crate::catalogue::words::owners as words;
+use crate::catalogue::{Acquire, Part};
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionId, Literal};
+
+/// Whether a listener for the end of a gesture, added together with this one on the same source, takes it off.
+#[must_use]
+pub fn is_over_by_itself(case: &Case<'_>) -> bool {
+    let context = case.context;
+    if context.family() != Family::JavaScript || case.acquire.kind != "listener" {
+        return false;
+    }
+    let taken_off: Vec<FunctionId> =
+        case.releases.iter().filter(|found| found.how == How::Full).map(|found| found.function).collect();
+    if taken_off.is_empty() {
+        return false;
+    }
+    let source = source_text(context, case.site, case.acquire);
+    let together = context.sites.iter().filter(|site| site.function == case.site.function);
+    together.flat_map(|site| site.acquires.iter().map(move |acquire| (site, acquire))).any(|(site, acquire)| {
+        acquire.kind == "listener"
+            && source_text(context, site, acquire) == source
+            && ends_gesture(context, site)
+            && acquire.callback.as_ref().is_some_and(|part| {
+                let callback = context.part(site.expr, part).map(|callback| functions(context, callback));
+                let reached = owners::reach(context, &callback.unwrap_or_default());
+                taken_off.iter().any(|function| reached.contains(function))
+            })
+    })
+}
+
+/// Whether the listener, or what it calls, takes itself off when its event comes for the next time.
+#[must_use]
+pub fn takes_itself_off(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let functions = callback.filter(|_| case.acquire.kind == "listener").map(|callback| functions(context, callback));
+    let reached = owners::reach(context, &functions.unwrap_or_default());
+    context.family() == Family::JavaScript
+        && case.life == owner::Life::Process
+        && happens_soon(context, case.site)
+        && case.releases.iter().any(|found| found.how == How::Full && reached.contains(&found.function))
+}
+
+/// Whether the event comes as soon as somebody uses the page.
+fn happens_soon(context: &Context<'_>, site: &CallSite) -> bool {
+    let event = context.part(site.expr, &Part::Argument(0)).map(|event| context.module.kind(context.definition(event)));
+    matches!(event, Some(ExprKind::Literal(Literal::String(name))) if words::ends_gesture(name)
+        || matches!(name.as_str(), "click" | "mousedown" | "pointerdown" | "touchstart" | "mousemove" | "keydown"))
+}
+
+fn source_text(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<String> {
+    acquire.source.as_ref().and_then(|part| context.part(site.expr, part)).map(|source| context.text(source))
+}
+
+fn ends_gesture(context: &Context<'_>, site: &CallSite) -> bool {
+    let event = context.part(site.expr, &Part::Argument(0)).map(|event| context.module.kind(context.definition(event)));
+    matches!(event, Some(ExprKind::Literal(Literal::String(name))) if words::ends_gesture(name))
+}
+
+/// The functions that a callback may be: one of this file, or what a field of the object holds.
+fn functions(context: &Context<'_>, callback: ExprId) -> Vec<FunctionId> {
+    let module = context.module;
+    if let Some(function) = module.function_of(callback).or_else(|| module.local_function(callback)) {
+        return vec![function];
+    }
+    let Some(place) = context.place(callback) else { return Vec::new() };
+    let (crate::model::Root::This(class), Some(name)) = (place.root.clone(), place.only_field()) else {
+        return Vec::new();
+    };
+    let values = module.field(class, name).into_iter().flat_map(|field| &field.values);
+    let bound = |value: ExprId| match module.kind(value) {
+        // `this.end.bind(this)`
+        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } if name == "bind" => *object,
+            _ => value,
+        },
+        _ => value,
+    };
+    values.filter_map(|value| module.function_of(bound(module.peel(*value)))).collect()
+}

@@ -1,0 +1,70 @@
+//! What reference counting ends: an exception that leaves a function takes the function's names along, and with the
+//! last name Python closes a file at once.
+
+use super::{Level, name_of};
+use crate::analyses::context::Context;
+use crate::analyses::pairing::path::acquire::Acquisition;
+use crate::analyses::pairing::path::report::is_own_method;
+use crate::analyses::pairing::path::track::Tracker;
+use crate::analyses::pairing::path::ways::{End, Exit, Leak, Ways};
+use crate::analyses::pairing::path::words;
+use crate::catalogue::Acquire;
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind};
+
+/// Whether only an exception skips the release, and the handle then ends with the function.
+///
+/// It stays a leak where the function throws the exception itself, takes it and goes on, or is suspended with it; where
+/// the content of what is open is what fails, as it does for whoever sends something broken; where a second resource
+/// cannot be opened; and where the author releases it after one exception and not after this one.
+#[must_use]
+pub fn ends_with_function(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak, ways: &Ways) -> bool {
+    let context = tracker.context;
+    let acquire = &acquisition.acquire;
+    let raised = leak.raised.filter(|raise| raise.level != Level::Explicit);
+    let Some(raise) = raised.filter(|_| acquire.counted && context.family() == Family::Python) else { return false };
+    let function = &context.module.functions[tracker.function];
+    let suspended = function.is_async || function.is_generator;
+    let given_up = matches!(leak.end, End::Overwritten(at) if names_field(context, at));
+    if suspended || given_up || leak.field || leak.kept {
+        return false;
+    }
+    let goes_on = leak.exit == Exit::Normal && leak.end == End::Function;
+    let forgotten = leak.exit == Exit::Throw && ways.rescued;
+    let worth = if is_process(acquire) {
+        ways.released.iter().any(|call| method(context, *call).is_some_and(words::kills))
+    } else {
+        opens(context, raise.at) || parses(tracker, acquisition, raise.at)
+    };
+    !(goes_on || forgotten || worth)
+}
+
+/// A process whose pipes close comes to its end, unless somebody has to kill it.
+fn is_process(acquire: &Acquire) -> bool {
+    acquire.closes.iter().any(|close| words::kills(close))
+}
+
+/// Whether a target is a field of an object: what it had did not live in the function alone.
+fn names_field(context: &Context<'_>, assignment: ExprId) -> bool {
+    let module = context.module;
+    matches!(module.kind(assignment), ExprKind::Assign { target, .. }
+        if matches!(module.kind(*target), ExprKind::Member { .. }))
+}
+
+/// Whether a call opens something itself.
+fn opens(context: &Context<'_>, call: ExprId) -> bool {
+    context.site_of(call).is_some_and(|site| !site.acquires.is_empty())
+}
+
+/// Whether a call makes sense of the content of what is open: `json.load(file)`, `archive.extractall()`.
+fn parses(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, call: ExprId) -> bool {
+    let context = tracker.context;
+    let Some(site) = context.site_of(call) else { return false };
+    let given = || tracker.handed.borrow().iter().any(|(handed, _)| *handed == call);
+    words::parses(&name_of(context, site, tracker.callee(call)))
+        && (given() || is_own_method(context, acquisition, call))
+}
+
+fn method<'a>(context: &'a Context<'_>, call: ExprId) -> Option<&'a str> {
+    context.site_of(call).and_then(|site| site.shape.method.as_deref())
+}
