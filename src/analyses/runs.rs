@@ -185,6 +185,7 @@ fn value_runs(context: &Context<'_>, value: ExprId, depth: u8) -> Runs {
             _ => Runs::Unknown,
         },
         Use::Element(_) if is_property_once(context, value) => Runs::Once,
+        Use::Opaque if context.is_in_markup(value) => Runs::Repeatedly("per event".to_owned()),
         _ => Runs::Unknown,
     }
 }
@@ -365,6 +366,7 @@ fn join(context: &Context<'_>, reads: &[ExprId], depth: u8) -> Option<Runs> {
                 other => return Some(other),
             },
             Use::Element(_) if is_property_once(context, *read) => {}
+            Use::Opaque => return Some(value_runs(context, *read, depth)),
             _ => return Some(Runs::Unknown),
         }
     }

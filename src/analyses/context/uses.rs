@@ -112,6 +112,14 @@ impl Context<'_> {
         }
     }
 
+    /// Whether an element of JSX is given a value as it stands: `<button onClick={save}>`.
+    #[must_use]
+    pub fn is_in_markup(&self, expr: ExprId) -> bool {
+        self.parent(expr).is_some_and(
+            |parent| matches!(self.module.kind(parent), ExprKind::Markup { attributes, .. } if attributes.contains(&expr)),
+        )
+    }
+
     /// `_`, where nothing reads it.
     fn is_blank(&self, target: ExprId) -> bool {
         matches!(self.module.kind(target), ExprKind::Variable(id)

@@ -4,6 +4,7 @@ use super::Front;
 use super::function::{As, ThisOf, property_name};
 use super::module::string_value;
 use crate::lang::cst::Cst;
+use crate::model::Imported;
 use crate::model::{
     Argument, AssignOp, ClassId, ExprId, ExprKind, FunctionKind, ListKind, Literal, LogicalOp, Name, UnaryOp,
 };
@@ -210,6 +211,9 @@ impl Front {
     }
 
     fn call(&mut self, node: Cst<'_>, callee: Option<ExprId>, optional: bool) -> ExprId {
+        if let Some(module) = self.required_here(node).filter(|_| callee.is_none()) {
+            return module;
+        }
         let callee = callee.unwrap_or_else(|| self.part(node, "function"));
         let arguments = node.field("arguments");
         let lowered = if arguments.is_some_and(|arguments| arguments.is("template_string")) {
@@ -225,6 +229,18 @@ impl Front {
             self.note_inheritance(derived.value, base.value);
         }
         self.low.expr(ExprKind::Call { callee, arguments: lowered, constructs: false, optional }, node.span())
+    }
+
+    /// `require('express')` within an expression: an import that has no name.
+    fn required_here(&mut self, node: Cst<'_>) -> Option<ExprId> {
+        let text = node.field("function").map(Cst::text)?;
+        let name = node.field("arguments")?.first().filter(|argument| argument.is("string"))?;
+        if text != "require" || self.low.resolve(text).is_some() {
+            return None;
+        }
+        let import = (Name::new(node.text()), name.span());
+        let module = self.low.import(Some(import), string_value(name), Imported::Module, node.span())?;
+        Some(self.low.expr(ExprKind::Variable(module), node.span()))
     }
 
     fn arguments(&mut self, node: Option<Cst<'_>>, extended: Option<ClassId>, options: bool) -> Vec<Argument> {

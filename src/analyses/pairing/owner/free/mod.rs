@@ -168,7 +168,10 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Low, "the function wires up what it is given, as for a new connection".to_owned())
         }
         (Life::Process | Life::Parameter | Life::Injected, false)
-            if context.family() == Family::JavaScript && !is_for_one_of_many(case) && !joins(case) =>
+            if context.family() == Family::JavaScript
+                && case.acquire.kind != "object-url"
+                && !is_for_one_of_many(case)
+                && !joins(case) =>
         {
             (Confidence::Low, "how often it is called is not known".to_owned())
         }

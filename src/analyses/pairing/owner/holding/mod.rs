@@ -5,6 +5,7 @@ pub mod made;
 pub mod named;
 pub mod registered;
 pub mod settled;
+mod shown;
 
 pub use self::lists::{inserted_into, own_list};
 use self::lists::{is_of_caller, kept};
@@ -103,6 +104,10 @@ fn follow(context: &Context<'_>, expr: ExprId, acquire: &Acquire, holding: &mut 
         Use::Argument(call, index) => given(context, expr, call, index, acquire, holding, depth),
         Use::Receiver(call) => chained(context, call, acquire, holding, depth),
         Use::Called(_) => holding.settled = true,
+        Use::Opaque if shown::by_element(context, acquire, expr) => {}
+        Use::Returned if let Some(memo) = shown::memoised(context, acquire, expr) => {
+            follow(context, memo, acquire, holding, depth);
+        }
         Use::Element(list) => element(context, list, acquire, holding, depth),
         Use::Returned if is_discarding_lambda(context, expr) => {}
         Use::Returned => match property(context, expr) {
@@ -228,6 +233,7 @@ fn variable(context: &Context<'_>, id: VariableId, acquire: &Acquire, holding: &
                 Some(places) => holding.places.extend(places),
                 None => holding.handed_on = true,
             },
+            Use::Opaque if shown::by_element(context, acquire, *read) => {}
             Use::Yielded | Use::Entered | Use::Opaque => holding.handed_on = true,
             Use::Stored(target) => stored(context, target, acquire, holding, depth),
             Use::Argument(call, _) if holding.origin == Some(call) => {}
@@ -259,7 +265,7 @@ fn given(
     } else if let Some(parameter) = delegated(context, call, index) {
         variable(context, parameter, acquire, holding, depth);
     } else {
-        holding.handed_on = !names_only(context, acquire, call);
+        holding.handed_on = !shown::names_only(context, acquire, call);
     }
 }
 
@@ -278,25 +284,6 @@ fn delegated(context: &Context<'_>, call: ExprId, index: u16) -> Option<Variable
         return None;
     }
     first.parameters.get(usize::from(index)).copied()
-}
-
-/// Whether a call only takes note of a handle that is a name and no object: `setAttribute('src', url)`, `open(url)`.
-/// Who is given a URL shows it; it does not revoke it.
-fn names_only(context: &Context<'_>, acquire: &Acquire, call: ExprId) -> bool {
-    if acquire.kind != "object-url" {
-        return false;
-    }
-    let ExprKind::Call { callee, constructs, .. } = context.module.kind(call) else { return false };
-    if *constructs {
-        return matches!(context.module.kind(*callee), ExprKind::Global(_));
-    }
-    let name = match context.module.kind(*callee) {
-        ExprKind::Member { name, .. } | ExprKind::Global(name) => name.clone(),
-        ExprKind::Variable(id) => context.module.variables[*id].name.clone(),
-        _ => return false,
-    };
-    let setter = name.strip_prefix("set").is_some_and(|rest| rest.starts_with(char::is_uppercase));
-    setter || matches!(name.as_str(), "open" | "attr" | "prop" | "assign" | "replace" | "load" | "importScripts")
 }
 
 /// A variable that holds the handle is an argument: most calls only look at it.
@@ -323,7 +310,7 @@ fn lent(
         return;
     }
     let own = context.module.local_function(callee(context, call));
-    if !site.borrows.is_empty() || own.is_none() && names_only(context, acquire, call) {
+    if !site.borrows.is_empty() || own.is_none() && shown::names_only(context, acquire, call) {
         return;
     }
     match own {
