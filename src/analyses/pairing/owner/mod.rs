@@ -23,7 +23,7 @@ use rustc_hash::FxHashSet;
 
 use self::effect::component;
 use self::fields::{finalizer, overwrite, renewed, replaced};
-use self::free::{alternatives, temporary};
+use self::free::{alternatives, awaited, temporary};
 pub use self::holding::{Holding, holding};
 use self::holding::{made, named, registered};
 use self::instance::{again, ends};
@@ -209,6 +209,7 @@ fn by_itself(case: &Case<'_>) -> Option<Candidate> {
         .or_else(|| lost::doubled(case))
         .or_else(|| ends::judge(case))
         .or_else(|| attached::judge(case))
+        .or_else(|| awaited::judge(case))
 }
 
 /// Whether the handle is an argument of a sink: `this._register(x.onDidChange(f))`.

@@ -1,6 +1,7 @@
 //! Acquisitions that no owner answers for: code that runs again and again on something that outlives it.
 
 pub mod alternatives;
+pub mod awaited;
 mod excuses;
 pub mod temporary;
 

@@ -42,7 +42,9 @@ impl Case<'_> {
         }
     }
 
-    fn event(&self) -> Option<Name> {
+    /// The event that is listened to, where the code names it.
+    #[must_use]
+    pub fn event(&self) -> Option<Name> {
         self.acquire.key.iter().find_map(|part| {
             let expr = self.context.part(self.site.expr, part)?;
             match self.context.module.kind(self.context.definition(expr)) {
