@@ -201,18 +201,18 @@ fn announces_start(context: &Context<'_>, call: ExprId) -> bool {
     starts || matches!(context.module.kind(*callee), ExprKind::Member { name, .. } if name == "ready")
 }
 
-/// Whether a call listens to what people do again and again: `addEventListener('click', …)`.
+/// Whether a call listens to what people do again and again: `addEventListener('click', …)`, `$('#save').click(…)`.
 fn happens_again(context: &Context<'_>, call: ExprId) -> bool {
     let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return false };
-    let Some(ExprKind::Literal(Literal::String(event))) =
-        arguments.first().map(|first| context.module.kind(first.value))
-    else {
-        return false;
+    let Some(first) = arguments.first().map(|first| first.value) else { return false };
+    let event = match context.module.kind(first) {
+        ExprKind::Literal(Literal::String(event)) => Some(event.as_str()),
+        _ => context.site_of(call).and_then(|site| site.shape.method.as_deref()),
     };
     let once = |known: &crate::catalogue::Acquire| {
         known.once || known.unless.iter().any(|settled| context.holds(call, settled))
     };
-    words::happens_again(event)
+    event.is_some_and(words::happens_again)
         && context.site_of(call).is_some_and(|site| {
             site.acquires.iter().any(|known| known.kind == "listener") && !site.acquires.iter().any(|known| once(known))
         })

@@ -1,7 +1,7 @@
 //! Listeners that settle a wait and stay after it: `await new Promise((resolve) => bus.on('done', resolve))`.
 
-use crate::analyses::pairing::owner::{Case, How, Life};
 use crate::analyses::context::{Context, Use};
+use crate::analyses::pairing::owner::{Case, How, Life};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;

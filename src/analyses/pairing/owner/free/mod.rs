@@ -3,6 +3,7 @@
 pub mod alternatives;
 pub mod awaited;
 mod excuses;
+mod page;
 pub mod temporary;
 
 pub use self::excuses::is_on_element;
@@ -199,6 +200,9 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         }
         (Life::Parameter | Life::Injected, false) => {
             (Confidence::Medium, "each call adds one to an object that it did not make".to_owned())
+        }
+        (Life::Unknown, _) if page::adds_again(case, runs) => {
+            (Confidence::Medium, "the element stays in the page, and each run adds one more to it".to_owned())
         }
         (Life::Unknown | Life::CallbackParameter, _) => {
             (Confidence::Low, "the lifetime of what keeps it is not known".to_owned())
