@@ -3,13 +3,13 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::analyses::context::{Context, Use};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::pairing::owner::{Case, Life};
 use crate::analyses::runs::Runs;
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Literal, VariableId, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Literal, QualifiedName, VariableId, VariableKind};
 
 /// Whether each run adds a function that works on what this run has to an element that was there before and stays.
 #[must_use]
@@ -129,18 +129,13 @@ fn makes_markup(context: &Context<'_>, function: FunctionId) -> bool {
     let mut around = std::iter::successors(Some(function), |function| module.functions[*function].parent);
     let named =
         around.find(|function| module.functions[*function].name.is_some()).filter(|named| *named != module.root);
-    [named.unwrap_or(function)].into_iter().any(|function| {
-        let within = |site: &&crate::analyses::context::CallSite| module.encloses(function, site.function);
-        let makes = |site: &crate::analyses::context::CallSite| {
-            let name = site.shape.method.as_deref().or_else(|| site.shape.path.as_ref().map(|path| path.last()));
-            let given = context.part(site.expr, &Part::Argument(0));
-            let shows = given.is_some_and(|first| matches!(module.kind(first), ExprKind::Literal(Literal::String(_))));
-            name.is_some_and(|name| words::makes_markup(name)) && given.is_some() && !(shows && name == Some("modal"))
-        };
-        let writes = || {
-            let mut functions = module.functions.iter().filter(|(id, _)| module.encloses(function, *id));
-            functions.any(|(_, data)| context.source.slice(data.span).contains("innerHTML"))
-        };
-        context.sites.iter().filter(within).any(makes) || writes()
-    })
+    let function = named.unwrap_or(function);
+    let makes = |site: &CallSite| {
+        let name = site.shape.method.as_deref().or_else(|| site.shape.path.as_ref().map(QualifiedName::last));
+        let given = context.part(site.expr, &Part::Argument(0));
+        let shows = given.is_some_and(|first| matches!(module.kind(first), ExprKind::Literal(Literal::String(_))));
+        name.is_some_and(words::makes_markup) && given.is_some() && !(shows && name == Some("modal"))
+    };
+    let writes = || context.source.slice(module.functions[function].span).contains("innerHTML");
+    context.sites.iter().filter(|site| module.encloses(function, site.function)).any(makes) || writes()
 }
