@@ -23,7 +23,7 @@ use rustc_hash::FxHashSet;
 
 use self::effect::component;
 use self::fields::{finalizer, overwrite, renewed, replaced};
-use self::free::{alternatives, awaited, temporary};
+use self::free::{alternatives, awaited, partner, temporary};
 pub use self::holding::{Holding, holding};
 use self::holding::{made, named, registered};
 use self::instance::{again, ends};
@@ -210,6 +210,7 @@ fn by_itself(case: &Case<'_>) -> Option<Candidate> {
         .or_else(|| ends::judge(case))
         .or_else(|| attached::judge(case))
         .or_else(|| awaited::judge(case))
+        .or_else(|| partner::judge(case))
 }
 
 /// Whether the handle is an argument of a sink: `this._register(x.onDidChange(f))`.

@@ -4,6 +4,7 @@ pub mod alternatives;
 pub mod awaited;
 mod excuses;
 mod page;
+pub mod partner;
 pub mod temporary;
 
 pub use self::excuses::is_on_element;

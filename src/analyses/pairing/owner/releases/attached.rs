@@ -3,6 +3,7 @@
 use super::How;
 use crate::analyses::owners;
 use crate::analyses::pairing::owner::Case;
+use crate::analyses::pairing::owner::free::partner;
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
@@ -16,12 +17,16 @@ use crate::project::Candidate;
 pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     let context = case.context;
     let module = context.module;
-    if context.family() != Family::JavaScript || case.acquire.kind != "listener" || case.acquire.once {
+    if context.family() != Family::JavaScript
+        || case.acquire.kind != "listener"
+        || case.acquire.once
+        || case.is_terminal()
+    {
         return None;
     }
     let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part))?;
     let parameter = given(case, source, case.site.function)?;
-    let end = counterpart(case)?;
+    let end = counterpart(case).filter(|end| !partner::ends_source(case, *end))?;
     let reached = owners::reach(context, &[end]);
     if reached.contains(&case.site.function) || case.releases.iter().any(|found| !matches!(found.how, How::Differs(_)))
     {
