@@ -117,8 +117,9 @@ pub fn ends_source(case: &Case<'_>, function: FunctionId) -> bool {
     let context = case.context;
     let source = case.source_text();
     context.sites_in(function).any(|site| {
-        let whole =
-            site.shape.method.as_deref().is_some_and(|method| words::ends_whole(method) || words::takes_all(method));
+        // What is stopped may be started again, with its listeners.
+        let ends = |method: &str| method != "stop" && words::ends_whole(method) || words::takes_all(method);
+        let whole = site.shape.method.as_deref().is_some_and(ends);
         let alone = matches!(context.module.kind(site.expr), ExprKind::Call { arguments, .. } if arguments.len() < 2);
         let receiver = context.part(site.expr, &Part::Receiver).map(|receiver| context.text(receiver));
         whole && alone && receiver.is_some_and(|receiver| receiver == source)
