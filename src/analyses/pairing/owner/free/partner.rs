@@ -32,6 +32,9 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
         return None;
     }
     let source = source(context, case.site, case.acquire)?;
+    if context.sites.iter().any(|release| undoes(context, release, case.acquire, case.site)) {
+        return None;
+    }
     let (mut partner, mut taken, mut left) = (None, 0_u8, 0_u8);
     for site in context.sites_in(case.site.function) {
         let Some(acquire) = alike(case, site, &source) else { continue };
@@ -47,7 +50,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
             None => left += 1,
         }
     }
-    let partner = partner.filter(|partner| taken >= left && is_apart(case, partner.function))?;
+    let partner = partner.filter(|partner| taken >= left.max(2) && is_apart(case, partner.function))?;
     let thing = what(case.acquire);
     let name = context.module.functions[partner.function].name.clone()?;
     Some(
