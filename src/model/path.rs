@@ -94,11 +94,22 @@ impl TypeRef {
     }
 }
 
+/// `org.apache.lucene.index.DirectoryReader.open`: a Java name that the code writes with its package.
+fn written_out(path: QualifiedName) -> QualifiedName {
+    if !path.is_unresolved() {
+        return path;
+    }
+    let capital = |part: &str| part.starts_with(|first: char| first.is_ascii_uppercase());
+    let Some(parts) = path.name.split('.').position(capital).filter(|parts| *parts > 1) else { return path };
+    let package: usize = path.name.split('.').take(parts).map(|part| part.len() + 1).sum();
+    QualifiedName { module: Name::new(&path.name[..package - 1]), name: Name::new(&path.name[package..]) }
+}
+
 impl Module {
     /// The library function, class, module or global object that an expression names.
     #[must_use]
     pub fn path(&self, expr: ExprId) -> Option<QualifiedName> {
-        self.path_within(expr, DEPTH)
+        self.path_within(expr, DEPTH).map(written_out)
     }
 
     fn path_within(&self, expr: ExprId, depth: u8) -> Option<QualifiedName> {
@@ -261,7 +272,10 @@ impl Module {
             return if constructor { None } else { returns.clone() };
         }
         if self.language == Language::Java {
-            return None;
+            // `ConnectionManager.getInstance()`
+            let path = self.path_within(callee, depth)?;
+            let class = path.name.strip_suffix(".getInstance")?;
+            return Some(TypeRef::plain(QualifiedName { module: path.module.clone(), name: Name::new(class) }));
         }
         self.path_within(callee, depth).filter(|path| !path.is_here()).map(TypeRef::plain)
     }

@@ -7,6 +7,9 @@ use crate::model::{
 };
 use crate::source::Span;
 
+/// Where the packages of Java begin: `org.apache.lucene.index.DirectoryReader.open(directory)`.
+const PACKAGES: [&str; 7] = ["java", "javax", "jakarta", "org", "com", "android", "edu"];
+
 impl Front {
     /// A simple name in an expression: variable, field of a class around, type, or a field some base class declares.
     pub fn identifier(&mut self, node: Cst<'_>) -> ExprId {
@@ -23,7 +26,7 @@ impl Front {
         if let Some(variable) = self.low.resolve(&name) {
             return self.low.expr(ExprKind::Variable(variable), span);
         }
-        let lower = name.starts_with(|first: char| first.is_lowercase());
+        let lower = name.starts_with(|first: char| first.is_lowercase()) && !PACKAGES.contains(&name.as_str());
         let inherits = self.low.classes.iter().rev().copied().find(|class| self.has_base(*class));
         match inherits {
             Some(class) if lower => self.this_member(class, name, span),

@@ -180,10 +180,13 @@ impl<'a> Paths<'a> {
         }
     }
 
-    /// Whether what a function returns is the result of calling it.
+    /// Whether what a function returns is the result of calling it; a number or a text is nothing open.
     fn gives(&self, function: FunctionId) -> bool {
         let data = &self.context.module.functions[function];
-        !data.is_generator && matches!(data.kind, FunctionKind::Function | FunctionKind::Method | FunctionKind::Lambda)
+        let plain = data.returns.as_ref().is_some_and(|ty| words::is_plain_value(ty.name.last()));
+        !data.is_generator
+            && !plain
+            && matches!(data.kind, FunctionKind::Function | FunctionKind::Method | FunctionKind::Lambda)
     }
 
     fn judge(&self, acquisition: &Acquisition<'_>) -> (Vec<Candidate>, bool) {

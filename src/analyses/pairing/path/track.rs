@@ -149,8 +149,18 @@ impl<'a> Tracker<'a> {
     }
 
     fn follow_key(&self, step: &Step, releases: &dyn Fn(&CallSite) -> bool) -> Effect {
-        let Step::Eval(expr) = step else { return Effect::Go };
+        // `return lock`: the caller has what is held.
+        let held = |expr: ExprId| self.held.is_some() && self.context.place(expr) == self.held;
+        let expr = match step {
+            Step::Eval(expr) => expr,
+            Step::Return(Some(value), _) if held(*value) => return Effect::Escaped,
+            _ => return Effect::Go,
+        };
         match self.context.module.kind(*expr) {
+            // `new Guard(file, permit)`
+            ExprKind::Call { arguments, constructs: true, .. } if arguments.iter().any(|given| held(given.value)) => {
+                Effect::Escaped
+            }
             ExprKind::Call { callee, .. } => {
                 let Some(site) = self.context.site_of(*expr) else { return Effect::Go };
                 let by_helper = || {

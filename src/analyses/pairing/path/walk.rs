@@ -21,7 +21,7 @@ use crate::model::{
 use crate::source::Span;
 
 /// States that one block may be visited in.
-const STATES: u16 = 24;
+const STATES: u16 = 64;
 /// Steps that one obligation may cost.
 const WORK: usize = 60_000;
 

@@ -39,7 +39,7 @@ pub fn lends(context: &Context<'_>, function: FunctionId) -> bool {
         return false;
     }
     let cfg = &data.cfg;
-    let gives = |block: BlockId| gives_field(context, cfg, block);
+    let gives = |block: BlockId| gives_field(context, cfg, block, 4);
     let assigns = |field: &Place| {
         cfg.blocks.iter().flat_map(|(_, block)| &block.steps).any(|step| {
             matches!(step, Step::Eval(expr) if matches!(context.module.kind(*expr), ExprKind::Assign { target, .. }
@@ -57,8 +57,9 @@ pub fn lends(context: &Context<'_>, function: FunctionId) -> bool {
     })
 }
 
-/// The field that is given back where a block leads with nothing else asked.
-fn gives_field(context: &Context<'_>, cfg: &Cfg, mut block: BlockId) -> Option<Place> {
+/// The field that is given back where a block leads with little else asked:
+/// `if (conn != null && !fresh) return conn;`.
+fn gives_field(context: &Context<'_>, cfg: &Cfg, mut block: BlockId, depth: u8) -> Option<Place> {
     for _ in 0..8 {
         let data = &cfg.blocks[block];
         for step in &data.steps {
@@ -73,6 +74,10 @@ fn gives_field(context: &Context<'_>, cfg: &Cfg, mut block: BlockId) -> Option<P
         }
         match data.terminator {
             Terminator::Goto(to) => block = to,
+            Terminator::Branch { then, otherwise, .. } => {
+                let depth = depth.checked_sub(1)?;
+                return [then, otherwise].into_iter().find_map(|way| gives_field(context, cfg, way, depth));
+            }
             _ => return None,
         }
     }

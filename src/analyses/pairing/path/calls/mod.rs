@@ -325,7 +325,11 @@ impl Tracker<'_> {
                 .iter()
                 .any(|verb| name.starts_with(verb))
         {
-            return if context.uses(site.expr) == Use::Dropped { Taken::Borrowed } else { Taken::Kept };
+            return match context.uses(site.expr) {
+                Use::Dropped if words::works_through(&name) => self.lend(site, index),
+                Use::Dropped => Taken::Borrowed,
+                _ => Taken::Kept,
+            };
         }
         if context.family() != Family::Python && words::is_setter(&name) {
             return Taken::Escaped;
@@ -449,7 +453,9 @@ impl Tracker<'_> {
     fn receiver(&self, state: &State, site: &CallSite, callee: ExprId) -> Receiver {
         let module = self.context.module;
         let ExprKind::Member { object, name, .. } = module.kind(module.peel(callee)) else {
-            return if self.is_it(state, callee) { Receiver::Escapes } else { Receiver::None };
+            // `knex('orders')`: a client that is a function is asked by a call.
+            let called = if self.acquire.kind == "client" { Receiver::Used } else { Receiver::Escapes };
+            return if self.is_it(state, callee) { called } else { Receiver::None };
         };
         if !self.is_it(state, *object) {
             return Receiver::None;

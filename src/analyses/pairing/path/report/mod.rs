@@ -1,10 +1,10 @@
 //! The finding of an obligation that is lost on some way.
 
+mod lent;
 pub mod pools;
 pub mod quiet;
 
 use super::acquire::{Acquisition, Held, gives};
-use super::calls::elsewhere;
 use super::raises::{self, Level, Raise, counted, name_of};
 use super::track::Tracker;
 use super::ways::{End, Leak, Ways};
@@ -16,7 +16,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind, VariableKind};
+use crate::model::{Argument, ExprId, ExprKind, FunctionKind, Literal, VariableKind};
 use crate::project::{Candidate, Question};
 use crate::source::Span;
 
@@ -109,7 +109,7 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     // Where it is given back on another way, those who were lent it do not close it.
     let gap = passed && leak.raised.is_some();
     if !released && !gap {
-        let unknown = lent(tracker, &mut questions);
+        let unknown = lent::may_end(tracker, &mut questions);
         if unknown && confidence > Confidence::Low {
             (confidence, reason) =
                 (Confidence::Low, "a function that the file does not show was given it, and may close it".to_owned());
@@ -132,7 +132,9 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
         }));
     }
     if context.family() == Family::Java && acquisition.site.acquires.is_empty() && !acquisition.site.shape.constructs {
-        questions.extend(gives::callee(context, acquisition.site).map(|callee| Question::GivesIdle { callee }));
+        // `getConnection(settings, true)`: such a flag asks for a new one.
+        let callee = gives::callee(context, acquisition.site).filter(|_| !is_told_yes(context, acquisition.site.expr));
+        questions.extend(callee.map(|callee| Question::GivesIdle { callee }));
     }
     // What the whole program does once ends with its process.
     if confidence >= Confidence::Medium && !acquisition.acquire.persists {
@@ -371,17 +373,10 @@ fn is_program(context: &Context<'_>) -> bool {
             .any(|(_, function)| function.is_static && function.name.as_deref() == Some("main"))
 }
 
-/// The questions about functions that were lent it; true when one of them cannot be asked.
-fn lent(tracker: &Tracker<'_>, questions: &mut Vec<Question>) -> bool {
-    let context = tracker.context;
-    let mut unknown = false;
-    for (call, argument) in tracker.lent.borrow().iter() {
-        match context.site_of(*call).and_then(|site| elsewhere::callee(context, site)) {
-            Some(callee) => questions.push(Question::Releases { callee, argument: *argument }),
-            None => unknown |= !elsewhere::borrows_by_name(tracker, *call, *argument),
-        }
-    }
-    unknown
+fn is_told_yes(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { arguments, .. } = context.module.kind(call) else { return false };
+    let yes = |given: &Argument| matches!(context.module.kind(given.value), ExprKind::Literal(Literal::Bool(true)));
+    arguments.iter().any(yes)
 }
 
 fn wording(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>) -> Words {

@@ -1,0 +1,42 @@
+//! Functions that the file does not show and that were lent the thing: what says that they leave its end to its maker.
+
+use crate::analyses::context::{CallSite, Use};
+use crate::analyses::pairing::path::acquire::gives;
+use crate::analyses::pairing::path::calls::elsewhere;
+use crate::analyses::pairing::path::raises::name_of;
+use crate::analyses::pairing::path::track::Tracker;
+use crate::analyses::pairing::path::words;
+use crate::lang::Family;
+use crate::project::Question;
+
+/// The questions about functions that were lent it; true when nothing says that one of them leaves it open.
+pub fn may_end(tracker: &Tracker<'_>, questions: &mut Vec<Question>) -> bool {
+    let context = tracker.context;
+    let mut unknown = false;
+    for (call, argument) in tracker.lent.borrow().iter() {
+        let Some(site) = context.site_of(*call) else {
+            unknown = true;
+            continue;
+        };
+        if let Some(callee) = elsewhere::callee(context, site) {
+            questions.push(Question::Releases { callee, argument: *argument });
+        } else if works_through(tracker, site) {
+            let callee = gives::callee(context, site).filter(|_| context.family() == Family::Java);
+            questions.extend(callee.map(|callee| Question::Releases { callee, argument: *argument }));
+        } else {
+            unknown |= !elsewhere::borrows_by_name(tracker, *call, *argument);
+        }
+    }
+    unknown
+}
+
+/// Whether a method reads or writes to the end, by its name, the stream it is given: `book.render(open(path, "wb"))`.
+fn works_through(tracker: &Tracker<'_>, site: &CallSite) -> bool {
+    let acquire = tracker.acquire;
+    let name = name_of(tracker.context, site, tracker.callee(site.expr));
+    let uses = tracker.context.uses(site.expr);
+    acquire.kind == "resource"
+        && !acquire.memory
+        && (words::works_through(&name) || uses == Use::Dropped && words::works_on_content(&name))
+        && (tracker.context.family() != Family::Python || uses != Use::Returned)
+}
