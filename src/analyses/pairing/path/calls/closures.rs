@@ -38,6 +38,13 @@ impl Tracker<'_> {
         }
     }
 
+    /// A parameter of a JavaScript function that is called: the caller's callback.
+    pub(super) fn is_callback(&self, callee: ExprId) -> bool {
+        let module = self.context.module;
+        self.context.family() == Family::JavaScript
+            && matches!(module.kind(callee), ExprKind::Variable(id) if matches!(module.variables[*id].kind, VariableKind::Parameter(_)))
+    }
+
     /// A function that captures it is given to a call.
     fn callback(&self, state: &State, call: ExprId, function: FunctionId, settled: Effect) -> Effect {
         let module = self.context.module;

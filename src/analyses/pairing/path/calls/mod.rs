@@ -443,13 +443,6 @@ impl Tracker<'_> {
         self.context.module.local_class(site.shape.path.as_ref()?)
     }
 
-    /// A parameter of a JavaScript function that is called: the caller's callback.
-    fn is_callback(&self, callee: ExprId) -> bool {
-        let module = self.context.module;
-        self.context.family() == Family::JavaScript
-            && matches!(module.kind(callee), ExprKind::Variable(id) if matches!(module.variables[*id].kind, VariableKind::Parameter(_)))
-    }
-
     fn receiver(&self, state: &State, site: &CallSite, callee: ExprId) -> Receiver {
         let module = self.context.module;
         let ExprKind::Member { object, name, .. } = module.kind(module.peel(callee)) else {
