@@ -74,6 +74,12 @@ const TEST_DIRECTORIES: &[&str] = &[
     "androidTest",
     "integrationTest",
     "testFixtures",
+    "test-integration",
+    "integration-test",
+    "integration_test",
+    "functionalTest",
+    "intTest",
+    "minicluster",
     "jmh",
 ];
 
