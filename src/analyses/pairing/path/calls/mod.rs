@@ -447,8 +447,8 @@ impl Tracker<'_> {
         let module = self.context.module;
         let ExprKind::Member { object, name, .. } = module.kind(module.peel(callee)) else {
             // `knex('orders')`: a client that is a function is asked by a call.
-            let called = if self.acquire.kind == "client" { Receiver::Used } else { Receiver::Escapes };
-            return if self.is_it(state, callee) { called } else { Receiver::None };
+            let asked = if self.acquire.kind == "client" { Receiver::Used } else { Receiver::Escapes };
+            return if self.is_it(state, callee) { asked } else { Receiver::None };
         };
         if !self.is_it(state, *object) {
             return Receiver::None;
