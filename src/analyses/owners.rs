@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::context::{Context, Use};
+use super::context::{CallSite, Context, Use};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Owner, Part, glob};
 use crate::lang::Family;
@@ -63,7 +63,8 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
                 owner.teardown_annotations.iter().any(|wanted| last(wanted) == last(&annotation.name))
             });
             let static_method = data.is_static && module.classes[class].kind != ClassKind::Object;
-            if (annotated || named && (!general || takes_nothing(module, function)))
+            if (annotated
+                || named && (!general || takes_nothing(module, function) && !is_reset(context, class, function)))
                 && !static_method
                 && !data.is_abstract
                 && !matches!(data.kind, FunctionKind::Getter | FunctionKind::Setter)
@@ -82,6 +83,18 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         }
     }
     cycle
+}
+
+/// Whether a method that may be an end is none, as the object calls it on itself and goes on: `this.cleanup()`.
+fn is_reset(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool {
+    let module = context.module;
+    let name = |function: FunctionId| module.functions[function].name.as_deref().unwrap_or_default();
+    let may = context.family() == Family::JavaScript && words::may_reset(name(function));
+    let goes_on = |site: &&CallSite| {
+        let home = module.outermost(site.function);
+        module.functions[home].this == Some(class) && !words::is_teardown(name(home))
+    };
+    may && context.sites.iter().filter(|site| site.callee == Some(function)).any(|site| goes_on(&site))
 }
 
 /// `void destroy() { throw new UnsupportedOperationException(); }`
@@ -154,14 +167,14 @@ fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId
 }
 
 /// `const view = area.attach(…); view.onDestroy(…)`: the end of what a method made is not that of its object.
-fn is_of_part(context: &Context<'_>, site: &super::context::CallSite) -> bool {
+fn is_of_part(context: &Context<'_>, site: &CallSite) -> bool {
     let Some(receiver) = context.part(site.expr, &Part::Receiver) else { return false };
     let made = context.site_of(context.definition(receiver)).and_then(|site| site.shape.method.as_deref());
     matches!(context.module.kind(receiver), ExprKind::Variable(_)) && made.is_some_and(words::makes_part)
 }
 
 /// `this.register(toDisposable(() => …))`: what a class hands to a method of its own, whatever its name, is for its end.
-fn kept_disposable(context: &Context<'_>, site: &super::context::CallSite) -> Option<ExprId> {
+fn kept_disposable(context: &Context<'_>, site: &CallSite) -> Option<ExprId> {
     let argument = registered(context, site).filter(|_| site.sinks.is_empty())?;
     let made = context.site_of(context.module.peel(argument))?;
     makes_disposable(made).then_some(argument)
@@ -170,7 +183,7 @@ fn kept_disposable(context: &Context<'_>, site: &super::context::CallSite) -> Op
 /// What an object gives to a method of its own that takes things in, or to its list of what ends with it:
 /// `this.register(x)`, `this.disposables.push(x)`.
 #[must_use]
-pub fn registered(context: &Context<'_>, site: &super::context::CallSite) -> Option<ExprId> {
+pub fn registered(context: &Context<'_>, site: &CallSite) -> Option<ExprId> {
     let module = context.module;
     let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return None };
     let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return None };
@@ -186,7 +199,7 @@ pub fn registered(context: &Context<'_>, site: &super::context::CallSite) -> Opt
 }
 
 /// What an object does when it tells itself that it ends: `this.on('dispose', () => …)`.
-fn own_end(context: &Context<'_>, site: &super::context::CallSite) -> Option<FunctionId> {
+fn own_end(context: &Context<'_>, site: &CallSite) -> Option<FunctionId> {
     let acquire = site.acquires.iter().find(|acquire| acquire.kind == "listener")?;
     let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part))?;
     let event = context.part(site.expr, &Part::Argument(0)).map(|event| context.module.kind(event))?;
@@ -197,7 +210,7 @@ fn own_end(context: &Context<'_>, site: &super::context::CallSite) -> Option<Fun
 }
 
 /// `toDisposable(() => …)`, `Disposable.create(() => …)`, `new Disposable(() => …)`.
-fn makes_disposable(site: &super::context::CallSite) -> bool {
+fn makes_disposable(site: &CallSite) -> bool {
     let name = site.shape.path.as_ref().map(|path| path.to_string().to_lowercase());
     !site.sinks.is_empty() || name.is_some_and(|name| name.contains("dispos"))
 }

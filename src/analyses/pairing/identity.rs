@@ -103,6 +103,7 @@ pub fn match_key_by(
                 || acquire.callback.as_ref() != acquire.key.get(index) && same_text(context, wanted, given)
                 || same_choice(context, wanted, given)
                 || same_source(context, wanted, given)
+                || is_kept_in(context, wanted, given)
                 || alike(wanted, given)
         });
         if same {
@@ -132,6 +133,20 @@ fn is_itself(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
     let ExprKind::Function(function) = context.module.kind(context.module.peel(wanted)) else { return false };
     let inside = context.function_of(given).is_some_and(|at| context.module.encloses(*function, at));
     inside && context.module.local_function(given) == Some(*function)
+}
+
+/// `this.ended = this.onUp`: the field by which a release names a method has been given that very method.
+fn is_kept_in(context: &Context<'_>, wanted: ExprId, given: ExprId) -> bool {
+    let module = context.module;
+    let field = |place: Place| match (&place.root, place.only_field()) {
+        (Root::This(class), Some(name)) => module.field(*class, name),
+        _ => None,
+    };
+    let Some(values) = context.place(given).and_then(field).map(|field| &field.values) else { return false };
+    context.place(wanted).is_some_and(|wanted| {
+        matches!(wanted.root, Root::This(_))
+            && values.iter().any(|value| context.place(*value).as_ref() == Some(&wanted))
+    })
 }
 
 /// What is known of the flag that belongs to the identity.
@@ -166,6 +181,7 @@ fn capture_flag(context: &Context<'_>, value: ExprId) -> Flag {
     };
     match context.module.kind(value) {
         ExprKind::Literal(Literal::Bool(flag)) => Flag::Is(*flag),
+        ExprKind::Literal(Literal::Null) => Flag::Is(false),
         // `passive ? { passive: true } : false`
         ExprKind::Conditional { then, otherwise, .. } => {
             let (then, otherwise) = (capture_flag(context, *then), capture_flag(context, *otherwise));

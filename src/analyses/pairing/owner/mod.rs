@@ -134,6 +134,9 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     if acquire.kind == "subscription" && matches!(acquire.handle, Some(Part::Result)) && is_awaited(context, site) {
         return None;
     }
+    if acquire.kind == "subscription" && completes::is_of_another_stream(context, site) {
+        return None;
+    }
     if acquire.kind == "task" && tasks::is_awaited(context, site, &holding)
         || waits::only_releases(context, site, acquire)
     {

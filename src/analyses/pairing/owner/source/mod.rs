@@ -69,8 +69,8 @@ pub(super) fn life_within(context: &Context<'_>, expr: ExprId, function: Functio
                     return Life::Own;
                 }
                 let script = context.family() == crate::lang::Family::JavaScript;
-                // `stream.on('data', f).on('end', g)`: the same stream.
-                if matches!(name.as_str(), "on" | "once" | "addListener" | "prependListener") {
+                // `stream.on('data', f).on('end', g)`: the same stream. `Task.once(script, input, options, f)` is none.
+                if matches!(name.as_str(), "on" | "once" | "addListener" | "prependListener") && arguments.len() < 4 {
                     return life_within(context, *object, function, depth);
                 }
                 if words::makes(name)

@@ -1,14 +1,34 @@
 //! Streams that methods give back, and that complete by themselves: requests, whatever they are named.
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::returned_values;
 use crate::analyses::pairing::owner::{Case, source};
+use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Module, Name};
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Module, Name, VariableKind};
 use crate::project::{Facts, Question, Symbol};
 
 /// How many calls a stream is followed through, and how many methods that only pass one on.
 const DEPTH: u8 = 8;
+
+/// Whether what looks like a subscription belongs to another stream: `areas.subscribe(map).pipe(…)` gives one itself,
+/// `inner.subscribe(observer)` ends together with the outer one.
+#[must_use]
+pub fn is_of_another_stream(context: &Context<'_>, site: &CallSite) -> bool {
+    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return false };
+    let given = arguments.first().is_some_and(|first| match context.module.kind(first.value) {
+        ExprKind::Variable(id) => {
+            let variable = &context.module.variables[*id];
+            matches!(variable.kind, VariableKind::Parameter(_)) && words::is_outer_listener(&variable.name)
+        }
+        _ => false,
+    });
+    let goes_on = match context.uses(site.expr) {
+        Use::Receiver(call) => context.site_of(call).and_then(|next| next.shape.method.as_deref()),
+        _ => None,
+    };
+    given || goes_on.is_some_and(words::hands_on_stream)
+}
 
 /// The question whether what is subscribed to completes: the method of an injected service gives it.
 #[must_use]
