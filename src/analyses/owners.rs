@@ -281,6 +281,7 @@ fn is_general(owner: &Owner) -> bool {
         && owner.annotations.is_empty()
         && owner.objects.is_empty()
         && owner.members.is_empty()
+        && owner.marks.is_empty()
         && owner.calls.is_empty()
 }
 
@@ -311,10 +312,14 @@ pub fn has_base(module: &Module, class: ClassId, names: &[String], depth: u8) ->
 
 /// `Vue.extend({…})`, or the object that a .vue file exports.
 fn is_options_object(context: &Context<'_>, class: ClassId, owner: &Owner) -> bool {
-    if owner.objects.is_empty() && owner.members.is_empty() {
+    if owner.objects.is_empty() && owner.members.is_empty() && owner.marks.is_empty() {
         return false;
     }
     let Some(object) = context.object_expr(class) else { return false };
+    let is_function = |value: ExprId| context.module.function_of(value).is_some();
+    if owner.marks.iter().any(|mark| context.property(object, mark).is_some_and(is_function)) {
+        return true;
+    }
     let is_argument = matches!(context.uses(object), Use::Argument(..));
     if is_argument && owner.members.iter().any(|member| context.property(object, member).is_some()) {
         return true;

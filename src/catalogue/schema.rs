@@ -285,6 +285,8 @@ pub struct Owner {
     pub calls: Vec<Pattern>,
     /// Those object literals that are given to a call and have one of these properties: `methods`, `computed`.
     pub members: Vec<String>,
+    /// Those object literals that have one of these methods, wherever they stand: `componentWillUnmount` of a mixin.
+    pub marks: Vec<String>,
     /// Methods that run when an instance starts; several times where the framework says so.
     pub setup: Vec<String>,
     /// Methods that run when an instance ends.

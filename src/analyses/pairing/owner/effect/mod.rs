@@ -249,6 +249,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
         Life::Parameter | Life::Injected | Life::Unknown if is_of_ref(case) => {
             (Confidence::Low, "what a ref holds is mostly the component's own".to_owned())
         }
+        Life::Parameter | Life::Unknown if super::source::refs::is_given(case) => {
+            (Confidence::Low, "the component that made the ref fills it, and may well end it with itself".to_owned())
+        }
         Life::Parameter | Life::Injected | Life::Unknown => {
             (Confidence::Medium, "what keeps it was made elsewhere and may outlive the component".to_owned())
         }

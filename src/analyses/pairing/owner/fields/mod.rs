@@ -6,3 +6,4 @@ pub mod overwrite;
 pub mod remade;
 pub mod renewed;
 pub mod replaced;
+pub mod standing;

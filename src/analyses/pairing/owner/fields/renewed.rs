@@ -1,28 +1,23 @@
-//! A field whose value the teardown closes, whatever its type, and that another method gives a new one without a look
-//! at the old: the close in the teardown says that what the field holds must be closed.
+//! A field whose value some method of its class ends, whatever its type, and that another method gives a new one while
+//! it may hold an old: the end that stands in the class says that what the field holds must be ended.
 
 use rustc_hash::FxHashSet;
 
-use crate::analyses::context::{Context, Use};
+use super::standing::{At, Standing, standing};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::story::Story;
-use crate::catalogue::words::owners as words;
+use crate::catalogue::words::{owners as words, paths as path_words};
 use crate::catalogue::{Acquire, Analysis};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal};
+use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, VariableKind, Visibility};
 use crate::project::{Candidate, Facts};
 
-/// Adds the fields of the file's classes that lose what the teardown would have closed.
+/// Adds the fields of the file's classes that lose what a method of the class would have ended.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
-    if context.family() != Family::Java {
-        return;
-    }
     for (class, data) in context.module.classes.iter() {
         let cycle = owners::lifecycle(context, class);
-        if cycle.teardowns.is_empty() {
-            continue;
-        }
         let reached = owners::reach(context, &cycle.teardowns);
         let fields = data.fields.iter().filter(|field| !field.is_static);
         facts.candidates.extend(fields.filter_map(|field| judge(context, class, &reached, field)));
@@ -32,80 +27,171 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
 fn judge(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>, field: &Field) -> Option<Candidate> {
     let module = context.module;
     let uses = context.field_uses(class, &field.name);
-    let closed = uses.iter().find_map(|named| {
-        let call = closing(context, *named)?;
+    let ended = uses.iter().find_map(|named| {
+        let call = ending(context, field, *named)?;
         context.function_of(*named).filter(|function| reached.contains(function)).map(|_| call)
     })?;
-    let (value, method) = field.values.iter().find_map(|value| {
-        let method = renewing(context, class, *value).filter(|method| !reached.contains(method))?;
-        makes(context, *value).then_some((*value, method))
+    let (site, at, reason) = field.values.iter().find_map(|value| {
+        let site = context.site_of(context.definition(*value)).filter(|site| makes(context, site))?;
+        let at = At::assignment(context, context.parent(*value)?)?;
+        if reached.contains(&at.function) || !module.classes[class].methods.contains(&at.function) {
+            return None;
+        }
+        renewal(context, class, field, at).map(|reason| (site, at, reason))
     })?;
-    if uses.iter().any(|named| !context.is_target(*named) && settles(context, *named, method)) {
-        return None;
-    }
-    let acquire =
-        Acquire::by_result("resource", "closeable object", "close the old one before the field gets a new one");
-    let story = Story::new(context, value, method, &acquire, Analysis::Pairing)?;
-    let name = module.functions[method].name.clone()?;
-    let holder = context.function_of(closed).and_then(|function| module.functions[function].name.clone())?;
+    let acquire = match context.family() {
+        Family::JavaScript => {
+            Acquire::by_result("subscription", "object to be ended", "end the old one before the field gets a new one")
+        }
+        _ => Acquire::by_result("resource", "closeable object", "close the old one before the field gets a new one"),
+    };
+    let story = Story::new(context, site.expr, at.function, &acquire, Analysis::Pairing)?;
+    let name = module.functions[at.function].name.clone()?;
+    let holder = context.function_of(ended).and_then(|function| module.functions[function].name.clone())?;
     Some(
         story
             .message(format!("what `{}` holds is not closed when `{name}` assigns a new one", field.name))
-            .confidence(Confidence::Medium, format!("`{holder}` closes it, so that it needs a close"))
-            .step(StepKind::Kept, context.span(context.parent(value).unwrap_or(value)), "the old one is lost here")
-            .step(StepKind::Released, context.span(closed), "only the last one is closed here")
+            .confidence(Confidence::Medium, format!("`{holder}` closes it, so that it needs a close: {reason}"))
+            .step(StepKind::Kept, context.span(at.expr), "the old one is lost here")
+            .step(StepKind::Released, context.span(ended), "only the last one is closed here")
             .end(),
     )
 }
 
-/// The call by which a use of a field closes what it holds.
-fn closing(context: &Context<'_>, named: ExprId) -> Option<ExprId> {
-    let (call, direct) = match context.uses(named) {
-        Use::Receiver(call) => (call, true),
-        Use::Argument(call, 0) => (call, false),
-        _ => return None,
-    };
-    let name = context.site_of(call)?.shape.method.clone()?;
-    let closes = if direct { words::closes_one(&name) } else { words::closes_given(&name) };
-    closes.then_some(call)
+/// The call by which a use of a field ends what it holds.
+fn ending(context: &Context<'_>, field: &Field, named: ExprId) -> Option<ExprId> {
+    match context.uses(named) {
+        Use::Receiver(call) => {
+            let name = context.site_of(call)?.shape.method.clone()?;
+            (words::ends_value(&name) || is_undone(context, field, &name)).then_some(call)
+        }
+        Use::Argument(call, 0) => {
+            let name = context.site_of(call)?.shape.method.clone()?;
+            (context.family() == Family::Java && words::closes_given(&name)).then_some(call)
+        }
+        Use::Called(call) => words::is_disposer(&field.name).then_some(call),
+        _ => None,
+    }
 }
 
-/// The method that assigns a value to the field, where its name says that it runs again on the same object.
-fn renewing(context: &Context<'_>, class: ClassId, value: ExprId) -> Option<FunctionId> {
+/// Whether a method is the counterpart of one that every value of the field is set going with: `handler.enable()` and
+/// `handler.disable()`.
+fn is_undone(context: &Context<'_>, field: &Field, name: &str) -> bool {
+    let begins = words::COUNTERPART.iter().find(|(_, ends)| ends.contains(&name)).map(|(begins, _)| *begins);
+    let Some(begins) = begins else { return false };
+    let Some(function) = field.values.iter().find_map(|value| {
+        let site = context.site_of(context.module.peel(*value)).filter(|site| site.shape.constructs)?;
+        Some(site.function)
+    }) else {
+        return false;
+    };
+    let Some(class) = context.module.functions[function].this else { return false };
+    context.field_uses(class, &field.name).iter().any(|named| {
+        matches!(context.uses(*named), Use::Receiver(call)
+            if context.site_of(call).is_some_and(|site| site.function == function && site.shape.method.as_deref() == Some(begins)))
+    })
+}
+
+/// Why a method that gives the field a new value may well find an old one there.
+fn renewal(context: &Context<'_>, class: ClassId, field: &Field, at: At) -> Option<String> {
     let module = context.module;
-    let method = context.function_of(value)?;
+    let found = standing(context, class, &field.name, at)?;
+    let method = at.function;
     let data = &module.functions[method];
-    let again = data.kind == FunctionKind::Method && data.name.as_deref().is_some_and(words::renews);
-    (again && module.classes[class].methods.contains(&method)).then_some(method)
+    let name = data.name.as_deref()?;
+    if !matches!(data.kind, FunctionKind::Method | FunctionKind::Setter) {
+        return None;
+    }
+    if found == Standing::Seen && !ends_in(context, class, field, method) {
+        return Some(format!("`{name}` asks whether there is one, and goes on where there is"));
+    }
+    if let Some(caller) = renewing_caller(context, class, field, method, 3) {
+        return Some(caller);
+    }
+    let calls: Vec<&CallSite> = context.calls_of(method).filter(|site| site.function != method).collect();
+    let private = data.visibility == Visibility::Private || name.starts_with(['_', '#']);
+    let settled = |call: &&CallSite| standing(context, class, &field.name, At::call(call)).is_none();
+    if !calls.is_empty() && private || calls.iter().any(settled) {
+        return None;
+    }
+    says_again(context, method).map(|again| format!("`{name}` {again}"))
+}
+
+/// A method that runs again on the same object and comes to a call of this one, or of what calls it.
+fn renewing_caller(
+    context: &Context<'_>,
+    class: ClassId,
+    field: &Field,
+    method: FunctionId,
+    depth: u8,
+) -> Option<String> {
+    let depth = depth.checked_sub(1)?;
+    let name = |function: FunctionId| context.module.functions[function].name.clone().unwrap_or_default();
+    context.calls_of(method).filter(|site| site.function != method).find_map(|call| {
+        let caller = holder(context, class, call.function)?;
+        if ends_in(context, class, field, caller) {
+            return None;
+        }
+        standing(context, class, &field.name, At::call(call))?;
+        says_again(context, caller)
+            .map(|again| format!("`{}`, which calls `{}`, {again}", name(caller), name(method)))
+            .or_else(|| renewing_caller(context, class, field, caller, depth))
+    })
+}
+
+/// The method of the class in which a function stands.
+fn holder(context: &Context<'_>, class: ClassId, function: FunctionId) -> Option<FunctionId> {
+    let module = context.module;
+    std::iter::successors(Some(function), |function| module.functions[*function].parent)
+        .find(|function| module.classes[class].methods.contains(function))
+}
+
+/// Whether a method, or what it runs, ends what the field holds on any of its ways.
+fn ends_in(context: &Context<'_>, class: ClassId, field: &Field, method: FunctionId) -> bool {
+    let reached = owners::reach(context, &[method]);
+    context.field_uses(class, &field.name).iter().any(|named| {
+        ending(context, field, *named).is_some()
+            && context.function_of(*named).is_some_and(|function| reached.contains(&function))
+    })
+}
+
+/// What says that a method runs again on the same object.
+fn says_again(context: &Context<'_>, method: FunctionId) -> Option<&'static str> {
+    let data = &context.module.functions[method];
+    let name = data.name.as_deref().filter(|name| !name.starts_with("__"))?.trim_start_matches(['_', '#']);
+    if words::renews(name) {
+        return Some("says by its name that there was one before");
+    }
+    if context.family() == Family::JavaScript && words::changes_on(name) {
+        return Some("runs at each change of the same object");
+    }
+    if data.kind == FunctionKind::Setter {
+        return Some("is a setter");
+    }
+    let chooses = words::says_again(name) && !words::begins_again(name) && !words::begins(name);
+    (!data.parameters.is_empty() && chooses).then_some("says with each call which one to hold")
 }
 
 /// Whether a value is made for the field: by `new`, or by a call that is no getter.
-fn makes(context: &Context<'_>, value: ExprId) -> bool {
-    let Some(site) = context.site_of(context.definition(value)) else { return false };
+fn makes(context: &Context<'_>, site: &CallSite) -> bool {
     let getter = site.shape.method.as_deref().is_some_and(words::gives_existing);
-    site.acquires.is_empty() && (site.shape.constructs || !getter)
+    let known = context.family() != Family::JavaScript && !site.acquires.is_empty();
+    let name = site.shape.path.as_ref().map(|path| path.last().to_owned());
+    let plain = name.is_some_and(|name| path_words::is_memory(&name));
+    !known && !plain && !wraps_given(context, site) && (site.shape.constructs || !getter)
 }
 
-/// Whether the method closes, keeps, hands on or asks for the old value, itself or by what it calls.
-fn settles(context: &Context<'_>, named: ExprId, method: FunctionId) -> bool {
+/// `new Writer(out)` of a method that is given `out`: whoever gave it ends it.
+fn wraps_given(context: &Context<'_>, site: &CallSite) -> bool {
     let module = context.module;
-    let Some(function) = context.function_of(named) else { return false };
-    if module.encloses(method, function) {
-        return match context.uses(named) {
-            Use::Receiver(_) => closing(context, named).is_some(),
-            Use::Operand(outer) => compares_to_nothing(context, outer),
-            Use::Read(_) => false,
-            _ => true,
-        };
-    }
-    closing(context, named).is_some() && owners::reach(context, &[method]).contains(&function)
-}
-
-fn compares_to_nothing(context: &Context<'_>, outer: ExprId) -> bool {
-    match context.module.kind(outer) {
-        ExprKind::Binary { left, right, .. } => {
-            [left, right].into_iter().any(|side| matches!(context.module.kind(*side), ExprKind::Literal(Literal::Null)))
-        }
-        _ => true,
-    }
+    let ExprKind::Call { arguments, .. } = module.kind(site.expr) else { return false };
+    context.family() == Family::Java
+        && arguments.iter().any(|argument| match module.kind(module.peel(argument.value)) {
+            ExprKind::Variable(id) => {
+                let ty = module.variables[*id].ty.as_ref().map(|ty| ty.name.last().to_owned());
+                matches!(module.variables[*id].kind, VariableKind::Parameter(_))
+                    && ty.is_some_and(|ty| words::is_open_thing(&ty))
+            }
+            _ => false,
+        })
 }

@@ -7,6 +7,7 @@ pub mod lent;
 pub mod many;
 pub mod outlives;
 pub mod parts;
+pub mod refs;
 pub mod single;
 pub mod terminal;
 pub mod wrapped;
@@ -405,7 +406,7 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
     if words::is_part_of_view(name) {
         return Life::Own;
     }
-    life_within(context, object, function, depth)
+    refs::held(context, object, name, function, depth).unwrap_or_else(|| life_within(context, object, function, depth))
 }
 
 /// Whether the very function makes anew all that a static field is given.

@@ -282,11 +282,19 @@ pub fn come_and_go(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
 /// Whether the teardown takes a listener of another event off the very object.
 #[must_use]
 pub fn takes_another_off(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
     let source = case.acquire.key.iter().position(|part| Some(part) == case.acquire.source.as_ref());
-    case.acquire.kind == "listener"
-        && source.is_some_and(|source| {
-            case.released_in(reached).any(|found| matches!(&found.how, How::Differs(parts) if !parts.contains(&source)))
+    let Some(source) = source.filter(|_| case.acquire.kind == "listener") else { return false };
+    let place = self::source(context, case.site, case.acquire).and_then(|expr| context.place(expr));
+    let same = |site: &CallSite| {
+        let mut releases = site.releases.iter().filter(|release| release.kind.contains(&case.acquire.kind));
+        releases.any(|release| {
+            let part = release.key.get(source).and_then(|part| context.part(site.expr, part));
+            place.is_some() && part.and_then(|expr| context.place(expr)) == place
         })
+    };
+    case.released_in(reached).any(|found| matches!(&found.how, How::Differs(parts) if !parts.contains(&source)))
+        || context.sites.iter().any(|site| reached.contains(&site.function) && same(site))
 }
 
 /// A registry of the process itself, of which no object is the source: exit handlers. A function registers what it
