@@ -11,6 +11,7 @@ pub mod owners;
 pub mod pairing;
 pub mod runs;
 pub mod story;
+mod told;
 
 pub use self::gaps::distrust;
 pub use self::index::GaveUp;

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::context::{CallSite, Context, Use};
+use super::told;
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Owner, Part, glob};
 use crate::lang::Family;
@@ -401,6 +402,7 @@ pub fn reach(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionI
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
             queue.extend(site.callee);
             queue.extend(super_method(context, function, *callee));
+            queue.extend(told::by_setter(context, function, site));
             // A listener that is taken off is not called by that.
             if site.releases.iter().any(|release| !release.key.is_empty()) {
                 continue;

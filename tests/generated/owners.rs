@@ -13,6 +13,7 @@ pub enum Known {
     Annotation(String),
     Object(Pattern),
     Member(String),
+    Mark(String),
 }
 
 impl Known {
@@ -20,7 +21,9 @@ impl Known {
         let bases = owner.bases.iter().cloned().map(Self::Base);
         let annotations = owner.annotations.iter().cloned().map(Self::Annotation);
         let objects = owner.objects.iter().cloned().map(Self::Object);
-        bases.chain(annotations).chain(objects).chain(owner.members.iter().cloned().map(Self::Member)).collect()
+        let members = owner.members.iter().cloned().map(Self::Member);
+        let marks = owner.marks.iter().cloned().map(Self::Mark);
+        bases.chain(annotations).chain(objects).chain(members).chain(marks).collect()
     }
 }
 
@@ -44,6 +47,11 @@ fn javascript(mut maker: Maker, modules: &[String], known: Option<&Known>, teard
             "{{\n  {member}: {{}},\n  created() {{\n    {start}\n  }},\n  {teardown}() {{\n    {release}\n  }},\n}}"
         );
         return located(Language::TypeScript, format!("{}\nexport const thing = kit({body})\n", imports(&maker)));
+    }
+    if let Some(Known::Mark(mark)) = known {
+        let marked = if *mark == teardown { String::new() } else { format!("  {mark}() {{}},\n") };
+        let body = format!("{{\n{marked}  begin() {{\n    {start}\n  }},\n  {teardown}() {{\n    {release}\n  }},\n}}");
+        return located(Language::TypeScript, format!("{}\nexport const thing = {body}\n", imports(&maker)));
     }
     if let Some(Known::Object(pattern)) = known {
         let body = format!("{{\n  created() {{\n    {start}\n  }},\n  {teardown}() {{\n    {release}\n  }},\n}}");

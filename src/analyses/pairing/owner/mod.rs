@@ -22,7 +22,7 @@ mod timers;
 use rustc_hash::FxHashSet;
 
 use self::effect::component;
-use self::fields::{finalizer, overwrite, renewed, replaced};
+use self::fields::{emptied, finalizer, overwrite, renewed, replaced};
 use self::free::{alternatives, awaited, partner, temporary};
 pub use self::holding::{Holding, holding};
 use self::holding::{made, named, registered};
@@ -80,6 +80,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     threads::collect(context, facts);
     facts.candidates.extend(context.sites.iter().filter_map(|site| spinning::judge(context, site)));
     renewed::collect(context, facts);
+    emptied::collect(context, facts);
     reversed::collect(context, facts);
     completes::collect(context, facts);
     temporary::collect(context, facts);

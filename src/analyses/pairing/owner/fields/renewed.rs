@@ -31,13 +31,13 @@ fn judge(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>,
         let call = ending(context, field, *named)?;
         context.function_of(*named).filter(|function| reached.contains(function)).map(|_| call)
     })?;
-    let (site, at, reason) = field.values.iter().find_map(|value| {
-        let site = context.site_of(context.definition(*value)).filter(|site| makes(context, site))?;
+    let (value, at, reason) = field.values.iter().find_map(|value| {
+        context.site_of(context.definition(*value)).filter(|site| makes(context, site))?;
         let at = At::assignment(context, context.parent(*value)?)?;
         if reached.contains(&at.function) || !module.classes[class].methods.contains(&at.function) {
             return None;
         }
-        renewal(context, class, field, at).map(|reason| (site, at, reason))
+        renewal(context, class, field, at).map(|reason| (*value, at, reason))
     })?;
     let acquire = match context.family() {
         Family::JavaScript => {
@@ -45,7 +45,7 @@ fn judge(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>,
         }
         _ => Acquire::by_result("resource", "closeable object", "close the old one before the field gets a new one"),
     };
-    let story = Story::new(context, site.expr, at.function, &acquire, Analysis::Pairing)?;
+    let story = Story::new(context, value, at.function, &acquire, Analysis::Pairing)?;
     let name = module.functions[at.function].name.clone()?;
     let holder = context.function_of(ended).and_then(|function| module.functions[function].name.clone())?;
     Some(
@@ -155,8 +155,11 @@ fn ends_in(context: &Context<'_>, class: ClassId, field: &Field, method: Functio
     })
 }
 
+/// Why a method runs again that is given a new choice each time.
+pub const CHOSEN: &str = "says with each call which one to hold";
+
 /// What says that a method runs again on the same object.
-fn says_again(context: &Context<'_>, method: FunctionId) -> Option<&'static str> {
+pub fn says_again(context: &Context<'_>, method: FunctionId) -> Option<&'static str> {
     let data = &context.module.functions[method];
     let name = data.name.as_deref().filter(|name| !name.starts_with("__"))?.trim_start_matches(['_', '#']);
     if words::renews(name) {
@@ -169,7 +172,7 @@ fn says_again(context: &Context<'_>, method: FunctionId) -> Option<&'static str>
         return Some("is a setter");
     }
     let chooses = words::says_again(name) && !words::begins_again(name) && !words::begins(name);
-    (!data.parameters.is_empty() && chooses).then_some("says with each call which one to hold")
+    (!data.parameters.is_empty() && chooses).then_some(CHOSEN)
 }
 
 /// Whether a value is made for the field: by `new`, or by a call that is no getter.

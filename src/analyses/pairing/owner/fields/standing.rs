@@ -114,7 +114,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn end(&self) -> u32 {
+    fn start(&self) -> u32 {
         self.context.span(self.at.expr).start
     }
 
@@ -126,16 +126,16 @@ impl Look<'_> {
     /// Whether a step of the block releases what the field holds, keeps it, or gives it to somebody.
     fn settles(&self, block: BlockId, last: bool) -> bool {
         let context = self.context;
-        let before = |span: Span| !last || span.start < self.end();
+        let before = |span: Span| !last || span.start < self.start();
         let own = self.named().any(|named| {
             let call = match context.uses(named) {
                 Use::Receiver(call) if self.is_end(call) => call,
                 Use::Argument(call, _) | Use::Called(call) => call,
                 Use::Stored(_) | Use::Element(_) | Use::Returned | Use::Iterated | Use::Entered | Use::Yielded => {
                     return context.function_of(named) == Some(self.at.function)
-                        && context.span(named).start < self.end();
+                        && context.span(named).start < self.start();
                 }
-                Use::Read(member) => return self.reads_on(member) && context.span(named).start < self.end(),
+                Use::Read(member) => return self.reads_on(member) && context.span(named).start < self.start(),
                 _ => return false,
             };
             context.site_of(call).is_some_and(|site| {
@@ -179,10 +179,17 @@ impl Look<'_> {
         }
         let mut reached = owners::reach(context, &[callee]);
         reached.remove(&self.at.function);
-        self.named().any(|named| {
-            context.function_of(named).is_some_and(|function| reached.contains(&function))
-                && crate::analyses::pairing::owner::releases::handles(context, named, &[])
-        })
+        let ends = |named: ExprId| match context.uses(named) {
+            Use::Receiver(call) => self.is_end(call),
+            Use::Argument(call, _) => {
+                let name = context.site_of(call).and_then(|site| site.shape.method.as_deref());
+                name.is_some_and(words::ends)
+            }
+            Use::Called(_) | Use::Stored(_) => true,
+            _ => false,
+        };
+        self.named()
+            .any(|named| context.function_of(named).is_some_and(|function| reached.contains(&function)) && ends(named))
     }
 
     fn question(&self, condition: ExprId) -> Question {

@@ -15,6 +15,19 @@ pub fn is_registered(context: &Context<'_>, place: &Place) -> bool {
     if uses.iter().any(|named| is_release_registered(context, *named)) {
         return true;
     }
+    // `self.stack.enter_context(self.pool)`, where the object keeps the stack.
+    let of_own = |call: ExprId| {
+        let receiver = context.part(call, &crate::catalogue::Part::Receiver).and_then(|object| context.place(object));
+        receiver.is_some_and(|place| matches!(place.root, Root::This(_)) && place.field().is_some())
+    };
+    if context.family() == Family::Python
+        && uses.iter().any(|named| match context.uses(*named) {
+            Use::Argument(call, _) => of_own(call) && takes(context, call, *named),
+            _ => false,
+        })
+    {
+        return true;
+    }
     // Classes of other languages keep such lists themselves.
     if context.family() != Family::JavaScript {
         return false;

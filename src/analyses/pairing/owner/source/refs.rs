@@ -1,8 +1,8 @@
 //! Refs of components and composables: `graph.value` of a ref that the code around it made or was given.
 
 use super::life_within;
-use crate::analyses::pairing::owner::{Case, Life};
 use crate::analyses::context::{Context, Use};
+use crate::analyses::pairing::owner::{Case, Life};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, VariableId, VariableKind};
 
