@@ -39,12 +39,10 @@ fn judge(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>,
         }
         renewal(context, class, field, at).map(|reason| (*value, at, reason))
     })?;
-    let acquire = match context.family() {
-        Family::JavaScript => {
-            Acquire::by_result("subscription", "object to be ended", "end the old one before the field gets a new one")
-        }
-        _ => Acquire::by_result("resource", "closeable object", "close the old one before the field gets a new one"),
-    };
+    let known = context.site_of(context.definition(value)).and_then(|site| site.acquires.first());
+    let general = if context.family() == Family::JavaScript { "subscription" } else { "resource" };
+    let kind = known.map_or(general, |acquire| acquire.kind.as_str());
+    let acquire = Acquire::by_result(kind, "object to be closed", "close the old one before the field gets a new one");
     let story = Story::new(context, value, at.function, &acquire, Analysis::Pairing)?;
     let name = module.functions[at.function].name.clone()?;
     let holder = context.function_of(ended).and_then(|function| module.functions[function].name.clone())?;
