@@ -247,6 +247,7 @@ impl Acquire {
             require: Vec::new(),
             unless: Vec::new(),
             thread: false,
+            framed: false,
             paired: false,
             idempotent: false,
             replaces: false,

@@ -120,6 +120,9 @@ pub struct Acquire {
     /// State of the running thread: only the same stack's `finally` or the after-hook releases it.
     #[serde(default)]
     pub thread: bool,
+    /// What calls the hooks before and after a request removes it after them.
+    #[serde(default)]
+    pub framed: bool,
     /// It is one by name alone, or goes by itself in the end: reported only where the same file also releases one.
     #[serde(default)]
     pub paired: bool,

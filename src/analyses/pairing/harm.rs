@@ -1,6 +1,7 @@
 //! What shows that state left with a thread does harm.
 
 use crate::analyses::context::{CallSite, Context};
+use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::words::growth::is_heavy_name;
 use crate::model::ExprKind;
@@ -21,4 +22,13 @@ pub fn harm(context: &Context<'_>, site: &CallSite) -> Option<String> {
         .sites_in(site.function)
         .any(|other| other.cleanup && removes(other))
         .then(|| "another one is removed in the end".to_owned())
+}
+
+/// Whether the framework runs the function before each request, and another hook after it.
+#[must_use]
+pub fn is_before_hook(context: &Context<'_>, site: &CallSite) -> bool {
+    let function = &context.module.functions[site.function];
+    let Some((class, name)) = function.this.zip(function.name.as_ref()) else { return false };
+    let mut owners = context.catalogue.owners(&context.scope).filter(|owner| owners::is_of(context, class, owner));
+    owners.any(|owner| owner.frames.iter().any(|[before, _]| before == name))
 }

@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::harm::harm;
+use super::harm::{harm, is_before_hook};
 use super::identity::{self, KeyMatch};
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
@@ -22,7 +22,9 @@ use crate::project::{Candidate, Facts, Question};
 /// Adds the thread-locals that nothing removes.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     for site in &context.sites {
-        for acquire in site.acquires.iter().filter(|acquire| acquire.thread) {
+        // What a table knows by name is no holder by the look of it.
+        let known = site.acquires.iter().any(|acquire| acquire.thread && !acquire.paired);
+        for acquire in site.acquires.iter().filter(|acquire| acquire.thread && !(known && acquire.paired)) {
             facts.candidates.extend(judge(context, site, acquire));
         }
     }
@@ -35,6 +37,7 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Ca
         || owned_thread(context, site.function)
         || is_worker_of_one(context, site.function)
         || is_handed_on(context, site, acquire)
+        || acquire.framed && is_before_hook(context, site)
     {
         return None;
     }
@@ -346,6 +349,12 @@ fn is_get(context: &Context<'_>, other: &CallSite, site: &CallSite) -> bool {
     let receiver = |site: &CallSite| context.part(site.expr, &crate::catalogue::Part::Receiver);
     other.shape.method.as_deref() == Some("get")
         && receiver(other).zip(receiver(site)).is_some_and(|(one, two)| context.same_place(one, two))
+}
+
+/// Whether a value that was missing is set where a test says so.
+#[must_use]
+pub fn is_filled_in(context: &Context<'_>, site: &CallSite) -> bool {
+    is_cache(context, site) && !crate::analyses::growth::tests(context, site.expr).is_empty()
 }
 
 /// `if (x.get() == null) x.set(new …)`: a cache for each thread.

@@ -3,7 +3,7 @@
 use crate::analyses::context::Context;
 use crate::analyses::growth::collection::{Home, lives, made};
 use crate::analyses::growth::judge::Case;
-use crate::analyses::growth::reader::usage::{Growth, Usage, What, descendants, has_name};
+use crate::analyses::growth::reader::usage::{self, Growth, Usage, What, descendants, has_name};
 use crate::analyses::growth::reader::{forms, walked};
 use crate::analyses::growth::{flow, words};
 use crate::lang::Family;
@@ -130,6 +130,67 @@ fn entry_of(context: &Context<'_>, read: ExprId, key: &str) -> Option<Place> {
         },
         ExprKind::Index { object, key: own, .. } if context.text(*own) == key => context.place(*object),
         _ => None,
+    }
+}
+
+/// `if (!list.isEmpty()) return list; … list.add(x)`: it is filled where it is empty.
+#[must_use]
+pub fn is_empty_before(case: &Case<'_>, usage: &Usage) -> bool {
+    let context = case.context;
+    let mut at = Some(usage.expr);
+    while let Some(expr) = at {
+        if flow::tests(context, expr)
+            .into_iter()
+            .any(|test| !test.again && says_empty(case, test.condition, test.holds))
+        {
+            return true;
+        }
+        // Code that is handed on where the collection is empty.
+        at = context.function_of(expr).and_then(|function| context.function_expr(function));
+    }
+    false
+}
+
+/// Whether a condition that holds, or does not, says that nothing is in the collection.
+fn says_empty(case: &Case<'_>, condition: ExprId, holds: bool) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let own = |expr: ExprId| context.place(expr).as_ref() == Some(&case.collection.place);
+    let python = context.family() == Family::Python;
+    let size = |expr: ExprId| match module.kind(module.peel(expr)) {
+        ExprKind::Member { object, name, .. } => own(*object) && words::is_size(name),
+        ExprKind::Call { callee, arguments, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } if arguments.is_empty() => own(*object) && words::is_size(name),
+            _ => {
+                usage::last_name(context, *callee) == "len"
+                    && arguments.first().is_some_and(|argument| own(argument.value))
+            }
+        },
+        _ => false,
+    };
+    let zero = |expr: ExprId| matches!(module.kind(module.peel(expr)), ExprKind::Literal(Literal::Number(number)) if number == "0");
+    if python && own(condition) || size(condition) {
+        return !holds;
+    }
+    match module.kind(condition) {
+        ExprKind::Call { callee, arguments, .. } => {
+            let about = match module.kind(*callee) {
+                ExprKind::Member { object, .. } if arguments.is_empty() => own(*object),
+                _ => arguments.first().is_some_and(|argument| own(argument.value)),
+            };
+            about
+                && match usage::last_name(context, *callee).as_str() {
+                    "isEmpty" => holds,
+                    "isNotEmpty" => !holds,
+                    _ => false,
+                }
+        }
+        ExprKind::Binary { operator, left, right } if size(*left) && zero(*right) => match operator.as_str() {
+            "==" | "===" => holds,
+            ">" | "!=" | "!==" => !holds,
+            _ => false,
+        },
+        _ => false,
     }
 }
 

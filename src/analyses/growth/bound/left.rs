@@ -4,7 +4,7 @@ use super::found::{BoundFound, Gap};
 use super::holds_collections;
 use super::misfits::asks_for_emptiness;
 use crate::analyses::context::{Context, Use};
-use crate::analyses::growth::collection::lives::inverses;
+use crate::analyses::growth::collection::lives::{inverses, is_end_only};
 use crate::analyses::growth::collection::made;
 use crate::analyses::growth::flow::{at, conditions, everywhere, follows_in_round};
 use crate::analyses::growth::judge::Case;
@@ -20,6 +20,9 @@ pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
     let module = context.module;
     // The entry at a place of a list is not the one that goes.
     if !case.usages.iter().any(|usage| matches!(&usage.what, What::Grow(growth) if growth.key.is_some())) {
+        return None;
+    }
+    if case.mentions.iter().any(|mention| is_blanked(context, *mention)) {
         return None;
     }
     case.mentions.iter().find_map(|mention| {
@@ -39,8 +42,54 @@ pub fn read_for_removal(case: &Case<'_>) -> Option<BoundFound> {
     })
 }
 
-/// `C.get(k)`, `C[k]` where nothing is put there: what reads an entry, and the keys.
-fn read_by_key(context: &Context<'_>, mention: ExprId) -> Option<(ExprId, Vec<ExprId>)> {
+/// A function looks an entry up under its key and ends it for good: an entry of no more use, which stays.
+#[must_use]
+pub fn ended(case: &Case<'_>) -> Option<BoundFound> {
+    let context = case.context;
+    let module = context.module;
+    let grown = |function: FunctionId| {
+        case.usages.iter().any(|usage| {
+            matches!(usage.what, What::Grow(_)) && module.outermost(usage.function) == module.outermost(function)
+        })
+    };
+    let keyed = |usage: &Usage| matches!(&usage.what, What::Grow(growth) if growth.key.is_some() && !growth.inner);
+    if !case.usages.iter().any(keyed) || case.mentions.iter().any(|mention| is_blanked(context, *mention)) {
+        return None;
+    }
+    case.mentions.iter().find_map(|mention| {
+        let function = context.function_of(*mention)?;
+        let (read, keys) = looked_up(context, *mention)?;
+        let own = |part: &ExprId| matches!(module.kind(*part), ExprKind::Variable(id) if module.variables[*id].function == function);
+        let given = keys.iter().flat_map(|key| descendants(context, *key)).any(|part| own(&part));
+        if !given || grown(function) || is_end_only(context, case.collection.home, function) {
+            return None;
+        }
+        let reads = match context.uses(read) {
+            Use::Stored(target) => match module.kind(target) {
+                ExprKind::Variable(id) if module.variables[*id].values.len() == 1 => context.reads(*id).to_vec(),
+                _ => Vec::new(),
+            },
+            _ => vec![read],
+        };
+        let end = reads.into_iter().find_map(|read| match context.uses(read) {
+            Use::Receiver(call) if words::ends_forever(&method_name(context, call)) => Some(call),
+            _ => None,
+        })?;
+        let words = format!("`{}` ends the entry and leaves it", context.text(end));
+        Some(BoundFound::misfit(Gap::Read, words, end))
+    })
+}
+
+/// `C[k] = null`
+fn is_blanked(context: &Context<'_>, mention: ExprId) -> bool {
+    let write = context.parent(mention).and_then(|index| context.parent(index));
+    write.is_some_and(
+        |write| matches!(context.module.kind(write), ExprKind::Assign { value, .. } if made::is_null(context, *value)),
+    )
+}
+
+/// `C.get(k)`, `C[k]` where nothing is put there, whatever becomes of it.
+fn looked_up(context: &Context<'_>, mention: ExprId) -> Option<(ExprId, Vec<ExprId>)> {
     let module = context.module;
     if let Use::Receiver(call) = context.uses(mention) {
         let ExprKind::Call { arguments, .. } = module.kind(call) else { return None };
@@ -54,7 +103,14 @@ fn read_by_key(context: &Context<'_>, mention: ExprId) -> Option<(ExprId, Vec<Ex
         ExprKind::Unary { .. } => true,
         _ => false,
     });
-    (*object == mention && !written && is_used_up(context, read)).then(|| (read, vec![*key]))
+    (*object == mention && !written).then(|| (read, vec![*key]))
+}
+
+/// `C.get(k)`, `C[k]` where nothing is put there: what reads an entry, and the keys.
+fn read_by_key(context: &Context<'_>, mention: ExprId) -> Option<(ExprId, Vec<ExprId>)> {
+    let (read, keys) = looked_up(context, mention)?;
+    let called = matches!(context.module.kind(read), ExprKind::Call { .. });
+    (called || is_used_up(context, read)).then_some((read, keys))
 }
 
 /// `for (const handle of C[k]) source.off(handle)`, `C[k].close()`: an entry that is of no more use.

@@ -104,6 +104,7 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
     let found = match partial {
         Some(found) if found.is_misfit() => Some(found),
         weak => left::read_for_removal(case)
+            .or_else(|| left::ended(case))
             .or_else(|| walked(case))
             .or_else(|| run_and_kept(case))
             .or_else(|| forgotten(case))

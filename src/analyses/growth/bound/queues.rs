@@ -52,7 +52,10 @@ impl Case<'_> {
     #[must_use]
     pub fn is_served(&self) -> bool {
         let own = matches!(self.collection.home, Home::Instance(_)) && self.context.family() == Family::Python;
-        own && (self.is_read_in_a_loop(|_| true) || self.is_handed_on() || self.lends_its_reader())
+        own && (self.is_read_in_a_loop(|_| true)
+            || self.is_handed_on()
+            || self.lends_its_reader()
+            || self.has_threads())
             || self.is_given_out()
             || self.works_off_its_own()
     }
@@ -83,6 +86,32 @@ impl Case<'_> {
                 }
                 _ => false,
             })
+    }
+
+    /// `Thread(target=work, args=(self.tasks,))`, where `work` of the same file takes one after the other.
+    fn has_threads(&self) -> bool {
+        let context = self.context;
+        let module = context.module;
+        let takes = |function: FunctionId, at: usize| {
+            module.functions[function].parameters.get(at).is_some_and(|parameter| {
+                context.reads(*parameter).iter().any(|read| match context.uses(*read) {
+                    Use::Receiver(call) => {
+                        words::takes_next(&method_name(context, call))
+                            && context.site_of(call).is_some_and(|site| site.loops > 0)
+                    }
+                    _ => false,
+                })
+            })
+        };
+        self.mentions.iter().any(|mention| {
+            let Use::Element(list) = context.uses(*mention) else { return false };
+            let ExprKind::List { items, .. } = module.kind(list) else { return false };
+            let Use::Argument(call, _) = context.uses(list) else { return false };
+            let target = context.part(call, &Part::Keyword("target".to_owned()));
+            let function = target.and_then(|target| module.local_function(target));
+            let at = items.iter().position(|item| item == mention);
+            function.zip(at).is_some_and(|(function, at)| takes(function, at))
+        })
     }
 
     /// `BlockingQueue<Task> tasks() { return tasks; }`: those who ask for the queue take out of it.

@@ -198,7 +198,9 @@ fn comes_and_goes_alone(case: &Case<'_>, others: &[Usage], own: &[(&Usage, Optio
 /// Whether a function takes out what has come to its end, as its name says, or what has failed.
 fn says_end(context: &Context<'_>, removal: &Usage) -> bool {
     let name = &context.module.functions[removal.function].name;
-    let fails = everywhere(context, removal.expr).iter().any(|at| in_handler(context, *at));
+    // A `finally` stands on the way out after an exception too, and on the others.
+    let ways = everywhere(context, removal.expr);
+    let fails = !ways.is_empty() && ways.iter().all(|at| in_handler(context, *at));
     // Of a script's callback without a name nobody knows what it is called for.
     let unnamed = name.is_none() && context.family() != Family::JavaScript;
     fails

@@ -303,7 +303,8 @@ fn called_elsewhere(context: &Context<'_>, function: FunctionId, teardowns: &[Fu
 #[must_use]
 pub fn pair(names: &[Name]) -> Option<(Name, Name)> {
     // What starts and stops, or opens and closes, may do so once.
-    let once = |name: &str| words::may_run_once(name.trim_start_matches('_'));
+    // What `with` enters and leaves goes with the block.
+    let once = |name: &str| words::may_run_once(name.trim_start_matches('_')) || name.starts_with("__");
     names.iter().filter(|name| !once(name)).find_map(|add| {
         inverses(add)
             .into_iter()

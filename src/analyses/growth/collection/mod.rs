@@ -96,7 +96,7 @@ fn of_variable<'a>(
     let home = if variable.function == module.root {
         Home::Module
     } else if is_captured(context, id) && !goes_over(context, variable.function) {
-        if runs(context, variable.function) == Runs::Once { Home::Module } else { Home::Closure(variable.function) }
+        if is_of_program(context, variable.function) { Home::Module } else { Home::Closure(variable.function) }
     } else {
         return;
     };
@@ -241,6 +241,37 @@ fn is_captured(context: &Context<'_>, id: VariableId) -> bool {
         .iter()
         .filter(|(inner, function)| *inner != home && function.captures.contains(&id))
         .any(|(inner, _)| outer(inner).take_while(|at| *at != home).any(|at| !runs_in_place(context, at)))
+}
+
+/// Whether the variables of a function are there once in the program: it runs once, and is not about one thing that is
+/// waited for.
+fn is_of_program(context: &Context<'_>, function: FunctionId) -> bool {
+    let waits = match context.function_expr(function).map(|value| context.uses(value)) {
+        Some(Use::Argument(call, 0)) => {
+            matches!(context.module.kind(call), ExprKind::Call { callee, constructs: true, .. }
+                if last_name(context, *callee) == "Promise")
+        }
+        _ => false,
+    };
+    runs(context, function) == Runs::Once && !waits && begins_with_file(context, function, 6)
+}
+
+/// Whether the top level of the file leads to a function. What others call under the name of a beginning may begin for
+/// each page.
+fn begins_with_file(context: &Context<'_>, function: FunctionId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let module = context.module;
+    if function == module.root {
+        return true;
+    }
+    let handed = context
+        .function_expr(function)
+        .filter(|value| matches!(context.uses(*value), Use::Called(_) | Use::Argument(..)));
+    if let Some(outer) = handed.and_then(|value| context.function_of(value)) {
+        return begins_with_file(context, outer, depth);
+    }
+    let mut calls = context.calls_of(function).peekable();
+    calls.peek().is_some() && calls.all(|site| begins_with_file(context, site.function, depth))
 }
 
 /// Whether a function goes over a text or tree, and what its parts keep goes when it comes to the end.

@@ -7,6 +7,7 @@ pub mod quiet;
 pub mod shown;
 pub mod story;
 
+use self::often::is_handed_on;
 use super::bound::found::{BoundFound, Gap};
 use super::bound::twins::Siblings;
 use super::bound::{bound, guards};
@@ -88,7 +89,11 @@ impl<'a> Case<'a> {
         let life = life(self);
         // What a method of Java keeps in a local goes with the call: its lambdas run within it, as far as is known.
         let local = java && matches!(self.collection.home, Home::Closure(_));
-        if local && life.longevity == Longevity::Unknown {
+        // Entries of two lists of one piece of work go together at its end.
+        let worked = self.context.family() == Family::Python
+            && matches!(self.collection.home, Home::Closure(_))
+            && bound.gap() == Some(Gap::Twin);
+        if (local || worked) && life.longevity == Longevity::Unknown {
             return None;
         }
         let mut sites = self.sites();
@@ -158,7 +163,13 @@ impl<'a> Case<'a> {
         if self.is_drained(site, kind, &bound) || java && few && (kind == Kind::Memo || registered) {
             confidence = Confidence::Low;
         }
-        if self.is_doubtful(site, &life, &bound, kind)
+        let brief_tasks = kind == Kind::Tasks
+            && bound.gap() == Some(Gap::Some)
+            && life.longevity == Longevity::Unknown
+            && matches!(self.collection.home, Home::Closure(_));
+        if brief_tasks
+            || self.is_composite() && !(again && self.outlives_screens())
+            || self.is_doubtful(site, &life, &bound, kind)
             || self.is_of_installation(site, &bound)
             || bound.is_of_the_end() && !self.is_shown_to_grow(site, kind)
             || self.is_slow_or_small(site, &bound)
@@ -186,6 +197,12 @@ impl<'a> Case<'a> {
         let (Home::Instance(class) | Home::Static(class)) = self.collection.home else { return false };
         self.context.module.classes[class].name.as_deref().is_some_and(words::stands_in)
             || self.context.source.display_path().rsplit('/').next().is_some_and(words::stands_in)
+    }
+
+    /// Whether no framework makes and ends the owner, as it does screens: a screen asks for a few things and goes.
+    fn outlives_screens(&self) -> bool {
+        let Home::Instance(class) = self.collection.home else { return true };
+        crate::analyses::owners::lifecycle(self.context, class).framework.is_none()
     }
 
     /// The name under which other files know it, if it lives as long as the process and nothing here bounds it.
@@ -218,7 +235,7 @@ impl<'a> Case<'a> {
             .iter()
             .filter_map(|usage| {
                 let What::Grow(growth) = &usage.what else { return None };
-                if self.is_put_back(usage) {
+                if self.is_put_back(usage) || guards::is_empty_before(self, usage) {
                     return None;
                 }
                 let runs = self.site_runs(usage, growth)?;
@@ -241,7 +258,8 @@ impl<'a> Case<'a> {
             if growth.value.is_some_and(|value| self.holds_a_call(value)) || self.is_per_instance(usage.function) {
                 return Origin::Fresh;
             }
-            let again = self.is_again(usage.function);
+            let again =
+                self.is_again(usage.function) || is_handed_on(context, context.module.outermost(usage.function));
             if self.context.family() == Family::Java && !again && self.is_setter(usage.function) {
                 return Origin::Neutral;
             }
@@ -262,7 +280,8 @@ impl<'a> Case<'a> {
                 }
                 return if puts { Origin::Neutral } else { self.given(value) };
             }
-            let registers = growth.value.is_some_and(|value| keys::is_registration(context, value));
+            let registers =
+                !self.is_composite() && growth.value.is_some_and(|value| keys::is_registration(context, value));
             let literal = growth.value.is_some_and(|value| keys::is_literal(context, value));
             return if registers || literal { Origin::Neutral } else { Origin::Fresh };
         };
@@ -315,6 +334,11 @@ impl<'a> Case<'a> {
 
     pub(super) fn is_again(&self, function: FunctionId) -> bool {
         matches!(runs(self.context, function), Runs::Repeatedly(per) if per != "in a loop")
+    }
+
+    /// A list that ends subscriptions together, and keeps those that have ended.
+    fn is_composite(&self) -> bool {
+        self.collection.table.is_some_and(|table| table.shrink.iter().any(|method| method == "dispose"))
     }
 
     /// Whether a function puts the program together, by its name or that of the one around it.

@@ -1,7 +1,7 @@
 //! How often a growth site runs: once for each instance, once when something is first asked for, again and again.
 
 use super::Case;
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
 use crate::analyses::growth::bound::guards;
 use crate::analyses::growth::collection::made::is_null;
 use crate::analyses::growth::collection::{Home, TEXT};
@@ -13,6 +13,70 @@ use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Place, Root, Visibility};
+
+/// How many callers are asked whether something calls them again and again.
+const HANDS: u8 = 3;
+
+/// Whether a method is given to what calls it for each event, whoever else may call it: `source.on('change', this.update)`,
+/// `source.on('change', () => this.update())`.
+#[must_use]
+pub fn is_handed_on(context: &Context<'_>, function: FunctionId) -> bool {
+    is_handed(context, function, HANDS)
+}
+
+fn is_handed(context: &Context<'_>, function: FunctionId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let module = context.module;
+    let data = &module.functions[function];
+    let Some((class, name)) = data.this.zip(data.name.as_ref()) else { return false };
+    let again = |runs: Runs| matches!(runs, Runs::Repeatedly(per) if per != "in a loop" && per != "per mount");
+    let own = |expr: &ExprKind| match expr {
+        ExprKind::Member { object, name: member, .. } | ExprKind::MethodReference { object, name: member } => {
+            member == name && matches!(module.kind(*object), ExprKind::This(Some(of)) if *of == class)
+        }
+        _ => false,
+    };
+    let handed = |value: ExprId| {
+        // `this.update.bind(this)`
+        let value = match context.uses(value) {
+            Use::Receiver(call) if usage::method_name(context, call) == "bind" => call,
+            _ => value,
+        };
+        listens(context, value) || again(crate::analyses::runs::handed_runs(context, value))
+    };
+    let calls = |caller: FunctionId| {
+        context.function_expr(caller).is_some_and(|value| listens(context, value))
+            || again(runs(context, caller))
+            || caller != function && is_handed(context, module.outermost(caller), depth)
+    };
+    context.calls_of(function).any(|site| calls(site.function))
+        || module.exprs.iter().any(|(id, expr)| own(&expr.kind) && handed(id))
+}
+
+/// Whether a function is the callback of a listener that hears of more than one event.
+fn listens(context: &Context<'_>, value: ExprId) -> bool {
+    let Use::Argument(call, _) = context.uses(value) else { return false };
+    context.site_of(call).is_some_and(|site| {
+        let known = |acquire: &&std::sync::Arc<crate::catalogue::Acquire>| {
+            matches!(acquire.kind.as_str(), "listener" | "subscription")
+        };
+        site.acquires.iter().find(known).is_some_and(|acquire| {
+            let settled = acquire.unless.iter().any(|wanted| context.holds(call, wanted));
+            !acquire.once && !settled && !ends(context, call)
+        })
+    })
+}
+
+/// Whether a listener hears of an end, which comes once.
+fn ends(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { callee, arguments, .. } = context.module.kind(call) else { return false };
+    let event = arguments.first().map(|argument| context.module.kind(argument.value));
+    let said = match event {
+        Some(ExprKind::Literal(crate::model::Literal::String(event))) => event.to_string(),
+        _ => usage::last_name(context, *callee).to_string(),
+    };
+    crate::catalogue::words::owners::ends(&said) || words::starts_owner(&said)
+}
 
 impl Case<'_> {
     /// How often a growth site runs; none when only a fixed number of times.
@@ -51,6 +115,10 @@ impl Case<'_> {
             Runs::Repeatedly(per) if per == "in a loop" => {
                 let once = callers(context, function).iter().all(|caller| runs(context, *caller) == Runs::Once);
                 (!once).then_some(Runs::Unknown)
+            }
+            // Of keys there may be few, however often they come.
+            Runs::Unknown if growth.key.is_none() && is_handed_on(context, context.module.outermost(function)) => {
+                Some(Runs::Repeatedly("per event".to_owned()))
             }
             runs => Some(runs),
         }

@@ -81,7 +81,10 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         let settled = |acquire: &Acquire| acquire.unless.iter().any(|wanted| context.holds(site.expr, wanted));
         let acquires = site.acquires.iter().filter(|acquire| acquire.thread && !acquire.key.is_empty());
         let acquires = acquires.filter(|acquire| !settled(acquire));
-        for acquire in acquires.filter(|acquire| !thread_local::is_restore(context, site, acquire)) {
+        let kept = |acquire: &Acquire| {
+            thread_local::is_restore(context, site, acquire) || thread_local::is_filled_in(context, site)
+        };
+        for acquire in acquires.filter(|acquire| !kept(acquire)) {
             facts.candidates.extend(paths.by_key(site, acquire).or_else(|| paths.by_others(site, acquire)));
         }
     }
