@@ -246,9 +246,6 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
     Some(match case.life {
         Life::Own => return None,
         Life::Process => (Confidence::High, "what keeps it lives as long as the page or the process".to_owned()),
-        Life::Parameter | Life::Injected | Life::Unknown if is_of_ref(case) => {
-            (Confidence::Low, "what a ref holds is mostly the component's own".to_owned())
-        }
         Life::Parameter | Life::Unknown if super::source::refs::is_given(case) => {
             (Confidence::Low, "the component that made the ref fills it, and may well end it with itself".to_owned())
         }
@@ -258,18 +255,6 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
         Life::CallbackParameter => {
             (Confidence::Low, "what keeps it was given to a callback and may be short-lived".to_owned())
         }
-    })
-}
-
-/// Whether the source is what a ref of Vue holds: `graph.value.on('select', f)`.
-fn is_of_ref(case: &Case<'_>) -> bool {
-    let context = case.context;
-    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
-    source.is_some_and(|source| match context.module.kind(context.module.peel(source)) {
-        ExprKind::Member { object, name, .. } => {
-            name == "value" && matches!(context.module.kind(context.module.peel(*object)), ExprKind::Variable(_))
-        }
-        _ => false,
     })
 }
 
