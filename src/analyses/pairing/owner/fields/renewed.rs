@@ -109,7 +109,8 @@ fn renewal(context: &Context<'_>, class: ClassId, field: &Field, at: At) -> Opti
     let calls: Vec<&CallSite> = context.calls_of(method).filter(|site| site.function != method).collect();
     let private = data.visibility == Visibility::Private || name.starts_with(['_', '#']);
     let settled = |call: &&CallSite| standing(context, class, &field.name, At::call(call)).is_none();
-    if !calls.is_empty() && private || calls.iter().any(settled) {
+    // `next()` of a state machine ends the old one itself, on an earlier turn.
+    if !calls.is_empty() && private || calls.iter().any(settled) || ends_in(context, class, field, method) {
         return None;
     }
     says_again(context, method).map(|again| format!("`{name}` {again}"))
