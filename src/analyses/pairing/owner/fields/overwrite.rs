@@ -3,7 +3,7 @@
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::pairing::owner::releases::{handles, member_name};
-use crate::analyses::pairing::owner::{Case, ON_PATHS};
+use crate::analyses::pairing::owner::{Case, Found, How, ON_PATHS};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
@@ -42,7 +42,11 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if called_after_release(context, class, place, method) || goes_on_in_result(case, class, field) {
         return None;
     }
-    if is_used_up(case, class, field, assigned) {
+    // `this.current = client` for the time of the call, which ends `client` itself.
+    let ends_own = |found: &Found| {
+        found.how == How::Full && found.function == case.site.function && context.span(found.call).start > assigned
+    };
+    if is_used_up(case, class, field, assigned) || case.releases.iter().any(ends_own) {
         return None;
     }
     let (confidence, reason) = confidence(case, class, field, method)?;

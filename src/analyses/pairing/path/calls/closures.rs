@@ -24,7 +24,11 @@ impl Tracker<'_> {
             return Effect::Go;
         }
         let releases = self.releases_in(state, function);
-        let settled = if releases { Effect::Released(expr) } else { Effect::Go };
+        let settled = match () {
+            () if releases => Effect::Released(expr),
+            () if self.makes_owner(state, function) => Effect::Escaped,
+            () => Effect::Go,
+        };
         match self.context.uses(expr) {
             // Looked at where the variable is used.
             Use::Stored(target) if self.is_own_variable(target) => Effect::Go,
@@ -147,12 +151,12 @@ impl Tracker<'_> {
         })
     }
 
-    /// Whether a callback makes an object of it: `() => start(new Channel(socket))`.
+    /// Whether a callback makes an object of it: `() => start(new Channel(socket))`, `new Channel({ socket })`.
     fn makes_owner(&self, state: &State, function: FunctionId) -> bool {
         self.context.sites_within(function).any(|site| {
             site.shape.constructs
                 && matches!(self.context.module.kind(site.expr), ExprKind::Call { arguments, .. }
-                    if arguments.iter().any(|argument| self.is_it(state, argument.value)))
+                    if arguments.iter().any(|argument| self.is_it(state, argument.value) || self.has_it(state, argument.value)))
         })
     }
 
