@@ -279,22 +279,38 @@ pub fn come_and_go(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     }
 }
 
-/// Whether the teardown takes a listener of another event off the very object.
+/// Whether the teardown takes a listener of another event off the very object, one that was added together with this.
 #[must_use]
 pub fn takes_another_off(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     let context = case.context;
     let source = case.acquire.key.iter().position(|part| Some(part) == case.acquire.source.as_ref());
     let Some(source) = source.filter(|_| case.acquire.kind == "listener") else { return false };
+    if case.released_in(reached).any(|found| matches!(&found.how, How::Differs(parts) if !parts.contains(&source))) {
+        return true;
+    }
     let place = self::source(context, case.site, case.acquire).and_then(|expr| context.place(expr));
-    let same = |site: &CallSite| {
-        let mut releases = site.releases.iter().filter(|release| release.kind.contains(&case.acquire.kind));
-        releases.any(|release| {
-            let part = release.key.get(source).and_then(|part| context.part(site.expr, part));
-            place.is_some() && part.and_then(|expr| context.place(expr)) == place
-        })
+    let Some(place) = place else { return false };
+    // The event that a call names beside the very object.
+    let event = |site: &CallSite, key: &[Part]| {
+        let part = |part: &Part| context.part(site.expr, part);
+        let at = key.get(source).and_then(part).and_then(|expr| context.place(expr));
+        let named = key.iter().enumerate().find(|(index, _)| *index != source).and_then(|(_, event)| part(event));
+        named.filter(|_| at.as_ref() == Some(&place)).map(|event| context.text(event))
     };
-    case.released_in(reached).any(|found| matches!(&found.how, How::Differs(parts) if !parts.contains(&source)))
-        || context.sites.iter().any(|site| reached.contains(&site.function) && same(site))
+    let taken: Vec<String> = context
+        .sites
+        .iter()
+        .filter(|site| reached.contains(&site.function))
+        .flat_map(|site| site.releases.iter().map(move |release| (site, release)))
+        .filter(|(_, release)| release.kind.contains(&case.acquire.kind))
+        .filter_map(|(site, release)| event(site, &release.key))
+        .collect();
+    let home = context.module.outermost(case.site.function);
+    let mut together = context.sites.iter().filter(|site| context.module.outermost(site.function) == home);
+    together.any(|site| {
+        let mut alike = site.acquires.iter().filter(|acquire| acquire.kind == case.acquire.kind);
+        alike.any(|acquire| event(site, &acquire.key).is_some_and(|event| taken.contains(&event)))
+    })
 }
 
 /// A registry of the process itself, of which no object is the source: exit handlers. A function registers what it
