@@ -91,11 +91,11 @@ fn is_reset(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool
     let module = context.module;
     let name = |function: FunctionId| module.functions[function].name.as_deref().unwrap_or_default();
     let may = context.family() == Family::JavaScript && words::may_reset(name(function));
-    let goes_on = |site: &&CallSite| {
+    let goes_on = |site: &CallSite| {
         let home = module.outermost(site.function);
         module.functions[home].this == Some(class) && !words::is_teardown(name(home))
     };
-    may && context.sites.iter().filter(|site| site.callee == Some(function)).any(|site| goes_on(&site))
+    may && context.calls_of(function).any(goes_on)
 }
 
 /// `void destroy() { throw new UnsupportedOperationException(); }`

@@ -307,6 +307,16 @@ impl Module {
         expr
     }
 
+    /// Whether an expression is the value that stands for nothing: `null`, `None`, `undefined`.
+    #[must_use]
+    pub fn is_null(&self, expr: ExprId) -> bool {
+        match self.kind(self.peel(expr)) {
+            ExprKind::Literal(Literal::Null) => true,
+            ExprKind::Global(name) => name == "undefined",
+            _ => false,
+        }
+    }
+
     /// The function in whose body a nested function finally stands, below the top level; itself for one at the top.
     #[must_use]
     pub fn outermost(&self, mut function: FunctionId) -> FunctionId {

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{AssignOp, ExprId, ExprKind, Literal, Module, Name, Place, Root, VariableId, VariableKind};
+use crate::model::{AssignOp, ExprKind, Module, Name, Place, Root, VariableId, VariableKind};
 
 /// Parameters that are assigned to one field, which nothing else is assigned to.
 pub fn fields(module: &Module) -> FxHashMap<VariableId, Place> {
@@ -16,13 +16,8 @@ pub fn fields(module: &Module) -> FxHashMap<VariableId, Place> {
         }
         let Some(place) = module.place(*target) else { continue };
         let Root::This(class) = place.root else { continue };
-        let empty = |value: &&ExprId| match module.kind(module.peel(**value)) {
-            ExprKind::Literal(Literal::Null) => true,
-            ExprKind::Global(name) => name == "undefined",
-            _ => false,
-        };
         let values = place.only_field().and_then(|field| module.field(class, field)).map(|field| &field.values);
-        if values.is_some_and(|values| values.iter().filter(|value| !empty(value)).count() == 1) {
+        if values.is_some_and(|values| values.iter().filter(|value| !module.is_null(**value)).count() == 1) {
             aliases.entry(*id).or_insert(place);
         }
     }

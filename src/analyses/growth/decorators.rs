@@ -1,6 +1,5 @@
 //! Code that Python runs at import: decorators and the hooks of classes.
 
-use super::collection::made::is_null;
 use super::reader::usage::Growth;
 use super::{keys, words};
 use crate::analyses::context::{Context, Use};
@@ -80,5 +79,5 @@ fn is_null_safe(context: &Context<'_>, function: FunctionId) -> bool {
         || data
             .parameters
             .iter()
-            .any(|id| context.module.variables[*id].values.iter().any(|value| is_null(context, *value)))
+            .any(|id| context.module.variables[*id].values.iter().any(|value| context.module.is_null(*value)))
 }

@@ -3,7 +3,6 @@
 use rustc_hash::FxHashSet;
 
 use super::bound::fails::may_fail;
-use super::collection::made::is_null;
 use crate::analyses::context::Context;
 use crate::lang::Family;
 use crate::model::{
@@ -193,9 +192,9 @@ pub fn tested(context: &Context<'_>, condition: ExprId) -> Option<(Place, bool)>
     let module = context.module;
     match module.kind(module.peel(condition)) {
         ExprKind::Binary { operator, left, right } => {
-            let place = if is_null(context, *right) {
+            let place = if context.module.is_null(*right) {
                 context.place(*left)
-            } else if is_null(context, *left) {
+            } else if context.module.is_null(*left) {
                 context.place(*right)
             } else {
                 None
@@ -276,7 +275,7 @@ pub fn is_done_once(context: &Context<'_>, expr: ExprId) -> bool {
             && variable
                 .values
                 .iter()
-                .any(|value| context.function_of(*value) == Some(function) && !is_null(context, *value))
+                .any(|value| context.function_of(*value) == Some(function) && !context.module.is_null(*value))
     })
 }
 
@@ -301,7 +300,7 @@ pub fn is_first_time(context: &Context<'_>, expr: ExprId) -> bool {
         };
         let lets = |value: ExprId| match module.kind(module.peel(value)) {
             ExprKind::Literal(Literal::Bool(flag)) => *flag == wanted,
-            _ => is_null(context, value) != wanted,
+            _ => context.module.is_null(value) != wanted,
         };
         let begins = |at: FunctionId| {
             Some(at) == home

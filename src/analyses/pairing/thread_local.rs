@@ -429,13 +429,9 @@ fn is_worker_of_one(context: &Context<'_>, function: FunctionId) -> bool {
     });
     field.is_some_and(|field| {
         let private = field.visibility == crate::model::Visibility::Private;
-        let mut values = field.values.iter().filter(|value| !is_null(module, **value)).peekable();
+        let mut values = field.values.iter().filter(|value| !module.is_null(**value)).peekable();
         private && values.peek().is_some() && values.all(|value| is_pool_of_one(context, *value))
     })
-}
-
-fn is_null(module: &Module, value: ExprId) -> bool {
-    matches!(module.kind(module.peel(value)), ExprKind::Literal(Literal::Null))
 }
 
 /// `Executors.newSingleThreadExecutor()`, `Executors.newScheduledThreadPool(1)`

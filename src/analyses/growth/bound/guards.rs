@@ -1,7 +1,7 @@
 //! Tests around a growth site that say how many entries it can make: the key is known, the work is done once.
 
 use crate::analyses::context::Context;
-use crate::analyses::growth::collection::{Home, lives, made};
+use crate::analyses::growth::collection::{Home, lives};
 use crate::analyses::growth::judge::Case;
 use crate::analyses::growth::reader::usage::{self, Growth, Usage, What, descendants, has_name};
 use crate::analyses::growth::reader::{forms, walked};
@@ -82,7 +82,7 @@ pub fn is_of_owner(case: &Case<'_>, key: ExprId) -> bool {
 
 /// Whether a field is given one object in all, which the class makes itself.
 fn is_made_at_one_place(context: &Context<'_>, values: &[ExprId]) -> bool {
-    let mut given = values.iter().filter(|value| !made::is_null(context, **value));
+    let mut given = values.iter().filter(|value| !context.module.is_null(**value));
     let only = given.next();
     only.is_some_and(|value| matches!(context.module.kind(context.module.peel(*value)), ExprKind::Call { .. }))
         && given.next().is_none()

@@ -84,7 +84,7 @@ pub fn ended(case: &Case<'_>) -> Option<BoundFound> {
 fn is_blanked(context: &Context<'_>, mention: ExprId) -> bool {
     let write = context.parent(mention).and_then(|index| context.parent(index));
     write.is_some_and(
-        |write| matches!(context.module.kind(write), ExprKind::Assign { value, .. } if made::is_null(context, *value)),
+        |write| matches!(context.module.kind(write), ExprKind::Assign { value, .. } if context.module.is_null(*value)),
     )
 }
 

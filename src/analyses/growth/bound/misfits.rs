@@ -3,8 +3,8 @@
 use super::calls;
 use super::found::{BoundFound, Gap};
 use crate::analyses::context::{Context, Use};
+use crate::analyses::growth::collection::Home;
 use crate::analyses::growth::collection::lives::{self, is_end_only};
-use crate::analyses::growth::collection::{Home, made};
 use crate::analyses::growth::flow::{at, conditions, follows};
 use crate::analyses::growth::judge::Case;
 use crate::analyses::growth::keys::{self, Origin};
@@ -110,7 +110,7 @@ pub fn goes_away(context: &Context<'_>, place: &Place) -> bool {
             let kind = context.module.functions[function].kind;
             !matches!(kind, FunctionKind::Constructor | FunctionKind::FieldInitializer)
         });
-        (later || context.family() != Family::Java) && made::is_null(context, *value)
+        (later || context.family() != Family::Java) && context.module.is_null(*value)
     })
 }
 
@@ -119,7 +119,7 @@ pub fn goes_away(context: &Context<'_>, place: &Place) -> bool {
 pub fn sets(context: &Context<'_>, function: FunctionId, place: &Place) -> bool {
     let (Root::This(class) | Root::Static(class)) = place.root else { return false };
     let Some(field) = place.only_field().and_then(|field| context.module.field(class, field)) else { return false };
-    field.values.iter().any(|value| context.function_of(*value) == Some(function) && !made::is_null(context, *value))
+    field.values.iter().any(|value| context.function_of(*value) == Some(function) && !context.module.is_null(*value))
 }
 
 /// Whether a function, or what it calls, names a field: then it has what the field holds.

@@ -191,7 +191,7 @@ fn looks_up_and_returns(case: &Case<'_>, function: FunctionId) -> bool {
     let looks = case.usages.iter().any(|usage| {
         usage.function == function && usage.what != What::Iterated && !matches!(usage.what, What::Grow(_))
     }) || reads_element(case, function);
-    looks && returned_values(context, function).iter().any(|value| !super::made::is_null(context, *value))
+    looks && returned_values(context, function).iter().any(|value| !context.module.is_null(*value))
 }
 
 fn reads_element(case: &Case<'_>, function: FunctionId) -> bool {

@@ -200,13 +200,3 @@ pub fn holds_objects(context: &Context<'_>, values: &[ExprId]) -> bool {
         })
     })
 }
-
-/// Whether an expression is an empty value: `null`, `None`, `undefined`.
-#[must_use]
-pub fn is_null(context: &Context<'_>, value: ExprId) -> bool {
-    match context.module.kind(context.module.peel(value)) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Global(name) => name == "undefined",
-        _ => false,
-    }
-}

@@ -3,7 +3,6 @@
 use super::Case;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::growth::bound::guards;
-use crate::analyses::growth::collection::made::is_null;
 use crate::analyses::growth::collection::{Home, TEXT};
 use crate::analyses::growth::decorators::{is_decorator, is_registering};
 use crate::analyses::growth::flow::{self, tested};
@@ -198,7 +197,7 @@ impl Case<'_> {
                     }
                     // `if X is None: X = […]`
                     ExprKind::Binary { operator, left, right } if matches!(operator.as_str(), "is" | "==" | "===") => {
-                        context.place(*left).as_ref() == Some(&self.collection.place) && is_null(context, *right)
+                        context.place(*left).as_ref() == Some(&self.collection.place) && context.module.is_null(*right)
                     }
                     _ => false,
                 }
@@ -237,7 +236,7 @@ fn is_assigned_once(context: &Context<'_>, place: &Place, call: ExprId) -> bool 
         let first = context
             .function_of(*value)
             .is_none_or(|function| module.functions[function].kind == FunctionKind::FieldInitializer);
-        is_null(context, *value) && !first
+        context.module.is_null(*value) && !first
     });
     given && !emptied
 }

@@ -2,7 +2,6 @@
 
 use super::usage::{descendants, last_name};
 use crate::analyses::context::{Context, Use};
-use crate::analyses::growth::collection::made::is_null;
 use crate::analyses::growth::words;
 use crate::model::{ExprId, ExprKind, Literal, Place, Root, UnaryOp};
 
@@ -62,7 +61,7 @@ pub fn returns_null(context: &Context<'_>, argument: ExprId) -> bool {
     context.module.function_of(argument).is_some_and(|function| {
         crate::analyses::owners::returned_values(context, function)
             .iter()
-            .any(|value| descendants(context, *value).iter().any(|part| is_null(context, *part)))
+            .any(|value| descendants(context, *value).iter().any(|part| context.module.is_null(*part)))
     })
 }
 
@@ -98,7 +97,7 @@ pub fn is_initial(context: &Context<'_>, assign: ExprId, place: &Place) -> bool 
 #[must_use]
 pub fn is_lazy(context: &Context<'_>, assign: ExprId, place: &Place) -> bool {
     use crate::model::{Step, Terminator};
-    if matches!(context.module.kind(assign), ExprKind::Assign { value, .. } if is_null(context, *value)) {
+    if matches!(context.module.kind(assign), ExprKind::Assign { value, .. } if context.module.is_null(*value)) {
         return false;
     }
     let Some(function) = context.function_of(assign) else { return false };
@@ -113,8 +112,8 @@ pub fn is_lazy(context: &Context<'_>, assign: ExprId, place: &Place) -> bool {
     cfg.blocks.iter().any(|(_, block)| match &block.terminator {
         Terminator::Branch { condition, then, otherwise } if *then == home || *otherwise == home => {
             let tested = match context.module.kind(*condition) {
-                ExprKind::Binary { left, right, .. } if is_null(context, *right) => *left,
-                ExprKind::Binary { left, right, .. } if is_null(context, *left) => *right,
+                ExprKind::Binary { left, right, .. } if context.module.is_null(*right) => *left,
+                ExprKind::Binary { left, right, .. } if context.module.is_null(*left) => *right,
                 _ => *condition,
             };
             context.place(tested).as_ref() == Some(place) || mentions_name(context, *condition, place)

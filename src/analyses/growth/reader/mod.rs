@@ -11,7 +11,6 @@ use rustc_hash::FxHashSet;
 
 use self::forms::{compares, is_delete, is_initial, is_lazy, is_zero, returns_null, thins_out};
 use self::usage::{Escape, Growth, Shrink, Usage, What, Words, descendants, last_name, method_name};
-use super::collection::made::is_null;
 use super::words::{is_accessor, is_size, is_view};
 use crate::analyses::context::{Context, Use};
 use crate::lang::Family;
@@ -241,11 +240,11 @@ impl<'a> Reader<'a> {
         }
         let drops = matches!(name, "compute" | "computeIfPresent" | "merge")
             && arguments.iter().any(|argument| {
-                descendants(context, *argument).iter().any(|part| is_null(context, *part))
+                descendants(context, *argument).iter().any(|part| context.module.is_null(*part))
                     || returns_null(context, *argument)
             });
         // `list.set(at, null)`: the place stays, and nothing is kept.
-        let drops = drops || matches!((name, arguments), ("set", [_, value]) if is_null(context, *value));
+        let drops = drops || matches!((name, arguments), ("set", [_, value]) if context.module.is_null(*value));
         if self.words.shrinks(name) || drops || (name == "computeIfPresent") {
             // Python's `list.pop()` and `dict.pop(k)`, `splice(i, 1)`: an entry leaves. `splice(i, 0, x)` adds.
             let inserts = name == "splice" && arguments.len() > 2 && is_zero(context, arguments[1]);
@@ -349,7 +348,7 @@ impl<'a> Reader<'a> {
                     What::Grow(Growth { key: Some(key), value: Some(value), inner: false, updates: true }),
                 );
             }
-            AssignOp::Set if is_null(context, value) => self.add(assign, What::Read),
+            AssignOp::Set if context.module.is_null(value) => self.add(assign, What::Read),
             AssignOp::Set if self.nested && (self.is_walked_key(key) || thins_out(context, assign, value)) => {
                 self.shrink(assign, None, true);
             }

@@ -93,10 +93,10 @@ fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Optio
         "<" if is_number(module, right) => return Some((Test::Exists(left), false)),
         _ => return None,
     };
-    if is_null(module, right) {
+    if module.is_null(right) {
         return Some((Test::Exists(peel(module, left)), !equal));
     }
-    if is_null(module, left) {
+    if module.is_null(left) {
         return Some((Test::Exists(peel(module, right)), !equal));
     }
     if let ExprKind::Literal(Literal::Bool(value)) = module.kind(right) {
@@ -143,14 +143,6 @@ fn call(module: &Module, condition: ExprId, callee: ExprId, argument: Option<Exp
 
 fn is_number(module: &Module, expr: ExprId) -> bool {
     matches!(module.kind(expr), ExprKind::Literal(Literal::Number(_)) | ExprKind::Unary { .. })
-}
-
-fn is_null(module: &Module, expr: ExprId) -> bool {
-    match module.kind(expr) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Global(name) => name == "undefined",
-        _ => false,
-    }
 }
 
 impl Guards {

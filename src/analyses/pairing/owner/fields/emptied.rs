@@ -1,15 +1,15 @@
 //! Lists and maps of what must be closed, which a method empties or replaces without closing what is in them:
 //! `pools.clear()`, `pools = build()`.
 
-use super::renewed::says_again;
-use crate::analyses::context::{Context, Use};
+use super::renewed::{Again, says_again};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::story::Story;
 use crate::catalogue::words::{owners as words, paths as path_words};
 use crate::catalogue::{Acquire, Analysis, ResourceType};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, VariableKind};
+use crate::model::{ClassId, Expr, ExprId, ExprKind, Field, FunctionId, FunctionKind, VariableKind};
 use crate::project::{Candidate, Facts};
 
 /// Adds the collections of open things that the file's classes let go of.
@@ -32,7 +32,7 @@ fn judge(context: &Context<'_>, class: ClassId, field: &Field) -> Option<Candida
         field.values.iter().find_map(|value| {
             let site = context.site_of(context.definition(*value)).filter(|site| !site.shape.constructs)?;
             let again = says_again(context, site.function)?;
-            (again != super::renewed::CHOSEN).then_some((site.expr, Some(site.expr)))
+            (again != Again::Chosen).then_some((site.expr, Some(site.expr)))
         })
     };
     let (lost, made) = cleared().or_else(replaced)?;
@@ -91,11 +91,14 @@ fn looks_at(context: &Context<'_>, class: ClassId, field: &Field, method: Functi
     let mut roots: Vec<FunctionId> = context.calls_of(method).map(|site| site.function).collect();
     roots.push(method);
     let reached = owners::reach(context, &roots);
-    let closes = |function: &FunctionId| {
-        let text = context.source.slice(context.module.functions[*function].span);
-        table.closes.iter().any(|name| text.contains(&format!("{name}(")) || text.contains(&format!("::{name}")))
+    let closes = |name: &str| table.closes.iter().any(|close| close == name);
+    let called = |site: &CallSite| site.shape.method.as_deref().is_some_and(closes);
+    let named = |(id, expr): (ExprId, &Expr)| {
+        matches!(&expr.kind, ExprKind::MethodReference { name, .. } if closes(name))
+            && context.function_of(id).is_some_and(|function| reached.contains(&function))
     };
-    reached.iter().any(closes)
+    reached.iter().any(|function| context.sites_in(*function).any(called))
+        || context.module.exprs.iter().any(named)
         || context.field_uses(class, &field.name).iter().any(|named| {
             let handed = matches!(
                 context.uses(*named),

@@ -1,7 +1,6 @@
 //! Fields over time: what they hold is replaced, made anew, or left where other methods release it.
 
 pub mod emptied;
-pub mod finalizer;
 pub mod others;
 pub mod overwrite;
 pub mod remade;

@@ -11,7 +11,7 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners::{self as words, is_end_of_part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Literal, Place, Root};
+use crate::model::{ClassId, ExprId, Field, FunctionId, FunctionKind, Place, Root};
 use crate::project::Candidate;
 
 /// A handle that ordinary methods dispose of before they replace it, and that the teardown leaves.
@@ -34,7 +34,7 @@ pub fn released(
     // What the class makes itself may go with it, unless it is taken off before another one is made.
     let constructed = context.site_of(value).is_some_and(|site| site.shape.constructs);
     if (constructed || context.family() == Family::Python)
-        && !field.values.iter().any(|value| is_empty(context, *value) && !is_setup(context, *value))
+        && !field.values.iter().any(|value| module.is_null(*value) && !is_setup(context, *value))
     {
         return None;
     }
@@ -84,14 +84,6 @@ pub fn released(
 /// Whether a method ends its object. The words of Python are those of anything: there the field is emptied as well.
 fn ends_it(context: &Context<'_>, method: &str) -> bool {
     words::ends_surely(method) || context.family() == Family::Python && words::ends_by_word(method)
-}
-
-fn is_empty(context: &Context<'_>, value: ExprId) -> bool {
-    match context.module.kind(context.module.peel(value)) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Global(name) => name == "undefined",
-        _ => false,
-    }
 }
 
 /// Whether a value is one that the field starts with.

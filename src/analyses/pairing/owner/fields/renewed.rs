@@ -113,7 +113,7 @@ fn renewal(context: &Context<'_>, class: ClassId, field: &Field, at: At) -> Opti
     if !calls.is_empty() && private || calls.iter().any(settled) || ends_in(context, class, field, method) {
         return None;
     }
-    says_again(context, method).map(|again| format!("`{name}` {again}"))
+    says_again(context, method).map(|again| format!("`{name}` {}", again.words()))
 }
 
 /// A method that runs again on the same object and comes to a call of this one, or of what calls it.
@@ -133,7 +133,7 @@ fn renewing_caller(
         }
         standing(context, class, &field.name, At::call(call))?;
         says_again(context, caller)
-            .map(|again| format!("`{}`, which calls `{}`, {again}", name(caller), name(method)))
+            .map(|again| format!("`{}`, which calls `{}`, {}", name(caller), name(method), again.words()))
             .or_else(|| renewing_caller(context, class, field, caller, depth))
     })
 }
@@ -154,24 +154,46 @@ fn ends_in(context: &Context<'_>, class: ClassId, field: &Field, method: Functio
     })
 }
 
-/// Why a method runs again that is given a new choice each time.
-pub const CHOSEN: &str = "says with each call which one to hold";
-
 /// What says that a method runs again on the same object.
-pub fn says_again(context: &Context<'_>, method: FunctionId) -> Option<&'static str> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Its name: `reload`.
+    Named,
+    /// The framework calls it at each change.
+    Changed,
+    Setter,
+    /// It is given a new choice each time: `select(item)`.
+    Chosen,
+}
+
+impl Again {
+    /// In words, as they follow the name of the method.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Named => "says by its name that there was one before",
+            Self::Changed => "runs at each change of the same object",
+            Self::Setter => "is a setter",
+            Self::Chosen => "says with each call which one to hold",
+        }
+    }
+}
+
+/// What says that a method runs again on the same object, if anything does.
+#[must_use]
+pub fn says_again(context: &Context<'_>, method: FunctionId) -> Option<Again> {
     let data = &context.module.functions[method];
     let name = data.name.as_deref().filter(|name| !name.starts_with("__"))?.trim_start_matches(['_', '#']);
     if words::renews(name) {
-        return Some("says by its name that there was one before");
+        return Some(Again::Named);
     }
     if context.family() == Family::JavaScript && words::changes_on(name) {
-        return Some("runs at each change of the same object");
+        return Some(Again::Changed);
     }
     if data.kind == FunctionKind::Setter {
-        return Some("is a setter");
+        return Some(Again::Setter);
     }
     let chooses = words::says_again(name) && !words::begins_again(name) && !words::begins(name);
-    (!data.parameters.is_empty() && chooses).then_some(CHOSEN)
+    (!data.parameters.is_empty() && chooses).then_some(Again::Chosen)
 }
 
 /// Whether a value is made for the field: by `new`, or by a call that is no getter.

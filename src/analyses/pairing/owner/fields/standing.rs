@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::catalogue::words::owners as words;
-use crate::model::{BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, Literal, Step, Terminator};
+use crate::model::{BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, Step, Terminator};
 use crate::source::Span;
 
 /// How a field may still hold an earlier thing.
@@ -199,12 +199,8 @@ impl Look<'_> {
             return Question::Present;
         }
         if let ExprKind::Binary { left, operator, right } = module.kind(condition) {
-            let empty = |expr: ExprId| match module.kind(module.peel(expr)) {
-                ExprKind::Literal(Literal::Null) => true,
-                ExprKind::Global(name) => name == "undefined",
-                _ => false,
-            };
-            let against = self.is_field(*left) && empty(*right) || self.is_field(*right) && empty(*left);
+            let against =
+                self.is_field(*left) && module.is_null(*right) || self.is_field(*right) && module.is_null(*left);
             if against {
                 return match operator.as_str() {
                     "==" | "===" | "is" => Question::Absent,

@@ -3,6 +3,7 @@
 pub mod alternatives;
 pub mod awaited;
 mod excuses;
+pub mod finalizer;
 mod page;
 pub mod partner;
 pub mod temporary;

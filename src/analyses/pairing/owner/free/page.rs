@@ -9,7 +9,7 @@ use crate::analyses::runs::Runs;
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Literal, QualifiedName, VariableId, VariableKind};
+use crate::model::{Expr, ExprId, ExprKind, FunctionId, Literal, QualifiedName, VariableId, VariableKind};
 
 /// Whether each run adds a function that works on what this run has to an element that was there before and stays.
 #[must_use]
@@ -136,6 +136,10 @@ fn makes_markup(context: &Context<'_>, function: FunctionId) -> bool {
         let shows = given.is_some_and(|first| matches!(module.kind(first), ExprKind::Literal(Literal::String(_))));
         name.is_some_and(words::makes_markup) && given.is_some() && !(shows && name == Some("modal"))
     };
-    let writes = || context.source.slice(module.functions[function].span).contains("innerHTML");
-    context.sites.iter().filter(|site| module.encloses(function, site.function)).any(makes) || writes()
+    let within = |at: FunctionId| module.encloses(function, at);
+    let writes = |(id, expr): (ExprId, &Expr)| {
+        matches!(&expr.kind, ExprKind::Member { name, .. } if name == "innerHTML")
+            && context.function_of(id).is_some_and(within)
+    };
+    context.sites.iter().filter(|site| within(site.function)).any(makes) || module.exprs.iter().any(writes)
 }

@@ -6,6 +6,7 @@ pub mod named;
 pub mod registered;
 pub mod settled;
 mod shown;
+pub mod wrapped;
 
 pub use self::lists::{inserted_into, own_list};
 use self::lists::{is_of_caller, kept};

@@ -13,7 +13,7 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name};
+use crate::model::{BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, FunctionKind, Name};
 use crate::project::Candidate;
 
 /// The verdict on a registration that is dropped, on a part of the object that outlives the run.
@@ -128,11 +128,7 @@ fn stays(
         let Some(function) = context.function_of(*value) else { return false };
         let starts =
             matches!(module.functions[function].kind, FunctionKind::Constructor | FunctionKind::FieldInitializer);
-        let empty = match module.kind(module.peel(*value)) {
-            ExprKind::Literal(Literal::Null) => true,
-            ExprKind::Global(name) => name == "undefined",
-            _ => false,
-        };
+        let empty = module.is_null(*value);
         starts
             || ended.contains(&function)
             || !empty

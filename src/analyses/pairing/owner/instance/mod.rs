@@ -11,9 +11,9 @@ use rustc_hash::FxHashSet;
 
 pub use self::names::class_name;
 use self::names::{teardown_names, teardown_span};
-use super::holding::settled;
+use super::holding::{settled, wrapped};
 use super::releases::{How, differing, is_handled, member_name, mention};
-use super::source::{given, outlives, wrapped};
+use super::source::{given, outlives};
 use super::{Case, Life};
 use crate::analyses::callers;
 use crate::analyses::growth::is_done_once;

@@ -1,6 +1,7 @@
 //! How long the object lives that keeps an acquisition alive, compared with who acquires.
 
 pub mod alone;
+pub mod completes;
 pub mod flagged;
 pub mod given;
 pub mod lent;
@@ -10,7 +11,6 @@ pub mod parts;
 pub mod refs;
 pub mod single;
 pub mod terminal;
-pub mod wrapped;
 
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::words::owners as words;
@@ -246,7 +246,7 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
             let here = !data.values.is_empty()
                 && data.values.iter().all(|value| {
                     let value = module.peel(*value);
-                    is_empty_value(context, value)
+                    module.is_null(value)
                         || matches!(module.kind(value), ExprKind::Call { .. })
                             && context.function_of(value) == Some(function)
                 });
@@ -413,7 +413,7 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
 fn is_fresh(context: &Context<'_>, class: ClassId, field: &str, function: FunctionId) -> bool {
     let module = context.module;
     let Some(data) = module.field(class, field) else { return false };
-    let mut values = data.values.iter().filter(|value| !is_empty_value(context, **value)).peekable();
+    let mut values = data.values.iter().filter(|value| !module.is_null(**value)).peekable();
     values.peek().is_some()
         && values.all(|value| {
             let made = matches!(module.kind(module.peel(*value)), ExprKind::Call { constructs: true, .. });
@@ -445,7 +445,7 @@ fn field_life(context: &Context<'_>, class: ClassId, field: &str, depth: u8) -> 
     let mut lives = data
         .values
         .iter()
-        .filter(|value| !is_empty_value(context, **value) && !matches!(module.kind(**value), ExprKind::This(_)))
+        .filter(|value| !module.is_null(**value) && !matches!(module.kind(**value), ExprKind::This(_)))
         .map(|value| {
             let function = context.function_of(*value).unwrap_or(module.root);
             life_within(context, *value, function, depth)
@@ -470,15 +470,6 @@ fn getter_life(context: &Context<'_>, class: ClassId, name: &str, depth: u8) -> 
     match values.as_ref().map(|(getter, values)| (getter, values.as_slice())) {
         Some((getter, [value])) => life_within(context, *value, *getter, depth),
         _ => Life::Unknown,
-    }
-}
-
-fn is_empty_value(context: &Context<'_>, value: ExprId) -> bool {
-    use crate::model::Literal;
-    match context.module.kind(value) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Global(name) => name == "undefined",
-        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::analyses::pairing::owner::Case;
 use crate::catalogue::Acquire;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, Terminator};
+use crate::model::{ClassId, ExprKind, FunctionId, Name, Place, Root, Terminator};
 
 /// Whether the callback of a timer runs a teardown of its owner, or ends what a field of it holds; or the teardown that
 /// should have cleared the timer does nothing at all. A component is closed by what it shows, over and over.
@@ -64,15 +64,10 @@ pub fn emptied(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<Name>
     let context = case.context;
     let module = context.module;
     let callback = case.callback().filter(|_| context.family() == Family::JavaScript)?;
-    let null = |value: ExprId| match module.kind(module.peel(value)) {
-        ExprKind::Literal(Literal::Null) => true,
-        ExprKind::Global(name) => name == "undefined",
-        _ => false,
-    };
     let cleared = |class: ClassId, field: &str| {
         context.field_uses(class, field).iter().any(|named| {
             let assigned = context.parent(*named).map(|parent| module.kind(parent));
-            matches!(assigned, Some(ExprKind::Assign { target, value, .. }) if target == named && null(*value))
+            matches!(assigned, Some(ExprKind::Assign { target, value, .. }) if target == named && module.is_null(*value))
                 && context.function_of(*named).is_some_and(|function| reached.contains(&function))
         })
     };

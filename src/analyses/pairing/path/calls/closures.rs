@@ -24,10 +24,12 @@ impl Tracker<'_> {
             return Effect::Go;
         }
         let releases = self.releases_in(state, function);
-        let settled = match () {
-            () if releases => Effect::Released(expr),
-            () if self.makes_owner(state, function) => Effect::Escaped,
-            () => Effect::Go,
+        let settled = if releases {
+            Effect::Released(expr)
+        } else if self.makes_owner(state, function) {
+            Effect::Escaped
+        } else {
+            Effect::Go
         };
         match self.context.uses(expr) {
             // Looked at where the variable is used.
