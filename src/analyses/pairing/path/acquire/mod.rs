@@ -51,6 +51,20 @@ impl<'a> Acquisition<'a> {
     pub fn named(site: &'a CallSite, acquire: &Arc<Acquire>, function: FunctionId) -> Self {
         Self { site, acquire: Arc::clone(acquire), function, how: Held::Named, only_if: None, by_use: false }
     }
+
+    /// Whether a call is of a method of the thing itself, by the name it was given first.
+    #[must_use]
+    pub fn is_receiver_of(&self, context: &Context<'_>, call: ExprId) -> bool {
+        let module = context.module;
+        let Some(object) = context.part(call, &Part::Receiver).map(|object| module.peel(object)) else { return false };
+        let named = match (context.uses(self.site.expr), module.kind(object)) {
+            (Use::Stored(target), ExprKind::Variable(id)) => {
+                matches!(module.kind(target), ExprKind::Variable(named) if named == id)
+            }
+            _ => false,
+        };
+        object == self.site.expr || named
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@
 use super::{Level, name_of};
 use crate::analyses::context::Context;
 use crate::analyses::pairing::path::acquire::Acquisition;
-use crate::analyses::pairing::path::report::is_own_method;
 use crate::analyses::pairing::path::track::Tracker;
 use crate::analyses::pairing::path::ways::{End, Exit, Leak, Ways};
 use crate::analyses::pairing::path::words;
@@ -62,7 +61,7 @@ fn parses(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, call: ExprId) ->
     let Some(site) = context.site_of(call) else { return false };
     let given = || tracker.handed.borrow().iter().any(|(handed, _)| *handed == call);
     words::parses(&name_of(context, site, tracker.callee(call)))
-        && (given() || is_own_method(context, acquisition, call))
+        && (given() || acquisition.is_receiver_of(context, call))
 }
 
 fn method<'a>(context: &'a Context<'_>, call: ExprId) -> Option<&'a str> {

@@ -1,53 +1,48 @@
 //! What a pool of threads or a client leaves behind where it is lost: often nothing.
 
-use crate::analyses::context::{Context, Use};
-use crate::analyses::pairing::path::acquire::Acquisition;
-use crate::analyses::pairing::path::track::Tracker;
-use crate::analyses::pairing::path::ways::{End, Leak};
+use super::lost::Lost;
+use crate::analyses::context::Use;
+use crate::analyses::pairing::path::ways::End;
 use crate::analyses::pairing::path::words;
-use crate::analyses::runs::{Runs, runs};
-use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Root, Step};
 
-/// Why little is left of a pool or client that is lost so, if it is.
+/// Whether nothing says that more than one client is made.
 #[must_use]
-pub fn doubt(
-    tracker: &Tracker<'_>,
-    acquisition: &Acquisition<'_>,
-    leak: &Leak,
-    released: bool,
-) -> Option<&'static str> {
-    let kind = acquisition.acquire.kind.as_str();
-    if kind == "client" && leak.raised.is_none() && !released && !runs_again(tracker.context, acquisition) {
-        return Some("nothing says that it is made again and again");
-    }
-    if matches!(kind, "executor" | "timer") && leak.raised.is_some_and(|raise| is_interrupt(tracker, raise.at)) {
-        return Some("only an interrupt, which mostly comes at the end of the program, skips the release");
-    }
-    if kind != "executor" {
-        return None;
-    }
-    if acquisition.acquire.finalized {
-        return Some("its threads end by themselves when nothing holds it any more");
-    }
-    if acquisition.site.shape.method.as_deref().is_some_and(words::is_getter) {
-        return Some("by its name the call gives what others have too");
-    }
-    is_idle(tracker, acquisition, leak).then_some("it starts its threads with the first task, and has had none yet")
+pub fn is_made_once(lost: &Lost<'_, '_>) -> bool {
+    lost.kind() == "client" && lost.raised().is_none() && !lost.released() && !runs_again(lost)
 }
 
-/// Whether a call fails only when its thread is interrupted: `latch.await()`.
-fn is_interrupt(tracker: &Tracker<'_>, at: ExprId) -> bool {
-    let context = tracker.context;
-    context.family() == Family::Java
-        && context.site_of(at).and_then(|site| site.shape.method.as_deref()).is_some_and(words::fails_by_interrupt)
+/// Whether a pool or timer is lost only when its thread is interrupted: `latch.await()`.
+#[must_use]
+pub fn is_interrupted(lost: &Lost<'_, '_>) -> bool {
+    let Some(raise) = lost.raised().filter(|_| lost.is_java() && matches!(lost.kind(), "executor" | "timer")) else {
+        return false;
+    };
+    let site = lost.context().site_of(raise.at);
+    site.and_then(|site| site.shape.method.as_deref()).is_some_and(words::fails_by_interrupt)
 }
 
-/// Whether nothing has asked anything of the pool before it is lost.
-fn is_idle(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) -> bool {
-    let context = tracker.context;
+/// Whether the threads of a pool end when nothing holds it.
+#[must_use]
+pub fn ends_itself(lost: &Lost<'_, '_>) -> bool {
+    lost.kind() == "executor" && lost.acquisition.acquire.finalized
+}
+
+/// Whether the call that gives a pool is named like one that gives what others have too.
+#[must_use]
+pub fn is_got(lost: &Lost<'_, '_>) -> bool {
+    lost.kind() == "executor" && lost.acquisition.site.shape.method.as_deref().is_some_and(words::is_getter)
+}
+
+/// Whether nothing has asked anything of the pool before it is lost, and it starts its threads with the first task.
+#[must_use]
+pub fn is_idle(lost: &Lost<'_, '_>) -> bool {
+    let (context, acquisition) = (lost.context(), lost.acquisition);
     let starts_late = acquisition.acquire.closes.iter().any(|close| close == "shutdownNow");
-    let lost = match (leak.raised, leak.end) {
+    if lost.kind() != "executor" || !starts_late || !lost.is_java() {
+        return false;
+    }
+    let lost_at = match (lost.raised(), lost.leak.end) {
         (Some(raise), _) => raise.at,
         (None, End::Overwritten(at)) => at,
         _ => return false,
@@ -62,29 +57,28 @@ fn is_idle(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak) ->
     };
     // In a loop, what stands behind may have run before.
     let begin = context.span(acquisition.site.expr).end;
-    let deeper = context.site_of(lost).is_some_and(|site| site.loops > acquisition.site.loops);
-    let looped = deeper || context.span(lost).start < begin;
-    let end = if looped { u32::MAX } else { context.span(lost).end };
+    let deeper = context.site_of(lost_at).is_some_and(|site| site.loops > acquisition.site.loops);
+    let looped = deeper || context.span(lost_at).start < begin;
+    let end = if looped { u32::MAX } else { context.span(lost_at).end };
     let asks_nothing = |used: ExprId| match context.uses(used) {
         Use::Receiver(call) => {
             context.site_of(call).and_then(|site| site.shape.method.as_deref()).is_some_and(words::is_harmless)
         }
         _ => context.is_target(used),
     };
-    starts_late
-        && context.family() == Family::Java
-        && named
-            .into_iter()
-            .filter(|used| context.function_of(*used).is_some_and(|at| context.module.encloses(tracker.function, at)))
-            .filter(|used| (begin..end).contains(&context.span(*used).start))
-            .all(asks_nothing)
+    let within = |used: &ExprId| {
+        context.function_of(*used).is_some_and(|at| context.module.encloses(lost.tracker.function, at))
+            && (begin..end).contains(&context.span(*used).start)
+    };
+    named.into_iter().filter(within).all(asks_nothing)
 }
 
 /// Whether the function runs for one thing after another: it is given something, answers, or something repeats it.
-fn runs_again(context: &Context<'_>, acquisition: &Acquisition<'_>) -> bool {
+fn runs_again(lost: &Lost<'_, '_>) -> bool {
+    let (context, acquisition) = (lost.context(), lost.acquisition);
     let functions = &context.module.functions;
     let mut around = std::iter::successors(Some(acquisition.function), |function| functions[*function].parent);
-    matches!(runs(context, acquisition.site.function), Runs::Repeatedly(_))
+    lost.repeats()
         || acquisition.site.loops > 0
         || around.any(|function| {
             let answers = |step: &Step| matches!(step, Step::Return(Some(_), _));

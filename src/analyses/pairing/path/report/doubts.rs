@@ -1,0 +1,198 @@
+//! Why a way that loses something is nothing to trouble anybody with at default confidence.
+
+use super::lost::Lost;
+use super::pools;
+use crate::analyses::context::Use;
+use crate::analyses::pairing::path::raises::{self, Level, counted, name_of};
+use crate::analyses::pairing::path::ways::End;
+use crate::analyses::pairing::path::words;
+use crate::analyses::runs::Runs;
+use crate::catalogue::Part;
+use crate::lang::Family;
+use crate::model::{ExprId, ExprKind, FunctionKind, VariableKind};
+
+/// What holds of a loss, and what is said of it then.
+type Doubt = (fn(&Lost<'_, '_>) -> bool, &'static str);
+
+/// The first that holds is told: what is most particular comes first.
+const DOUBTS: &[Doubt] = &[
+    (waits_for_own, "only a rejection of a promise that the function made itself skips the release"),
+    (pools::is_made_once, "nothing says that it is made again and again"),
+    (pools::is_interrupted, "only an interrupt, which mostly comes at the end of the program, skips the release"),
+    (pools::ends_itself, "its threads end by themselves when nothing holds it any more"),
+    (pools::is_got, "by its name the call gives what others have too"),
+    (pools::is_idle, "it starts its threads with the first task, and has had none yet"),
+    (
+        |lost| counted::ends_with_function(lost.tracker, lost.acquisition, lost.leak, lost.ways),
+        "only an exception skips the release, and CPython closes it with the function",
+    ),
+    (
+        |lost| lost.acquisition.acquire.finalized && lost.raised().is_some(),
+        "its own finalizer ends it when the exception has gone",
+    ),
+    (is_before_try, "only an exception of an arbitrary call before the `try` skips the `finally`"),
+    (
+        |lost| lost.kind() == "client" && lost.raised().is_some() && !lost.released() && lost.is_java(),
+        "a client that nobody has used yet has hardly opened anything",
+    ),
+    (is_start_up, "it is the connection of the program, which does not start without it"),
+    (is_of_program, "the file is a program, which ends with its exception"),
+    (is_of_script, "the file is a command, and ends with its process"),
+    (settles, "what is left of it is little, or ends with what it was got from"),
+    (is_memory, "it is memory of the heap, which the collector takes"),
+    (
+        |lost| lost.acquisition.acquire.little && !lost.repeats(),
+        "what it holds is little, and nothing says that the code runs again and again",
+    ),
+    (is_walk_to_its_end, "each directory is closed when it has been read to its end, and all of them are"),
+    (ends_with_program, "the code runs once, and the process ends soon or needs it all the time"),
+    (is_lost_on_the_way_on, "only an exception between opening it and giving it on loses it"),
+];
+
+/// Why nobody is to be troubled with it, if so.
+#[must_use]
+pub fn doubt(lost: &Lost<'_, '_>) -> Option<&'static str> {
+    DOUBTS.iter().find(|(holds, _)| holds(lost)).map(|(_, why)| *why)
+}
+
+/// Whether what raises is the wait for a promise that this very code makes and settles.
+fn waits_for_own(lost: &Lost<'_, '_>) -> bool {
+    let context = lost.context();
+    let Some(raise) = lost.raised() else { return false };
+    let ExprKind::Await(inner) = context.module.kind(raise.at) else { return false };
+    match context.module.kind(context.definition(*inner)) {
+        ExprKind::Call { callee, constructs: true, .. } => {
+            context.module.path(*callee).is_some_and(|path| path.last().ends_with("Promise"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether all that releases a thread stands in a `finally`, and what raises is an arbitrary call in front of it.
+fn is_before_try(lost: &Lost<'_, '_>) -> bool {
+    let context = lost.context();
+    let Some(raise) = lost.raised().filter(|_| lost.acquisition.acquire.thread && lost.is_java()) else { return false };
+    let Some(site) = context.site_of(raise.at) else { return false };
+    let ends = |call: &ExprId| context.site_of(*call).is_some_and(|site| site.cleanup);
+    let level = raises::site_level(lost.tracker.summaries, context, site, lost.tracker.callee(raise.at));
+    lost.ways.released.iter().all(ends) && site.catches == 0 && level != Some(Level::Likely)
+}
+
+/// Whether a client is what a module or class connects the whole program with: `db.connect = async function () { … }`.
+fn is_start_up(lost: &Lost<'_, '_>) -> bool {
+    let functions = &lost.context().module.functions;
+    let named = functions[lost.context().module.outermost(lost.acquisition.site.function)].name.as_deref();
+    lost.raised().is_some()
+        && lost.context().family() == Family::JavaScript
+        && lost.kind() == "client"
+        && named.is_some_and(words::starts_program)
+        && !lost.repeats()
+}
+
+/// Whether an exception ends the program: the function is a helper of the `main` beside it.
+fn is_of_program(lost: &Lost<'_, '_>) -> bool {
+    let module = lost.context().module;
+    let function = &module.functions[module.outermost(lost.tracker.function)];
+    lost.raised().is_some() && lost.is_java() && function.is_static && lost.is_program()
+}
+
+/// Whether the file is what a shell runs, and nothing says that the function runs again and again.
+fn is_of_script(lost: &Lost<'_, '_>) -> bool {
+    let context = lost.context();
+    context.family() == Family::JavaScript
+        && context.source.text.starts_with("#!")
+        && lost.kind() == "resource"
+        && !lost.repeats()
+}
+
+/// Whether an exception, the next turn of a loop or the end of a start-up leaves something that goes by itself.
+fn settles(lost: &Lost<'_, '_>) -> bool {
+    let passing = lost.raised().is_some()
+        || matches!(lost.leak.end, End::Overwritten(_))
+        || lost.runs == Runs::Once
+        || lost.context().family() == Family::Python;
+    lost.acquisition.acquire.settles && (passing || matches!(lost.leak.end, End::Dropped(_)) && is_of_given(lost))
+}
+
+/// Whether it was got, for one call, from what the caller has, who ends that.
+fn is_of_given(lost: &Lost<'_, '_>) -> bool {
+    let (context, acquisition) = (lost.context(), lost.acquisition);
+    let object = context.part(acquisition.site.expr, &Part::Receiver).map(|object| context.module.peel(object));
+    acquisition.acquire.source == Some(Part::Receiver)
+        && object.is_some_and(|object| {
+            matches!(context.module.kind(object), ExprKind::Variable(id)
+            if matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)))
+        })
+}
+
+/// Whether it is memory that the collector takes, and no other way releases it.
+fn is_memory(lost: &Lost<'_, '_>) -> bool {
+    let acquire = &lost.acquisition.acquire;
+    let meant = lost.released() || lost.leak.level == Some(Level::Explicit);
+    acquire.paired && acquire.memory && !meant
+}
+
+/// Whether a walk through directories is read to its end: `Files.walk(path).filter(…).forEach(…)`.
+fn is_walk_to_its_end(lost: &Lost<'_, '_>) -> bool {
+    let site = lost.acquisition.site;
+    lost.is_java()
+        && matches!(site.shape.method.as_deref(), Some("walk" | "find"))
+        && site.acquires.iter().any(|known| known.what == "directory stream")
+        && is_drained(lost, site.expr)
+}
+
+/// Whether the last method of the chain takes all elements.
+fn is_drained(lost: &Lost<'_, '_>, stream: ExprId) -> bool {
+    let context = lost.context();
+    let mut at = stream;
+    while let Use::Receiver(call) = context.uses(at) {
+        let Some(method) = context.site_of(call).and_then(|site| site.shape.method.as_deref()) else { return false };
+        if words::takes_some(method) {
+            return false;
+        }
+        if words::takes_all(method) {
+            return true;
+        }
+        at = call;
+    }
+    false
+}
+
+/// Whether the code runs once; what a class or a container opens at its start stays open for all the rest of the
+/// process.
+fn ends_with_program(lost: &Lost<'_, '_>) -> bool {
+    let stays = lost.kind() == "resource" && lost.is_java() && !lost.is_program() && lost.raised().is_none();
+    lost.runs == Runs::Once && !stays
+}
+
+/// Whether an exception that hardly comes loses it before it is given on.
+fn is_lost_on_the_way_on(lost: &Lost<'_, '_>) -> bool {
+    let gap = lost.leak.field || (!lost.released() && lost.passed());
+    gap && lost.leak.level == Some(Level::Likely) && !fails_in_gap(lost)
+}
+
+/// Whether the call that may raise before the thing is handed on is one that does fail: the author catches it, it is
+/// about something else, or it connects; not the writing of a header.
+fn fails_in_gap(lost: &Lost<'_, '_>) -> bool {
+    let context = lost.context();
+    let kind = context.module.functions[lost.tracker.function].kind;
+    let lambda = kind == FunctionKind::Lambda;
+    // A method that begins something says itself that it failed.
+    if lost.leak.field && kind == FunctionKind::Method {
+        return true;
+    }
+    let Some(raise) = lost.raised().filter(|_| !lost.leak.field && !lambda) else { return false };
+    // Checked exceptions: calls that the tables name, and those that get the thing, are declared to fail.
+    if lost.is_java() {
+        return true;
+    }
+    let call = match context.module.kind(raise.at) {
+        ExprKind::Await(inner) => *inner,
+        _ => raise.at,
+    };
+    let Some(site) = context.site_of(call) else { return true };
+    let name = name_of(context, site, lost.tracker.callee(call));
+    site.catches > 0
+        || !lost.acquisition.is_receiver_of(context, call)
+        || (words::reaches_out(&name) && !words::is_file_method(&name))
+}
