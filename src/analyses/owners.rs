@@ -1,5 +1,7 @@
 //! Classes with a life cycle: which tables fit a class, which of its methods are teardowns, and what those reach.
 
+mod refs;
+
 use rustc_hash::FxHashSet;
 
 use super::context::{CallSite, Context, Use};
@@ -78,7 +80,7 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         }
     }
     keep_expected(context, &mut cycle);
-    for function in registered_teardowns(context, class) {
+    for function in registered_teardowns(context, class).into_iter().chain(refs::callback_refs(context, class)) {
         if !cycle.teardowns.contains(&function) {
             cycle.teardowns.push(function);
         }

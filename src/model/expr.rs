@@ -115,7 +115,8 @@ pub enum ExprKind {
     Markup {
         name: Name,
         component: Option<ExprId>,
-        attributes: Vec<ExprId>,
+        /// Values by the names of their attributes; what is spread has none.
+        attributes: Vec<Argument>,
         children: Vec<ExprId>,
     },
 }
@@ -252,7 +253,8 @@ impl ExprKind {
             Self::Logical { left, right, .. } | Self::Binary { left, right, .. } => vec![*left, *right],
             Self::Conditional { condition, then, otherwise } => vec![*condition, *then, *otherwise],
             Self::Markup { component, attributes, children, .. } => {
-                component.iter().chain(attributes).chain(children).copied().collect()
+                let attributes = attributes.iter().map(|attribute| attribute.value);
+                component.iter().copied().chain(attributes).chain(children.iter().copied()).collect()
             }
             Self::Object(properties) => properties
                 .iter()

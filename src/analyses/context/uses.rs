@@ -115,9 +115,10 @@ impl Context<'_> {
     /// Whether an element of JSX is given a value as it stands: `<button onClick={save}>`.
     #[must_use]
     pub fn is_in_markup(&self, expr: ExprId) -> bool {
-        self.parent(expr).is_some_and(
-            |parent| matches!(self.module.kind(parent), ExprKind::Markup { attributes, .. } if attributes.contains(&expr)),
-        )
+        self.parent(expr).is_some_and(|parent| {
+            matches!(self.module.kind(parent), ExprKind::Markup { attributes, .. }
+                if attributes.iter().any(|attribute| attribute.value == expr))
+        })
     }
 
     /// `_`, where nothing reads it.

@@ -334,27 +334,25 @@ impl Front {
         for attribute in opening.children() {
             match attribute.kind() {
                 "jsx_attribute" => {
-                    for value in attribute.children() {
-                        self.markup_value(value, &mut attributes);
-                    }
+                    let name = attribute.children().first().map(|name| Name::new(name.text()));
+                    let values = attribute.children().into_iter().filter_map(|value| self.markup_value(value));
+                    attributes.extend(values.map(|value| Argument { value, name: name.clone() }));
                 }
-                "jsx_expression" => self.markup_value(attribute, &mut attributes),
+                "jsx_expression" => attributes.extend(self.markup_value(attribute).map(argument)),
                 _ => {}
             }
         }
         if paired.is_some() {
-            for child in node.children() {
-                self.markup_value(child, &mut children);
-            }
+            children.extend(node.children().into_iter().filter_map(|child| self.markup_value(child)));
         }
         ExprKind::Markup { name, component, attributes, children }
     }
 
-    fn markup_value(&mut self, node: Cst<'_>, parts: &mut Vec<ExprId>) {
+    fn markup_value(&mut self, node: Cst<'_>) -> Option<ExprId> {
         match node.kind() {
-            "jsx_expression" => parts.extend(node.first().map(|value| self.expression(value))),
-            "jsx_element" | "jsx_self_closing_element" => parts.push(self.expression(node)),
-            _ => {}
+            "jsx_expression" => node.first().map(|value| self.expression(value)),
+            "jsx_element" | "jsx_self_closing_element" => Some(self.expression(node)),
+            _ => None,
         }
     }
 }

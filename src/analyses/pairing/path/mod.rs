@@ -11,7 +11,7 @@
 
 mod acquire;
 mod calls;
-mod guards;
+pub mod guards;
 mod keyed;
 mod paired;
 mod partial;
