@@ -1,6 +1,7 @@
 //! How often does this code run? Acquiring once in the life of a process is no leak.
 
 use super::context::{CallSite, Context, Use};
+use super::owners::has_base;
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{self, glob};
 use crate::lang::Family;
@@ -32,8 +33,12 @@ pub fn by_path(context: &Context<'_>) -> Option<Runs> {
     let path = context.source.display_path();
     let meets = |wanted: &String| glob(wanted, &path) || glob(&format!("*/{wanted}"), &path);
     let scopes = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.scope);
-    let applies =
-        |scope: &&catalogue::PathScope| scope.paths.iter().any(meets) && (!scope.programs || is_program(context));
+    let classes = &context.module.classes;
+    let declares = |bases: &[String]| classes.iter().any(|(class, _)| has_base(context.module, class, bases, DEPTH));
+    let applies = |scope: &&catalogue::PathScope| {
+        (scope.paths.iter().any(meets) || !scope.bases.is_empty() && declares(&scope.bases))
+            && (!scope.programs || is_program(context))
+    };
     scopes.filter(applies).last().map(|scope| match scope.runs {
         catalogue::Runs::Once => Runs::Once,
         catalogue::Runs::Now => Runs::Unknown,

@@ -365,12 +365,15 @@ pub struct Once {
     pub calls: Vec<String>,
 }
 
-/// How often the code of some files runs: scripts and migrations run once.
+/// How often the code of some files, named by their paths or classes, runs: scripts and migrations run once.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PathScope {
     /// Paths in which `*` stands for any run of characters; one that names no root meets at every depth.
     pub paths: Vec<String>,
+    /// Bases and interfaces of classes that say so of other files.
+    #[serde(default)]
+    pub bases: Vec<String>,
     /// Only files that are programs: those that ask whether they are the one that was started (`__main__`).
     #[serde(default)]
     pub programs: bool,
