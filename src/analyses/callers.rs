@@ -4,6 +4,7 @@ pub mod bound;
 pub mod drawn;
 mod makings;
 mod parts;
+pub mod template;
 
 pub use parts::question as question_of_owner;
 
@@ -29,6 +30,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         }
         facts.runs.extend(context.reads(id).iter().filter_map(|read| run(context, *read)));
     }
+    template::collect(context, facts);
     facts.runs.sort();
     facts.runs.dedup();
 }
@@ -43,6 +45,9 @@ fn run(context: &Context<'_>, read: ExprId) -> Option<Run> {
     let of = context.module.path(whole)?.into();
     // A type that is only named makes nothing.
     if context.parent(whole).is_none() && matches!(context.uses(whole), Use::Dropped) {
+        return None;
+    }
+    if template::is_for_markup(context, read) {
         return None;
     }
     let often = match context.uses(whole) {

@@ -50,6 +50,8 @@ pub struct Module {
     /// The function that stands for the top level of the file.
     pub root: FunctionId,
     pub comments: Vec<Comment>,
+    /// The elements that the markup of a single-file component draws; none where that cannot be read.
+    pub drawn: Option<Vec<Drawn>>,
     /// Made when the last change is done.
     lookup: Option<lookup::Lookup>,
 }
@@ -243,6 +245,19 @@ pub struct Comment {
     pub text: Name,
 }
 
+/// An element in the markup of a single-file component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// As written: `SideBar`, `side-bar`, `div`.
+    pub name: Name,
+    /// The elements around, the outermost first.
+    pub around: Vec<Name>,
+    /// What must hold for it to be drawn, each as written.
+    pub conditions: Vec<Name>,
+    /// Whether it is drawn for each of several things, anew for another one, or for somebody's slot.
+    pub repeated: bool,
+}
+
 /// A part of the file that could not be lowered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
@@ -274,6 +289,7 @@ impl Module {
             exports: Vec::new(),
             root,
             comments: Vec::new(),
+            drawn: None,
             lookup: None,
         }
     }

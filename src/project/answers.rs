@@ -28,8 +28,10 @@ pub struct Answers<'a> {
     words: RefCell<BTreeSet<(Family, Name)>>,
 }
 
-/// How many callers of callers are asked how often they run.
+/// How many callees of callees are asked.
 const DEPTH: u8 = 3;
+/// How many callers of callers are asked how often they run; components stand deep in one another.
+const CALLERS: u8 = 8;
 
 impl<'a> Answers<'a> {
     #[must_use]
@@ -116,7 +118,7 @@ impl<'a> Answers<'a> {
             }),
             Question::Grows { collection } => self.grows(from, collection),
             Question::Shrinks { collection } => self.shrinks(from, collection).is_some(),
-            Question::RunsOnce { function } => self.runs_once(from, function, DEPTH),
+            Question::RunsOnce { function } => self.runs_once(from, function, CALLERS),
             Question::BoundOnce { class } => self.runs_of(from, class).iter().any(|(_, run)| run.often == Often::Bound),
             Question::MadeBriefly { class } => self.made_briefly(from, class),
             Question::MadeByOwner { class, argument } => {
@@ -283,11 +285,17 @@ impl<'a> Answers<'a> {
             self.want(family, name.clone());
         }
         let runs = names.iter().filter_map(|name| self.runs.get(name.as_str())).flatten();
-        runs.filter(|(file, run)| self.symbols.define(file, &run.of).as_ref() == Some(&found)).copied().collect()
+        // Elements of markup that nothing imports are components that the whole application knows.
+        let is_shared = |run: &Run| run.of.module.is_empty() && found.is_component() && run.of.name == found.stem();
+        let means = |file: &Facts, run: &Run| is_shared(run) || self.symbols.define(file, &run.of).as_ref() == Some(&found);
+        runs.filter(|(file, run)| means(file, run)).copied().collect()
     }
 
     /// The names under which importers may know a declaration.
     fn names(&self, definition: &Definition) -> Vec<Name> {
+        if definition.name == "default" {
+            return vec![Name::new(definition.stem())];
+        }
         let mut names = vec![Name::new(definition.last())];
         let mut next = 0;
         while let Some(name) = names.get(next).cloned() {

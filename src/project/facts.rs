@@ -279,7 +279,7 @@ impl Facts {
             .iter()
             .map(|import| Symbol { module: import.module.clone(), name: imported(&import.what) })
             .collect();
-        let exports = module
+        let mut exports: Vec<ExportFact> = module
             .exports
             .iter()
             .map(|export| {
@@ -304,6 +304,9 @@ impl Facts {
                 ExportFact { name: export.name.clone(), is }
             })
             .collect();
+        if matches!(module.language, Language::Vue | Language::Svelte) {
+            name_component(module, &mut exports);
+        }
         let enums = module
             .classes
             .iter()
@@ -320,6 +323,21 @@ impl Facts {
             exports,
             ..Self::default()
         }
+    }
+}
+
+/// A single-file component is its file's default export, which it may not write; one that is a class keeps its name.
+fn name_component(module: &Module, exports: &mut Vec<ExportFact>) {
+    let name = Name::new_static("default");
+    let is: Symbol = QualifiedName::here(name.clone()).into();
+    match exports.iter_mut().find(|export| export.name == name) {
+        Some(export) => {
+            let class = module.classes.iter().any(|(id, _)| module.class_name(id).name == export.is.name);
+            if export.is.module == is.module && !class {
+                export.is = is;
+            }
+        }
+        None => exports.push(ExportFact { name, is }),
     }
 }
 

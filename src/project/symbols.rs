@@ -26,6 +26,18 @@ impl Definition {
     pub fn last(&self) -> &str {
         self.name.rsplit('.').next().unwrap_or_default()
     }
+
+    /// What importers of the file are likely to call it.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        Tree::stem(&self.path)
+    }
+
+    /// Whether it is a single-file component.
+    #[must_use]
+    pub fn is_component(&self) -> bool {
+        self.name == "default" && (self.path.ends_with(".vue") || self.path.ends_with(".svelte"))
+    }
 }
 
 /// The files that were read, and the tree they stand in.

@@ -1,8 +1,9 @@
 //! Components that are drawn once: the root of an application, and what a root always draws.
 
-use super::given;
+use super::{given, template};
 use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, runs};
+use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, QualifiedName, VariableId};
 use crate::project::{Often, Question};
@@ -22,6 +23,10 @@ pub enum Alone {
 /// Whether a component that is a function has one instance for the life of its page.
 #[must_use]
 pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
+    let script = context.module.functions[holder].kind == FunctionKind::Component;
+    if script || template::is_component(context) && is_of_options(context, holder) {
+        return ask(Name::new_static(template::COMPONENT));
+    }
     match given(context, holder) {
         Some(name) => ask(name),
         None => named(context, holder).map_or(Alone::No, |variable| local(context, variable)),
@@ -31,11 +36,37 @@ pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
 /// Whether a component that is a class has one instance for the life of its page.
 #[must_use]
 pub fn class(context: &Context<'_>, class: ClassId) -> Alone {
+    if template::is_component(context) && context.object_expr(class).is_some_and(|object| is_default(context, object)) {
+        return ask(Name::new_static(template::COMPONENT));
+    }
     match variable_of(context, class) {
         Some(variable) if context.is_exported(variable) => ask(context.module.variables[variable].name.clone()),
         Some(variable) => local(context, variable),
         None => Alone::No,
     }
+}
+
+/// Whether a function is the `setup` of the component that the file exports.
+fn is_of_options(context: &Context<'_>, function: FunctionId) -> bool {
+    let data = &context.module.functions[function];
+    let object = data.this.and_then(|class| context.object_expr(class));
+    data.name.as_deref() == Some("setup") && object.is_some_and(|object| is_default(context, object))
+}
+
+/// Whether an object holds the options of the component that the file exports, also behind `defineComponent(…)`.
+fn is_default(context: &Context<'_>, object: ExprId) -> bool {
+    let module = context.module;
+    let holds = |value: ExprId| {
+        let value = context.definition(module.peel(value));
+        value == object
+            || matches!(module.kind(value), ExprKind::Call { arguments, .. }
+                if arguments.iter().any(|argument| module.peel(argument.value) == object))
+    };
+    module.exports.iter().filter(|export| export.name == "default").any(|export| match export.what {
+        crate::model::Exported::Value(value) => holds(value),
+        crate::model::Exported::Variable(id) => module.variables[id].values.iter().any(|value| holds(*value)),
+        _ => false,
+    })
 }
 
 fn ask(name: Name) -> Alone {
@@ -62,6 +93,7 @@ fn read(context: &Context<'_>, named: ExprId, depth: u8) -> Option<Often> {
         // `registerComponent('main', () => Main)`
         Use::Returned => return root(context, context.function_expr(context.function_of(named)?)?),
         Use::Argument(..) => return root(context, named),
+        _ if template::is_layout(context, named) => return Some(Often::Once),
         _ => context.parent(named)?,
     };
     match context.module.kind(element) {
@@ -122,20 +154,56 @@ fn by_name(context: &Context<'_>, variable: VariableId, depth: u8) -> Option<Oft
 }
 
 /// How often a call draws the root of an application that it is given.
-fn root(context: &Context<'_>, value: ExprId) -> Option<Often> {
+#[must_use]
+pub fn root(context: &Context<'_>, value: ExprId) -> Option<Often> {
     let Use::Argument(call, _) = context.uses(value) else { return None };
     let site = context.site_of(call).filter(|site| site.loops == 0)?;
-    let named = site.shape.path.as_ref().is_some_and(|path| words::draws_root(path.last()));
+    let called = match context.module.kind(call) {
+        ExprKind::Call { callee, .. } => context.text(*callee),
+        _ => String::new(),
+    };
+    let named = site.shape.path.as_ref().is_some_and(|path| words::draws_root(path.last())) || words::draws_root(&called);
     let method =
         site.shape.method.as_deref().is_some_and(|method| words::draws_root(method) && is_of_root(context, call));
     if !named && !method {
-        return None;
+        return made_for(context, site.function).and_then(|outer| once(context, outer));
     }
-    match runs(context, site.function) {
+    if mounts_on_named(context, site.function) {
+        return Some(Often::Once);
+    }
+    once(context, site.function)
+}
+
+/// How often a function runs that draws a root.
+fn once(context: &Context<'_>, function: FunctionId) -> Option<Often> {
+    match runs(context, function) {
         Runs::Once => Some(Often::Once),
         Runs::Repeatedly(_) => None,
-        Runs::Unknown => given(context, site.function).map(Often::With),
+        Runs::Unknown => given(context, function).map(Often::With),
     }
+}
+
+/// The function that makes the application whose root a function draws: `new Vue({ render: h => h(Shell) })`.
+fn made_for(context: &Context<'_>, render: FunctionId) -> Option<FunctionId> {
+    let object = context.parent(context.function_expr(render)?)?;
+    let drawn = context.property(object, "render").is_some_and(|value| context.module.function_of(value) == Some(render));
+    let Use::Argument(call, 0) = context.uses(object) else { return None };
+    let site = context.site_of(call).filter(|site| drawn && site.shape.constructs)?;
+    site.shape.path.as_ref().filter(|path| words::makes_root(path.last()) || path.module == "vue")?;
+    Some(site.function)
+}
+
+/// Whether a function mounts what it makes on an element that the page has under a name: there is one such application.
+fn mounts_on_named(context: &Context<'_>, function: FunctionId) -> bool {
+    let is_text = |value: ExprId| matches!(context.module.kind(value), ExprKind::Literal(Literal::String(_)));
+    context.sites_in(function).any(|site| {
+        let mounts = matches!(site.shape.method.as_deref(), Some("mount" | "$mount"));
+        let on = context.part(site.expr, &Part::Argument(0)).filter(|_| mounts).map(|on| context.definition(on));
+        on.is_some_and(|on| {
+            let found = context.site_of(on).is_some_and(|site| site.shape.method.as_deref().is_some_and(words::finds_element));
+            is_text(on) || found && context.part(on, &Part::Argument(0)).is_some_and(is_text)
+        })
+    })
 }
 
 /// `createRoot(element).render(…)`, also by a name for the root.
@@ -147,7 +215,8 @@ fn is_of_root(context: &Context<'_>, call: ExprId) -> bool {
 }
 
 /// Whether an element draws its children whatever happens: one of the page itself, or one that gives them something.
-fn passes_on(name: &str) -> bool {
+#[must_use]
+pub fn passes_on(name: &str) -> bool {
     let name = name.rsplit('.').next().unwrap_or_default();
     name.chars().next().is_none_or(char::is_lowercase) || words::draws_children(name)
 }

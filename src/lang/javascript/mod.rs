@@ -10,6 +10,7 @@ mod object;
 mod prototype;
 mod readable;
 mod stmt;
+mod template;
 mod types;
 mod using;
 
@@ -41,7 +42,9 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
     let text = readable::readable(&source.text);
     match source.language {
         Language::Vue | Language::Svelte => {
-            for script in component::scripts(source) {
+            let scripts = component::scripts(source);
+            front.low.module.drawn = template::drawn(source, &scripts);
+            for script in scripts {
                 let tree = match cst::parse(&grammar(script.language), &text, &[script.range]) {
                     Ok(tree) => tree,
                     Err(reason) => return front.low.give_up(reason),

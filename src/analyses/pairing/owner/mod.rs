@@ -191,9 +191,11 @@ fn by_owner(case: &Case<'_>, owner: Owner, on_paths: bool) -> Option<Candidate> 
                 candidate
             })
         }
-        Owner::Factory { holder, teardowns } => instance::judge_factory(case, holder, &teardowns),
+        Owner::Factory { holder, teardowns } => {
+            alone::in_script(case, holder, || instance::judge_factory(case, holder, &teardowns))
+        }
         Owner::Component { .. } | Owner::None if on_paths => None,
-        Owner::Component { holder } => component::judge(case, holder),
+        Owner::Component { holder } => alone::in_script(case, holder, || component::judge(case, holder)),
         Owner::None if tasks::is_given(case) => None,
         Owner::None => free::judge(case),
     }

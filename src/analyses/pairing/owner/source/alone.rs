@@ -4,6 +4,7 @@ use crate::analyses::callers::drawn::{self, Alone};
 use crate::analyses::owners::Lifecycle;
 use crate::analyses::pairing::owner::Case;
 use crate::catalogue::Part;
+use crate::catalogue::words::owners as words;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind};
 use crate::project::Candidate;
 
@@ -15,6 +16,19 @@ pub fn in_hook(
     judge: impl FnOnce() -> Option<Candidate>,
 ) -> Option<Candidate> {
     if !runs_at_start(case, hook) {
+        return judge();
+    }
+    unless(drawn::function(case.context, holder), judge)
+}
+
+/// The verdict on what the script of a component acquires, unless there is one of the component and the script runs it
+/// when it starts, or what is told against it is that the component ends.
+pub fn in_script(
+    case: &Case<'_>,
+    holder: FunctionId,
+    judge: impl FnOnce() -> Option<Candidate>,
+) -> Option<Candidate> {
+    if case.site.function != holder && case.acquire.kind != "timer" {
         return judge();
     }
     unless(drawn::function(case.context, holder), judge)
@@ -32,7 +46,7 @@ pub fn in_class(
         .find(|function| module.classes[class].methods.contains(function));
     let starts = method.is_some_and(|method| {
         let data = &module.functions[method];
-        data.kind == FunctionKind::Constructor || data.name.as_deref().is_some_and(|name| name.ends_with("Mount"))
+        data.kind == FunctionKind::Constructor || data.name.as_deref().is_some_and(words::runs_at_start)
     });
     if !starts || cycle.framework.is_none() {
         return judge();
