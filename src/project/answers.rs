@@ -286,7 +286,11 @@ impl<'a> Answers<'a> {
         }
         let runs = names.iter().filter_map(|name| self.runs.get(name.as_str())).flatten();
         // Elements of markup that nothing imports are components that the whole application knows.
-        let is_shared = |run: &Run| run.of.module.is_empty() && found.is_component() && run.of.name == found.stem();
+        let known = if found.is_component() { found.stem() } else { found.name.as_str() };
+        if family == Family::JavaScript {
+            self.want(family, kebab(known));
+        }
+        let is_shared = |run: &Run| family == Family::JavaScript && run.of.module.is_empty() && run.of.name == known;
         let means = |file: &Facts, run: &Run| is_shared(run) || self.symbols.define(file, &run.of).as_ref() == Some(&found);
         runs.filter(|(file, run)| means(file, run)).copied().collect()
     }
@@ -314,4 +318,16 @@ impl<'a> Answers<'a> {
     fn want(&self, family: Family, word: Name) {
         self.words.borrow_mut().insert((family, word));
     }
+}
+
+/// `side-bar` for `SideBar`, as markup may name it.
+fn kebab(name: &str) -> Name {
+    let mut kebab = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push(letter.to_ascii_lowercase());
+    }
+    kebab.into()
 }

@@ -40,7 +40,7 @@ pub fn class(context: &Context<'_>, class: ClassId) -> Alone {
         return ask(Name::new_static(template::COMPONENT));
     }
     match variable_of(context, class) {
-        Some(variable) if context.is_exported(variable) => ask(context.module.variables[variable].name.clone()),
+        Some(variable) if context.is_exported(variable) || context.reads(variable).is_empty() => ask(context.module.variables[variable].name.clone()),
         Some(variable) => local(context, variable),
         None => Alone::No,
     }

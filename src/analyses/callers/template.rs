@@ -39,6 +39,14 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     for site in &context.sites {
         let ExprKind::Call { arguments, .. } = module.kind(site.expr) else { continue };
         let Some(argument) = arguments.first().map(|argument| argument.value) else { continue };
+        // `document.createElement('side-panel')`: an element with a class of its own.
+        if let ExprKind::Literal(Literal::String(tag)) = module.kind(argument)
+            && site.shape.method.as_deref() == Some("createElement")
+            && tag.contains('-')
+        {
+            let of = Symbol { module: Name::default(), name: pascal(tag) };
+            facts.runs.push(Run { of, often: super::often(context, site.expr), owners: Vec::new() });
+        }
         // `createApp(window.components.Banner)`: a component that others know by its name.
         if let ExprKind::Member { name, .. } = module.kind(context.definition(argument))
             && let Some(often) = super::drawn::root(context, argument)

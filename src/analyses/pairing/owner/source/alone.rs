@@ -34,7 +34,8 @@ pub fn in_script(
     unless(drawn::function(case.context, holder), judge)
 }
 
-/// The verdict on what a component class acquires, unless there is one of it and the code runs when it starts.
+/// The verdict on what a component class acquires, unless there is one of it and the code runs when it starts,
+/// or something releases it.
 pub fn in_class(
     case: &Case<'_>,
     class: ClassId,
@@ -48,7 +49,8 @@ pub fn in_class(
         let data = &module.functions[method];
         data.kind == FunctionKind::Constructor || data.name.as_deref().is_some_and(words::runs_at_start)
     });
-    if !starts || cycle.framework.is_none() {
+    // What is released somewhere, and missed by the end alone, is missed by an end that does not come.
+    if !starts && case.releases.is_empty() || cycle.framework.is_none() {
         return judge();
     }
     unless(drawn::class(case.context, class), judge)
