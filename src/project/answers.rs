@@ -291,7 +291,8 @@ impl<'a> Answers<'a> {
             self.want(family, kebab(known));
         }
         let is_shared = |run: &Run| family == Family::JavaScript && run.of.module.is_empty() && run.of.name == known;
-        let means = |file: &Facts, run: &Run| is_shared(run) || self.symbols.define(file, &run.of).as_ref() == Some(&found);
+        let means =
+            |file: &Facts, run: &Run| is_shared(run) || self.symbols.define(file, &run.of).as_ref() == Some(&found);
         runs.filter(|(file, run)| means(file, run)).copied().collect()
     }
 

@@ -36,7 +36,8 @@ impl Definition {
     /// Whether it is a single-file component.
     #[must_use]
     pub fn is_component(&self) -> bool {
-        self.name == "default" && (self.path.ends_with(".vue") || self.path.ends_with(".svelte"))
+        let extension = self.path.rsplit('.').next();
+        self.name == "default" && matches!(extension, Some("vue" | "svelte"))
     }
 }
 

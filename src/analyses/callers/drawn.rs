@@ -40,7 +40,9 @@ pub fn class(context: &Context<'_>, class: ClassId) -> Alone {
         return ask(Name::new_static(template::COMPONENT));
     }
     match variable_of(context, class) {
-        Some(variable) if context.is_exported(variable) || context.reads(variable).is_empty() => ask(context.module.variables[variable].name.clone()),
+        Some(variable) if context.is_exported(variable) || context.reads(variable).is_empty() => {
+            ask(context.module.variables[variable].name.clone())
+        }
         Some(variable) => local(context, variable),
         None => Alone::No,
     }
@@ -162,7 +164,8 @@ pub fn root(context: &Context<'_>, value: ExprId) -> Option<Often> {
         ExprKind::Call { callee, .. } => context.text(*callee),
         _ => String::new(),
     };
-    let named = site.shape.path.as_ref().is_some_and(|path| words::draws_root(path.last())) || words::draws_root(&called);
+    let named =
+        site.shape.path.as_ref().is_some_and(|path| words::draws_root(path.last())) || words::draws_root(&called);
     let method =
         site.shape.method.as_deref().is_some_and(|method| words::draws_root(method) && is_of_root(context, call));
     if !named && !method {
@@ -186,7 +189,8 @@ fn once(context: &Context<'_>, function: FunctionId) -> Option<Often> {
 /// The function that makes the application whose root a function draws: `new Vue({ render: h => h(Shell) })`.
 fn made_for(context: &Context<'_>, render: FunctionId) -> Option<FunctionId> {
     let object = context.parent(context.function_expr(render)?)?;
-    let drawn = context.property(object, "render").is_some_and(|value| context.module.function_of(value) == Some(render));
+    let drawn =
+        context.property(object, "render").is_some_and(|value| context.module.function_of(value) == Some(render));
     let Use::Argument(call, 0) = context.uses(object) else { return None };
     let site = context.site_of(call).filter(|site| drawn && site.shape.constructs)?;
     site.shape.path.as_ref().filter(|path| words::makes_root(path.last()) || path.module == "vue")?;
@@ -200,7 +204,8 @@ fn mounts_on_named(context: &Context<'_>, function: FunctionId) -> bool {
         let mounts = matches!(site.shape.method.as_deref(), Some("mount" | "$mount"));
         let on = context.part(site.expr, &Part::Argument(0)).filter(|_| mounts).map(|on| context.definition(on));
         on.is_some_and(|on| {
-            let found = context.site_of(on).is_some_and(|site| site.shape.method.as_deref().is_some_and(words::finds_element));
+            let found =
+                context.site_of(on).is_some_and(|site| site.shape.method.as_deref().is_some_and(words::finds_element));
             is_text(on) || found && context.part(on, &Part::Argument(0)).is_some_and(is_text)
         })
     })

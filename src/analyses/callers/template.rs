@@ -4,7 +4,9 @@ use super::drawn::passes_on;
 use crate::analyses::context::Context;
 use crate::catalogue::words::owners as words;
 use crate::lang::Language;
-use crate::model::{Drawn, ExprId, ExprKind, Imported, Literal, Name, Property, PropertyKey, QualifiedName, VariableKind};
+use crate::model::{
+    Drawn, ExprId, ExprKind, Imported, Literal, Name, Property, PropertyKey, QualifiedName, VariableKind,
+};
 use crate::project::{Facts, Often, Run, Symbol};
 
 /// The name under which a file knows the component that it is.
@@ -184,7 +186,9 @@ fn late_imports(context: &Context<'_>) -> Vec<(ExprId, Name)> {
 }
 
 fn is_component_file(path: &str) -> bool {
-    [Language::Vue, Language::Svelte].iter().any(|language| path.strip_suffix(language.name()).is_some_and(|path| path.ends_with('.')))
+    [Language::Vue, Language::Svelte]
+        .iter()
+        .any(|language| path.strip_suffix(language.name()).is_some_and(|path| path.ends_with('.')))
 }
 
 /// `SideBar` for `side-bar`.

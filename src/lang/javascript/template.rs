@@ -6,9 +6,8 @@ use crate::model::{Drawn, Name};
 use crate::source::SourceFile;
 
 /// Elements without an end tag.
-const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param",
-];
+const VOID: [&str; 14] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param"];
 
 /// An element, or a block of Svelte, that is open where the reader stands.
 #[derive(Default)]

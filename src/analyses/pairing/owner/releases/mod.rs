@@ -5,6 +5,7 @@ pub mod attached;
 pub mod gesture;
 pub mod ineffective;
 pub mod mention;
+mod through;
 pub mod toggle;
 pub mod wholes;
 
@@ -72,8 +73,12 @@ impl Elements {
             let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
             let Some(place) = collection_place(context, *object) else { continue };
             for function in arguments.iter().filter_map(|argument| module.function_of(argument.value)) {
-                for parameter in &module.functions[function].parameters {
-                    elements.of.insert(*parameter, place.clone());
+                // Also what a pattern takes out of them: `({ event, handler }) => …`.
+                let taken = module.variables.iter().filter(|(_, variable)| {
+                    variable.function == function && matches!(variable.kind, VariableKind::Parameter(_))
+                });
+                for (parameter, _) in taken {
+                    elements.of.insert(parameter, place.clone());
                 }
             }
         }
@@ -177,6 +182,7 @@ pub fn find(
             found.push(Found { call: site.expr, function: site.function, how, taken });
         }
     }
+    found.extend(through::by_function(context, acquire, holding));
     found
 }
 
@@ -191,6 +197,11 @@ fn how(
 ) -> Option<How> {
     let handles = identity::released_handles(context, site, acquire);
     let taken = handles.iter().filter_map(|handle| taken_from(context, *handle)).collect::<Vec<_>>();
+    if handles.iter().any(|handle| {
+        through::is_listed_field(context, *handle, holding) || through::is_shown(context, acquire, *handle, holding)
+    }) {
+        return Some(How::Full);
+    }
     for place in handles.into_iter().chain(taken).filter_map(|handle| context.place(handle)) {
         let element = elements.collection(&place).is_some_and(|collection| holding.has(collection));
         if element || holding.has(&place) {
@@ -281,13 +292,17 @@ fn alike(context: &Context<'_>, elements: &Elements, wanted: ExprId, given: Expr
     if super::holding::registered::is_recorded(context, wanted, given) {
         return true;
     }
+    let looked_up = context.place(context.definition(given));
     let (Some(wanted), Some(given)) = (context.place(wanted), context.place(given)) else { return false };
     if let Some(collection) = elements.collection(&given) {
         let of_same = elements.collection(&wanted) == Some(collection);
         return of_same || kept_in(context, &wanted).iter().any(|place| place == collection);
     }
-    // `this.handlers[event]`, `this.handlers.get(event)`: what was put in under a key.
-    if given.path.ends_with([']', ')']) && kept_in(context, &wanted).iter().any(|place| given.within(place)) {
+    // `this.handlers[event]`, `const known = this.handlers.get(event)`: what was put in under a key.
+    let kept = |given: &Place| {
+        given.path.ends_with([']', ')']) && kept_in(context, &wanted).iter().any(|place| given.within(place))
+    };
+    if kept(&given) || looked_up.is_some_and(|looked_up| kept(&looked_up)) {
         return true;
     }
     let (Root::Variable(one), Root::Variable(other)) = (&wanted.root, &given.root) else { return false };

@@ -23,11 +23,7 @@ pub fn in_hook(
 
 /// The verdict on what the script of a component acquires, unless there is one of the component and the script runs it
 /// when it starts, or what is told against it is that the component ends.
-pub fn in_script(
-    case: &Case<'_>,
-    holder: FunctionId,
-    judge: impl FnOnce() -> Option<Candidate>,
-) -> Option<Candidate> {
+pub fn in_script(case: &Case<'_>, holder: FunctionId, judge: impl FnOnce() -> Option<Candidate>) -> Option<Candidate> {
     if case.site.function != holder && case.acquire.kind != "timer" {
         return judge();
     }
