@@ -285,10 +285,11 @@ fn timer_once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confi
     if !case.releases.is_empty() {
         // Who keeps the handle and clears it elsewhere knows that it may be pending when the component goes.
         let kept = case.holding.places.iter().any(|place| outlasts(case, place));
-        return (kept && !super::timers::renewal::is_soon(case))
+        let harmless = super::timers::renewal::is_soon(case) || super::timers::waits::is_harmless(case);
+        return (kept && !harmless)
             .then(|| (Confidence::Medium, "its handle is kept, and the cleanup does not clear it".to_owned()));
     }
-    let long = super::timers::renewal::is_far(case);
+    let long = super::timers::renewal::is_far(case) && !super::timers::waits::is_harmless(case);
     let confidence = if long { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "it fires once; until then it holds the component".to_owned()))
 }

@@ -437,6 +437,9 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     if !kept && !case.holding.is_dropped() {
         return Some((Confidence::Low, "it fires once; until then it holds its owner".to_owned()));
     }
+    if super::timers::waits::is_harmless(case) {
+        return Some((Confidence::Low, "it fires once, and only sets what goes with its owner".to_owned()));
+    }
     if super::timers::waits::asks_first(case) {
         return Some((Confidence::Low, "it fires once, and asks first whether its owner is still there".to_owned()));
     }

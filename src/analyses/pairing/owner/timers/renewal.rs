@@ -242,6 +242,21 @@ pub fn is_very_far(case: &Case<'_>) -> bool {
     }
 }
 
+/// Whether a timeout is a number of a minute or more, or a product of numbers that is.
+#[must_use]
+pub fn is_a_minute(case: &Case<'_>) -> bool {
+    let product = |expr: ExprId| {
+        parts(case.context, expr).into_iter().try_fold(1, |product: u64, part| match case.context.module.kind(part) {
+            ExprKind::Literal(crate::model::Literal::Number(text)) => {
+                text.replace('_', "").parse().ok().map(|number: u64| product.saturating_mul(number))
+            }
+            ExprKind::Binary { operator, .. } if operator == "*" => Some(product),
+            _ => None,
+        })
+    };
+    delay_part(case).and_then(|expr| product(case.context.definition(expr))).is_some_and(|delay| delay >= VERY_LONG)
+}
+
 /// Whether a timeout whose handle is kept is so long that its owner may well end before it fires.
 #[must_use]
 pub fn is_long(case: &Case<'_>) -> bool {

@@ -41,6 +41,30 @@ pub fn only_releases(context: &Context<'_>, site: &CallSite, acquire: &Acquire) 
         && calls.all(|call| call.releases.iter().any(|release| release.handle.is_some() && release.key.is_empty()))
 }
 
+/// Whether a one-shot timer does nothing but set state of its own and tell the component around, who is gone with it:
+/// `setTimeout(() => emit('close'), delay)`.
+#[must_use]
+pub fn is_harmless(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let Some(callback) = case.callback().filter(|_| case.acquire.kind == "timer" && case.acquire.once) else {
+        return false;
+    };
+    let run = owners::reach(context, &[callback]);
+    let harmless = |site: &CallSite| {
+        let ExprKind::Call { callee, .. } = context.module.kind(site.expr) else { return false };
+        let name = match context.module.kind(*callee) {
+            ExprKind::Member { object, name, .. } if matches!(context.module.kind(*object), ExprKind::This(_)) => name,
+            ExprKind::Variable(id) => &context.module.variables[*id].name,
+            _ => return site.releases.iter().any(|release| release.kind.contains(&case.acquire.kind)),
+        };
+        site.callee.is_some() || words::tells_component(name)
+    };
+    context.family() == Family::JavaScript
+        && !run.contains(&case.site.function)
+        && !super::renewal::is_a_minute(case)
+        && context.sites.iter().filter(|site| run.contains(&site.function)).all(harmless)
+}
+
 /// Whether a timer that a teardown starts runs a teardown when it fires: the end takes its time.
 #[must_use]
 pub fn is_step_of_end(case: &Case<'_>, teardowns: &[FunctionId]) -> bool {
