@@ -43,7 +43,7 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
     match source.language {
         Language::Vue | Language::Svelte => {
             let scripts = component::scripts(source);
-            front.low.module.drawn = template::drawn(source, &scripts);
+            front.low.module.drawn = template::drawn(source);
             for script in scripts {
                 let tree = match cst::parse(&grammar(script.language), &text, &[script.range]) {
                     Ok(tree) => tree,
