@@ -259,6 +259,7 @@ impl Acquire {
             capture: None,
             element: false,
             settles: false,
+            ends_with_source: false,
             little: false,
             persists: false,
             memory: false,

@@ -153,6 +153,9 @@ pub struct Acquire {
     /// What an exception leaves of it is little, or ends with what it was got from.
     #[serde(default)]
     pub settles: bool,
+    /// The end of its source ends it, and nothing of it is left then: a statement of a database connection.
+    #[serde(default)]
+    pub ends_with_source: bool,
     /// It holds so little that only code which surely runs again and again is worth a word.
     #[serde(default)]
     pub little: bool,

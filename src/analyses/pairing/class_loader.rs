@@ -32,6 +32,9 @@ fn inherits(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
     let hook = context.module.functions[site.function].kind == FunctionKind::Method && is_hook(context, site);
     let lazy = !hook && matches!(function.kind, FunctionKind::Method | FunctionKind::Lambda);
     let kept = is_kept_by_class(context, site);
+    if is_of_pool(context, site) {
+        return None;
+    }
     if !lazy || !(kept || is_own_singleton(context, class)) || sets_loader(context, site, &acquire.closes) {
         return None;
     }
@@ -50,6 +53,14 @@ fn inherits(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
             )
             .end(),
     )
+}
+
+/// Whether a pool makes the thread when it needs one, and ends it: `Executors.newCachedThreadPool(Worker::new)`.
+fn is_of_pool(context: &Context<'_>, site: &CallSite) -> bool {
+    let Some(factory) = context.function_expr(site.function) else { return false };
+    let Use::Argument(call, _) = context.uses(factory) else { return false };
+    let pool = |acquire: &std::sync::Arc<Acquire>| acquire.kind == "executor";
+    context.site_of(call).is_some_and(|site| site.acquires.iter().any(pool))
 }
 
 /// Whether the thread only waits for the end of the process.

@@ -88,7 +88,7 @@ pub fn lower(source: &SourceFile) -> (Module, Vec<Gap>) {
 impl Front {
     fn import(&mut self, node: Cst<'_>) {
         let Some(path) = node.children().into_iter().find(|child| child.kind().ends_with("identifier")) else { return };
-        let whole = path.text();
+        let whole = unshaded(path.text());
         if node.has_token("asterisk") || node.child("asterisk").is_some() {
             if node.has_token("static") {
                 self.statics.push(Name::new(whole));
@@ -156,4 +156,21 @@ pub(super) fn split_type(whole: &str) -> (&str, &str) {
         at += part.len() + 1;
     }
     whole.rsplit_once('.').unwrap_or(("", whole))
+}
+
+/// The library's own name of what a project has put under a package of its own:
+/// `org.example.shaded.com.google.common.io.Closer`.
+fn unshaded(path: &str) -> &str {
+    const MARKS: [&str; 6] = ["shade", "shaded", "thirdparty", "relocated", "repackaged", "relocate"];
+    const ROOTS: [&str; 6] = ["com", "org", "io", "net", "javax", "jakarta"];
+    let mut rest = path;
+    let mut marked = false;
+    while let Some((first, behind)) = rest.split_once('.') {
+        if marked && ROOTS.contains(&first) {
+            return rest;
+        }
+        marked |= MARKS.contains(&first);
+        rest = behind;
+    }
+    path
 }

@@ -8,9 +8,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::raises::{self, Level};
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
+use crate::catalogue::Part;
 use crate::lang::Family;
 use crate::model::{
-    ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Name, Step, VariableId, VariableKind,
+    ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, Step, VariableId, VariableKind,
 };
 use crate::project::{Facts, FunctionFact};
 
@@ -231,6 +232,9 @@ const KEPT: Fate = Fate { released: false, kept: true };
 impl Fates<'_> {
     /// What becomes of the value of a variable wherever it is read.
     fn fate(&self, variable: VariableId, depth: u8) -> Fate {
+        if is_field(self.context, variable) {
+            return KEPT;
+        }
         let mut fate = Fate::default();
         let Some(depth) = depth.checked_sub(1) else { return fate };
         if let Some(known) = self.known.borrow().get(&(variable, depth)) {
@@ -259,6 +263,7 @@ impl Fates<'_> {
             Use::Receiver(call) => match module.kind(call) {
                 ExprKind::Call { callee, .. } => match module.kind(*callee) {
                     ExprKind::Member { name, .. } if words::closes(name) => RELEASED,
+                    ExprKind::Member { .. } if reads_to_end(context, call) => RELEASED,
                     ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => KEPT,
                     _ => Fate::default(),
                 },
@@ -335,6 +340,23 @@ impl Fates<'_> {
         let delegates = around == Some(&name) && matches!(module.kind(*callee), ExprKind::Member { .. });
         if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
     }
+}
+
+/// `constructor(private readonly client: Client)`: the parameter is a field as well.
+fn is_field(context: &Context<'_>, variable: VariableId) -> bool {
+    let module = context.module;
+    let is_it = |value: &ExprId| matches!(module.kind(*value), ExprKind::Variable(id) if *id == variable);
+    let class = module.functions[module.variables[variable].function].this;
+    context.family() == Family::JavaScript
+        && class.is_some_and(|class| module.classes[class].fields.iter().any(|field| field.values.iter().any(is_it)))
+}
+
+/// `stream.on('data', …)`: a stream of Node that flows closes itself at its end, or when it fails.
+fn reads_to_end(context: &Context<'_>, call: ExprId) -> bool {
+    let event = context.part(call, &Part::Argument(0)).map(|event| context.module.kind(event));
+    context.family() == Family::JavaScript
+        && matches!(event, Some(ExprKind::Literal(Literal::String(event))) if event == "data")
+        && context.site_of(call).and_then(|site| site.shape.method.as_deref()) == Some("on")
 }
 
 /// Whether a method of an anonymous class names a variable around it: its object has the value.

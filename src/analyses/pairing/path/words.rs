@@ -2,6 +2,12 @@
 
 pub use crate::catalogue::words::paths::*;
 
+/// Whether a method of this name ends the object it is called on: `close`, `quitAsync`.
+#[must_use]
+pub fn closes(name: &str) -> bool {
+    crate::catalogue::words::paths::closes(name.strip_suffix("Async").unwrap_or(name))
+}
+
 /// Whether a method of this name keeps what it is given: `setConnection`.
 #[must_use]
 pub fn is_setter(name: &str) -> bool {

@@ -10,7 +10,7 @@ use crate::analyses::pairing::path::ways::{End, Exit, Leak};
 use crate::analyses::pairing::path::words;
 use crate::catalogue::Runs;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Root, VariableKind};
 
 impl Tracker<'_> {
     /// A function that captures it is made.
@@ -153,12 +153,26 @@ impl Tracker<'_> {
         })
     }
 
-    /// Whether a callback makes an object of it: `() => start(new Channel(socket))`, `new Channel({ socket })`.
+    /// Whether a callback makes an object of it, puts it where its object has it, or answers with a function that has
+    /// it: `() => start(new Channel(socket))`, `() => this.servers.push(server)`, `() => resolve({ send })`.
     fn makes_owner(&self, state: &State, function: FunctionId) -> bool {
+        let module = self.context.module;
+        let of_object = |expr: ExprId| {
+            let place = self.context.place(expr);
+            place.is_some_and(|place| matches!(place.root, Root::This(_)) && !place.path.is_empty())
+        };
+        let has = |value: ExprId| self.is_it(state, value) || self.has_it(state, value);
         self.context.sites_within(function).any(|site| {
-            site.shape.constructs
-                && matches!(self.context.module.kind(site.expr), ExprKind::Call { arguments, .. }
-                    if arguments.iter().any(|argument| self.is_it(state, argument.value) || self.has_it(state, argument.value)))
+            let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return false };
+            let mut given = arguments.iter().map(|argument| argument.value);
+            match module.kind(*callee) {
+                _ if site.shape.constructs => given.any(has),
+                ExprKind::Member { object, name, .. } if words::inserts(name) => of_object(*object) && given.any(has),
+                ExprKind::Variable(_) if self.is_callback(*callee) => {
+                    given.any(|value| self.names_releaser(state, value))
+                }
+                _ => false,
+            }
         })
     }
 

@@ -69,6 +69,12 @@ fn makes(context: &Context<'_>, class: ClassId) -> Option<Vec<Symbol>> {
     Some(all)
 }
 
+/// Whether nothing in a function can fail for a reason that a reader would think of.
+#[must_use]
+pub fn is_calm(context: &Context<'_>, function: FunctionId) -> bool {
+    context.family() == Family::Java && leans(context, function).is_some_and(|leans| leans.is_empty())
+}
+
 /// The functions of the project that a body calls; nothing where something else in it may fail.
 fn leans(context: &Context<'_>, function: FunctionId) -> Option<Vec<Symbol>> {
     let data = &context.module.functions[function];

@@ -169,6 +169,9 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
     // In a `finally`, that work is over.
     let framed = tracker.acquire.thread && !site.cleanup;
+    if framed && site.callee.is_some_and(|function| calm::is_calm(context, function)) {
+        return None;
+    }
     if level == Some(Level::Likely) || framed && level.is_some() {
         return Some(Level::Likely);
     }

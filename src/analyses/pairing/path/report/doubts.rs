@@ -1,7 +1,7 @@
 //! Why a way that loses something is nothing to trouble anybody with at default confidence.
 
 use super::lost::Lost;
-use super::pools;
+use super::{attached, pools};
 use crate::analyses::context::Use;
 use crate::analyses::pairing::path::raises::{self, Level, counted, name_of};
 use crate::analyses::pairing::path::ways::End;
@@ -35,6 +35,9 @@ const DOUBTS: &[Doubt] = &[
         |lost| lost.kind() == "client" && lost.raised().is_some() && !lost.released() && lost.is_java(),
         "a client that nobody has used yet has hardly opened anything",
     ),
+    (attached::ends_with_source, "it ends with what it was got from, which the code around it ends"),
+    (attached::is_of_its_cleanup, "what fails there is the connection itself, with which it ends"),
+    (attached::is_of_one_query, "all that is closed is what the query gives, and only a query that fails leaves more"),
     (is_start_up, "it is the connection of the program, which does not start without it"),
     (is_of_program, "the file is a program, which ends with its exception"),
     (is_of_script, "the file is a command, and ends with its process"),
@@ -44,6 +47,7 @@ const DOUBTS: &[Doubt] = &[
         |lost| lost.acquisition.acquire.little && !lost.repeats(),
         "what it holds is little, and nothing says that the code runs again and again",
     ),
+    (serves_classes, "the classes that others load with it need it open"),
     (is_walk_to_its_end, "each directory is closed when it has been read to its end, and all of them are"),
     (ends_with_program, "the code runs once, and the process ends soon or needs it all the time"),
     (is_lost_on_the_way_on, "only an exception between opening it and giving it on loses it"),
@@ -130,6 +134,17 @@ fn is_memory(lost: &Lost<'_, '_>) -> bool {
     let acquire = &lost.acquisition.acquire;
     let meant = lost.released() || lost.leak.level == Some(Level::Explicit);
     acquire.paired && acquire.memory && !meant
+}
+
+/// Whether a class loader, which nothing closes, is given to code that loads classes with it.
+fn serves_classes(lost: &Lost<'_, '_>) -> bool {
+    let (context, acquisition) = (lost.context(), lost.acquisition);
+    let Use::Stored(target) = context.uses(acquisition.site.expr) else { return false };
+    let ExprKind::Variable(id) = context.module.kind(target) else { return false };
+    acquisition.acquire.what.starts_with("class loader")
+        && lost.raised().is_none()
+        && !lost.released()
+        && context.reads(*id).iter().any(|read| matches!(context.uses(*read), Use::Argument(..)))
 }
 
 /// Whether a walk through directories is read to its end: `Files.walk(path).filter(…).forEach(…)`.

@@ -1,5 +1,6 @@
 //! The finding of an obligation that is lost on some way.
 
+mod attached;
 mod doubts;
 mod lent;
 mod lost;

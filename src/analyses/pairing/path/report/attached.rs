@@ -1,0 +1,69 @@
+//! What ends with the thing that it was got from: the statement of a connection that somebody closes.
+
+use super::lost::Lost;
+use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::owners::returned_values;
+use crate::analyses::runs::Runs;
+use crate::catalogue::Part;
+use crate::model::{ExprId, FunctionId, Place, Root};
+
+/// Whether the class or the function that has the source ends it too, or the code runs once and leaves one at most.
+#[must_use]
+pub fn ends_with_source(lost: &Lost<'_, '_>) -> bool {
+    let Some(source) = source(lost) else { return false };
+    if lost.runs == Runs::Once {
+        return true;
+    }
+    let context = lost.context();
+    match source.root {
+        Root::This(class) if !source.path.is_empty() => {
+            context.sites_of(class).any(|site| ends(context, site, &source))
+        }
+        Root::Variable(_) if lost.acquisition.site.loops == 0 => {
+            context.sites_within(lost.tracker.function).any(|site| ends(context, site, &source))
+        }
+        _ => false,
+    }
+}
+
+/// Whether what fails is a call of a cleanup on the source.
+#[must_use]
+pub fn is_of_its_cleanup(lost: &Lost<'_, '_>) -> bool {
+    let context = lost.context();
+    let Some((source, raise)) = source(lost).zip(lost.raised()) else { return false };
+    context.site_of(raise.at).is_some_and(|site| {
+        site.cleanup && context.part(raise.at, &Part::Receiver).and_then(|object| context.place(object)) == Some(source)
+    })
+}
+
+/// Whether the code asks one thing of it, has closed what it was given, and loses it where that asking fails:
+/// `try (ResultSet rows = connection.createStatement().executeQuery(query)) { … }`.
+#[must_use]
+pub fn is_of_one_query(lost: &Lost<'_, '_>) -> bool {
+    let acquisition = lost.acquisition;
+    acquisition.acquire.ends_with_source
+        && lost.released()
+        && lost.raised().is_some_and(|raise| lost.context().uses(acquisition.site.expr) == Use::Receiver(raise.at))
+}
+
+/// What it was got from.
+fn source(lost: &Lost<'_, '_>) -> Option<Place> {
+    let acquire = &lost.acquisition.acquire;
+    let (context, part) = (lost.context(), acquire.source.as_ref().filter(|_| acquire.ends_with_source)?);
+    let object = context.part(lost.acquisition.site.expr, part)?;
+    let getter = context.site_of(context.module.peel(object)).and_then(|site| site.callee);
+    getter.and_then(|getter| given_by(context, getter)).or_else(|| context.place(object))
+}
+
+/// The field that a getter of the class gives.
+fn given_by(context: &Context<'_>, getter: FunctionId) -> Option<Place> {
+    let mut given = returned_values(context, getter).into_iter().map(|value| context.place(value));
+    let first = given.next()??;
+    (matches!(first.root, Root::This(_)) && given.all(|other| other.as_ref() == Some(&first))).then_some(first)
+}
+
+fn ends(context: &Context<'_>, site: &CallSite, source: &Place) -> bool {
+    let object: Option<ExprId> = context.part(site.expr, &Part::Receiver);
+    site.shape.method.as_deref() == Some("close")
+        && object.and_then(|object| context.place(object)).as_ref() == Some(source)
+}
