@@ -85,10 +85,17 @@ fn publish(context: &Context<'_>, facts: &mut Facts) {
         let field = module.field(class, place.only_field()?)?;
         field.ty.as_ref().is_some_and(|ty| ty.name.last().ends_with("ThreadLocal")).then_some(())
     };
+    // What removes it again in a `finally` of its own leaves nothing.
+    let framed = |site: &CallSite| {
+        let removes = |other: &CallSite| other.cleanup && other.shape.method.as_deref() == Some("remove");
+        let local = |site: &CallSite| context.part(site.expr, &Part::Receiver).and_then(|object| context.place(object));
+        context.sites_in(site.function).any(|other| removes(other) && local(other) == local(site))
+    };
     let sites: Vec<(FunctionId, bool)> = context
         .sites
         .iter()
         .filter(|site| matches!(site.shape.method.as_deref(), Some("set" | "remove")) && locals(site).is_some())
+        .filter(|site| site.shape.method.as_deref() == Some("remove") || !framed(site))
         .map(|site| (module.outermost(site.function), site.shape.method.as_deref() == Some("set")))
         .collect();
     if sites.is_empty() {

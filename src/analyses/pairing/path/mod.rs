@@ -46,12 +46,13 @@ use self::walk::Start;
 pub use self::ways::{End, Exit, Leak, Ways};
 pub use self::words::produces;
 use crate::analyses::context::{Context, Use};
+use crate::analyses::owners::returned_values;
 use crate::analyses::pairing::{identity, thread_local};
 use crate::analyses::story::what;
 use crate::catalogue::{Acquire, Part};
 use crate::finding::Confidence;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Module, Name};
+use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Module, Name, VariableId};
 use crate::project::{Candidate, Facts, Question};
 
 /// How often functions that give back something open are looked for: a helper of a helper.
@@ -92,6 +93,12 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     served::collect(&paths, facts);
     paths.summaries.publish(context, &returned, facts);
     facts.calm = calm::functions(context);
+}
+
+/// Whether a function asks something of what it is given: `connection.ping()`.
+fn is_asked(context: &Context<'_>, variable: VariableId, function: FunctionId) -> bool {
+    let first = context.reads(variable).iter().min_by_key(|read| context.span(**read).start);
+    first.is_some_and(|read| context.function_of(*read) == Some(function) && matches!(context.uses(*read), Use::Receiver(_)))
 }
 
 /// The call behind `await` and casts.
@@ -190,6 +197,17 @@ impl<'a> Paths<'a> {
         !data.is_generator
             && !plain
             && matches!(data.kind, FunctionKind::Function | FunctionKind::Method | FunctionKind::Lambda)
+            && !self.gives_back(function)
+    }
+
+    /// `if not connection.alive: connection = connect()`, `return connection`: it gives back what it was given, mostly.
+    fn gives_back(&self, function: FunctionId) -> bool {
+        let module = self.context.module;
+        let given = &module.functions[function].parameters;
+        returned_values(self.context, function).into_iter().any(|value| match module.kind(module.peel(value)) {
+            ExprKind::Variable(id) => given.contains(id) && is_asked(self.context, *id, function),
+            _ => false,
+        })
     }
 
     fn judge(&self, acquisition: &Acquisition<'_>) -> (Vec<Candidate>, bool) {

@@ -85,7 +85,9 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     let story = match &lost.runs {
         Runs::Repeatedly(per) => {
             let holder = &context.module.functions[acquisition.site.function];
-            story.step(StepKind::Runs, context.source.first_line(holder.name_span), format!("runs {per}"))
+            let called = per == "in a loop" && acquisition.site.loops == 0;
+            let says = if called { "is called in a loop".to_owned() } else { format!("runs {per}") };
+            story.step(StepKind::Runs, context.source.first_line(holder.name_span), says)
         }
         _ => story,
     };
