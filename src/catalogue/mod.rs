@@ -290,6 +290,8 @@ impl ResourceType {
             closes: self.closes.clone(),
             throws: self.throws,
             settles: self.settles,
+            ends_with_source: self.ends_with_source,
+            source: self.ends_with_source.then_some(Part::Receiver),
             counted: self.counted,
             memory: self.memory,
             ..Acquire::by_result(&self.kind, &what, &self.fix)

@@ -201,6 +201,9 @@ pub struct ResourceType {
     /// What an exception leaves of it is little, or ends with what it was got from.
     #[serde(default)]
     pub settles: bool,
+    /// The end of what gave it ends it, and nothing of it is left then.
+    #[serde(default)]
+    pub ends_with_source: bool,
     /// Reference counting ends it as soon as no name stands for it, and nothing is left of it then: a local file of Python.
     #[serde(default)]
     pub counted: bool,

@@ -98,7 +98,9 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
 /// Whether a function asks something of what it is given: `connection.ping()`.
 fn is_asked(context: &Context<'_>, variable: VariableId, function: FunctionId) -> bool {
     let first = context.reads(variable).iter().min_by_key(|read| context.span(**read).start);
-    first.is_some_and(|read| context.function_of(*read) == Some(function) && matches!(context.uses(*read), Use::Receiver(_)))
+    first.is_some_and(|read| {
+        context.function_of(*read) == Some(function) && matches!(context.uses(*read), Use::Receiver(_))
+    })
 }
 
 /// The call behind `await` and casts.
