@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::facts::{ClassFact, Facts, FunctionFact, Often, Question, Run, Symbol, Taken};
+use super::facts::{ClassFact, EndFact, Facts, FunctionFact, Often, Question, Run, Symbol, Taken};
 use super::symbols::{Definition, Symbols};
 use super::tree::Tree;
 use crate::lang::{Family, Language};
@@ -101,14 +101,19 @@ impl<'a> Answers<'a> {
             Question::HierarchyEnds { class } => {
                 self.lineage(from, class).iter().any(|class| !class.teardowns.is_empty())
             }
-            Question::TearsDown { class, method, calls } => {
+            Question::TearsDown { class, method, calls, touches } => {
                 // An override of Java or Python mostly does the part of a base class that only passes the word on.
                 let plain = from.language.map(Language::family) == Some(Family::JavaScript);
                 let classes = self.lineage(from, class).into_iter().filter(|class| class.holds || plain);
                 let declares = |class: &ClassFact| class.ends.iter().any(|end| end.declared && end.name == *method);
                 let mut ends = classes.take_while(|class| !declares(class)).flat_map(|class| &class.ends);
+                // Who names all of them does the part of the base class itself.
+                let repeats =
+                    |end: &EndFact| !end.fields.is_empty() && end.fields.iter().all(|field| touches.contains(field));
                 ends.any(|end| {
-                    end.name == *method && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))
+                    end.name == *method
+                        && !repeats(end)
+                        && (end.after.is_empty() || end.after.iter().any(|name| calls.contains(name)))
                 })
             }
             Question::SetsThread { callee } => self.function(from, callee).is_some_and(|function| function.sets_thread),

@@ -178,8 +178,8 @@ pub enum Question {
     /// Does a class above this one have a teardown, so that instances end?
     HierarchyEnds { class: Symbol },
     /// Does this class, or one above it, release something in the teardown of this name? `calls` are the methods of its
-    /// own that the asking class calls.
-    TearsDown { class: Symbol, method: Name, calls: Vec<Name> },
+    /// own that the asking class calls, `touches` the fields that its override names.
+    TearsDown { class: Symbol, method: Name, calls: Vec<Name>, touches: Vec<Name> },
     /// Is it a collection that lives as long as the process, and does the file that declares it leave it unbounded?
     Grows { collection: Symbol },
     /// Does any other file take from the collection, clear it or bound it?
@@ -265,6 +265,9 @@ pub struct EndFact {
     pub name: Name,
     /// The methods for subclasses without which there is nothing to release; none when there always is.
     pub after: Vec<Name>,
+    /// The fields whose content it ends, where it ends nothing else.
+    #[serde(default)]
+    pub fields: Vec<Name>,
     /// Whether it is merely declared, for the classes below to fill: there is nothing that they could call.
     #[serde(default)]
     pub declared: bool,

@@ -315,14 +315,15 @@ fn wrapped(context: &Context<'_>) -> Vec<Candidate> {
             if !memo || site.function != module.root || has_limit(context, site.expr, table) {
                 return None;
             }
-            let wrapped = module.function_of(first_argument(context, site.expr)?)?;
+            let function = first_argument(context, site.expr)?;
+            let wrapped = module.function_of(function)?;
             let parameters = &module.functions[wrapped].parameters;
             // Without a resolver the first argument alone is the key.
-            let parameter = *parameters.first()?;
+            let parameter = *parameters.get(bound(context, function))?;
             let name = module.variables[parameter].name.clone();
             let confidence = match keys::variable_origin(context, parameter) {
                 Origin::Finite => return None,
-                Origin::Neutral if words::names_a_place(&name) => Confidence::Low,
+                Origin::Neutral if !words::is_free_text(&name) => Confidence::Low,
                 _ => Confidence::Medium,
             };
             let cleared = cleared(context, site.expr);
@@ -343,6 +344,16 @@ fn wrapped(context: &Context<'_>) -> Vec<Candidate> {
             )
         })
         .collect()
+}
+
+/// How many parameters are always the same: one of `read.bind(null, settings)`.
+fn bound(context: &Context<'_>, function: ExprId) -> usize {
+    match context.module.kind(function) {
+        ExprKind::Call { arguments, .. } if super::reader::usage::method_name(context, function) == "bind" => {
+            arguments.len().saturating_sub(1)
+        }
+        _ => 0,
+    }
 }
 
 fn has_limit(context: &Context<'_>, call: ExprId, table: &crate::catalogue::Collection) -> bool {

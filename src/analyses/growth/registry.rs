@@ -106,6 +106,26 @@ fn name_origin(context: &Context<'_>, name: ExprId) -> Origin {
     }
 }
 
+/// Whether a name is put together of several parts that vary, or names what comes with the traffic: the id of a part of
+/// the program alone is one of few, and the same name gives the same entry.
+fn comes_anew(context: &Context<'_>, name: ExprId) -> bool {
+    varying(context, name) > 1
+        || has_name(context, name, words::is_of_traffic)
+        || keys::origin(context, name) == Origin::Fresh
+}
+
+/// How many parts of a name vary.
+fn varying(context: &Context<'_>, name: ExprId) -> usize {
+    let module = context.module;
+    match module.kind(module.peel(name)) {
+        ExprKind::Binary { operator, left, right } if operator == "+" => {
+            varying(context, *left) + varying(context, *right)
+        }
+        ExprKind::Template(parts) => parts.iter().map(|part| varying(context, *part)).sum(),
+        _ => usize::from(name_origin(context, name) != Origin::Finite || has_name(context, name, words::ends_with_id)),
+    }
+}
+
 fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<Candidate> {
     let often = runs(context, site.function);
     let per = match &often {
@@ -122,6 +142,15 @@ fn candidate(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Optio
         None if !acquire.key.is_empty() => return None,
         Some(Origin::Finite) => return None,
         Some(Origin::Neutral) => Confidence::Low,
+        Some(_)
+            if !acquire
+                .key
+                .iter()
+                .filter_map(|part| context.part(site.expr, part))
+                .any(|name| comes_anew(context, name)) =>
+        {
+            Confidence::Low
+        }
         // A tool that runs and ends, or a last resort where the deletion failed.
         None if context.family() == Family::Java && !goes_on(context, site, &often) => Confidence::Low,
         _ => Confidence::Medium,

@@ -181,11 +181,17 @@ pub fn stays_in_others(case: &Case<'_>, removals: &[&Usage]) -> Option<BoundFoun
         || words::is_finite_type(key.name.last())
         || key.name.last().starts_with(char::is_lowercase);
     let collection = words::is_collection_type(value.name.last());
-    let plain = plain || !collection;
+    // What empties it whole while the owner lives ends one piece of work, with all that is left.
+    let whole = removals.iter().any(|usage| matches!(&usage.what, What::Shrink(shrink) if shrink.key.is_none()));
+    let plain = plain || !collection || whole;
     // What goes over all entries may take it out of each.
     let walked = case.mentions.iter().any(|mention| match case.context.uses(*mention) {
         Use::Receiver(call) => {
             matches!(method_name(case.context, call).as_str(), "values" | "forEach" | "entrySet" | "entries")
+        }
+        // `Object.keys(edges).forEach(…)`
+        Use::Argument(call, 0) => {
+            matches!(method_name(case.context, call).as_str(), "keys" | "values" | "entries")
         }
         _ => false,
     });
@@ -330,7 +336,8 @@ fn grown_in<'c>(case: &'c Case<'_>) -> impl Iterator<Item = FunctionId> + 'c {
 }
 
 /// What `computeIfAbsent(id, key -> new Queue())` puts in.
-fn made_on_demand(context: &Context<'_>, value: ExprId) -> Option<ExprId> {
+#[must_use]
+pub fn made_on_demand(context: &Context<'_>, value: ExprId) -> Option<ExprId> {
     let Use::Argument(call, _) = context.uses(value) else { return None };
     let ExprKind::Function(function) = context.module.kind(context.module.peel(value)) else { return None };
     matches!(method_name(context, call).as_str(), "computeIfAbsent" | "compute" | "merge")

@@ -402,7 +402,12 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
             return None;
         }
         let run = context.reads(element).iter().find_map(|read| match context.uses(*read) {
-            Use::Receiver(call) if words::runs_once(&method_name(context, call)) => Some(call),
+            // Whoever wants an answer asks again.
+            Use::Receiver(call)
+                if words::runs_once(&method_name(context, call)) && context.uses(call) == Use::Dropped =>
+            {
+                Some(call)
+            }
             _ => None,
         })?;
         Some(BoundFound::misfit(
@@ -430,7 +435,11 @@ fn is_setup(case: &Case<'_>, function: FunctionId) -> bool {
 }
 
 fn is_finalizer(context: &Context<'_>, function: FunctionId) -> bool {
-    let name = if context.family() == Family::Python { "__del__" } else { "finalize" };
+    let name = match context.family() {
+        Family::Python => "__del__",
+        Family::Java => "finalize",
+        Family::JavaScript => return false,
+    };
     context.module.functions[function].name.as_deref() == Some(name)
 }
 

@@ -95,7 +95,7 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
             if is_replaced(case, usages, usage) || together && comes_and_goes_alone(case, usages, &own) {
                 return None;
             }
-            if is_taken_beside(case, usage) || is_compensation(case, usage) {
+            if is_taken_beside(case, usage) || is_passed_beside(case, usage) || is_compensation(case, usage) {
                 return None;
             }
             let ends = !together && ends_same(case, usage, key);
@@ -129,6 +129,20 @@ pub fn forgotten(case: &Case<'_>) -> Option<BoundFound> {
 fn is_replaced(case: &Case<'_>, others: &[Usage], removal: &Usage) -> bool {
     let context = case.context;
     let Some(from) = at(context, removal.expr) else { return false };
+    // `rows.set(to, row); rows.delete(from)`: it gets another name.
+    let taken = match &removal.what {
+        What::Shrink(shrink) => shrink.key.map(|key| context.text(key)),
+        _ => None,
+    };
+    let renamed = others.iter().any(|usage| {
+        usage.function == removal.function
+            && matches!(&usage.what, What::Grow(growth) if !growth.inner
+                && growth.key.is_some_and(|key| taken.as_ref().is_some_and(|taken| *taken != context.text(key))))
+            && on_one_way(context, usage.expr, removal.expr)
+    });
+    if renamed {
+        return true;
+    }
     case.usages.iter().chain(others).any(|usage| {
         usage.function == removal.function
             && matches!(&usage.what, What::Grow(growth) if !growth.inner)
@@ -144,6 +158,15 @@ fn is_taken_beside(case: &Case<'_>, removal: &Usage) -> bool {
                 && matches!(case.context.uses(*mention), Use::Receiver(call)
                     if method_name(case.context, call).starts_with("get"))
         })
+}
+
+/// `rows.delete(id); arrayRemove(this.list, row)`: a helper takes it out of what it is given.
+fn is_passed_beside(case: &Case<'_>, removal: &Usage) -> bool {
+    case.mentions.iter().any(|mention| {
+        case.context.function_of(*mention) == Some(removal.function)
+            && matches!(case.context.uses(*mention), Use::Argument(call, _)
+                if words::takes_out(&method_name(case.context, call)))
+    })
 }
 
 /// Whether a handler takes back what stands before a failed insert into this collection: nothing after it in the

@@ -10,7 +10,7 @@ pub mod story;
 use self::often::is_handed_on;
 use super::bound::found::{BoundFound, Gap};
 use super::bound::twins::Siblings;
-use super::bound::{bound, guards};
+use super::bound::{bound, guards, misfits};
 use super::collection::kinds::{Kind, kind};
 use super::collection::lives::{Longevity, life};
 use super::collection::{Collection, Home, TEXT};
@@ -87,16 +87,15 @@ impl<'a> Case<'a> {
             return None;
         }
         let life = life(self);
-        // What a method of Java keeps in a local goes with the call: its lambdas run within it, as far as is known.
-        let local = java && matches!(self.collection.home, Home::Closure(_));
-        // Entries of two lists of one piece of work go together at its end.
-        let worked = self.context.family() == Family::Python
-            && matches!(self.collection.home, Home::Closure(_))
-            && bound.gap() == Some(Gap::Twin);
-        if (local || worked) && life.longevity == Longevity::Unknown {
+        let mut sites = self.sites();
+        let comes =
+            self.context.family() == Family::JavaScript && sites.iter().any(|site| site.origin > Origin::Neutral);
+        // What a method of Java keeps goes with the call, and so do two lists of one piece of work.
+        let of_call =
+            matches!(self.collection.home, Home::Closure(_)) && (java || !comes && bound.gap() == Some(Gap::Twin));
+        if of_call && life.longevity == Longevity::Unknown {
             return None;
         }
-        let mut sites = self.sites();
         if bound.leaves_keys() {
             if bound.gap() == Some(Gap::Keys)
                 && life.longevity == Longevity::Unknown
@@ -371,6 +370,7 @@ impl<'a> Case<'a> {
     pub(super) fn holds_a_call(&self, value: ExprId) -> bool {
         let context = self.context;
         let module = context.module;
+        let value = misfits::made_on_demand(context, value).unwrap_or(value);
         descendants(context, value).iter().any(|part| match module.kind(*part) {
             ExprKind::Function(function) => module.functions[*function].captures.iter().any(|captured| {
                 matches!(module.variables[*captured].kind, crate::model::VariableKind::Parameter(_))

@@ -6,7 +6,7 @@ use crate::analyses::context::Context;
 use crate::analyses::growth::collection::Home;
 use crate::analyses::growth::collection::kinds::Kind;
 use crate::analyses::growth::keys::Origin;
-use crate::analyses::growth::reader::usage::{self, descendants, has_variable, last_name};
+use crate::analyses::growth::reader::usage::{self, descendants, has_name, has_variable, last_name};
 use crate::analyses::growth::words;
 use crate::analyses::runs::Runs;
 use crate::lang::Family;
@@ -47,7 +47,8 @@ impl Case<'_> {
         let text = kind == Kind::Memo && growth.key.is_some_and(|key| is_of_text(context, key));
         let journal = listed && growth.value.is_some_and(|value| is_timed(context, value));
         let said = growth.key.or(growth.value.filter(|_| self.is_set())).is_some_and(|key| is_said(context, key));
-        let guest = !said && growth.key.or(growth.value).is_some_and(|entry| self.is_of_guest(entry, DEPTH));
+        let set_up = growth.key.is_some_and(|key| has_name(context, key, words::is_task));
+        let guest = !said && !set_up && growth.key.or(growth.value).is_some_and(|entry| self.is_of_guest(entry, DEPTH));
         keeps || text || (fresh || journal || guest) && !self.goes_with_one()
     }
 
@@ -114,7 +115,9 @@ impl Case<'_> {
                         && self.is_shared()
                         && words::is_visitor(&variable.name)
                         && words::is_identity(&variable.name)
-                    || words::is_address(&variable.name)
+                    || words::is_remote_address(&variable.name)
+                    // The servers that a program is given to talk to are few.
+                    || words::is_address(&variable.name) && variable.kind == VariableKind::Local
                     || typed
                     || given && self.is_shared() && words::is_one_of_many(&variable.name)
                     || defined != expr && guest(defined)
@@ -186,8 +189,11 @@ fn holds_caught(context: &Context<'_>, value: ExprId) -> bool {
 
 /// The text of a message: the same ones come again.
 fn is_said(context: &Context<'_>, key: ExprId) -> bool {
-    matches!(context.module.kind(context.module.peel(key)), ExprKind::Variable(id)
-        if words::is_message(&context.module.variables[*id].name))
+    match context.module.kind(context.module.peel(key)) {
+        ExprKind::Variable(id) => words::is_message(&context.module.variables[*id].name),
+        ExprKind::Member { name, .. } => name == "message",
+        _ => false,
+    }
 }
 
 /// A weak reference: what it points to goes, and the reference stays.

@@ -332,7 +332,8 @@ fn call(context: &Context<'_>, call: ExprId, depth: u8) -> Origin {
             || name.ends_with("Id")
             || name.ends_with("Name")
             || name.ends_with("Pair")
-            || name.starts_with("Tuple");
+            || name.starts_with("Tuple")
+            || program::is_looked_up(context, call);
         if !value {
             return Origin::Fresh;
         }

@@ -8,7 +8,7 @@ use crate::analyses::growth::collection::kinds::Kind;
 use crate::analyses::growth::collection::{Home, made};
 use crate::analyses::growth::judge::{Case, Site};
 use crate::analyses::growth::reader::evidence;
-use crate::analyses::growth::reader::usage::{Growth, Usage, What, Words, descendants};
+use crate::analyses::growth::reader::usage::{Growth, Usage, What, Words, descendants, method_name};
 use crate::analyses::growth::{keys, words};
 use crate::analyses::runs::Runs;
 use crate::lang::Family;
@@ -136,4 +136,25 @@ pub fn walked_by(context: &Context<'_>, id: VariableId) -> Option<ExprId> {
         }
         _ => None,
     })
+}
+
+/// `metrics.computeIfAbsent(new Dimensions(task, stream), …)`: whoever makes a key to look an entry up has keys that are
+/// equal when their parts are.
+#[must_use]
+pub fn is_looked_up(context: &Context<'_>, made: ExprId) -> bool {
+    let looks = |value: ExprId| match context.uses(value) {
+        Use::Argument(call, 0) => {
+            let method = method_name(context, call);
+            words::is_accessor(&method) || matches!(method.as_str(), "containsKey" | "contains")
+        }
+        _ => false,
+    };
+    context.family() == Family::Java
+        && match context.uses(made) {
+            Use::Stored(target) => match context.module.kind(target) {
+                ExprKind::Variable(id) => context.reads(*id).iter().any(|read| looks(*read)),
+                _ => false,
+            },
+            _ => looks(made),
+        }
 }

@@ -2,16 +2,17 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::analyses::context::{Context, Use};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners::Lifecycle;
 use crate::analyses::pairing::owner::releases::is_handled;
-use crate::analyses::pairing::owner::teardown::siblings::{is_handed_on, teardown_kind};
+use crate::analyses::pairing::owner::teardown::overrides::is_whole;
+use crate::analyses::pairing::owner::teardown::siblings::{has_other_owner, is_handed_on, teardown_kind};
 use crate::analyses::story::Story;
 use crate::catalogue::Analysis;
 use crate::catalogue::words::owners::{self as words, is_end_of_part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, Field, FunctionId, FunctionKind, Place, Root};
+use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Place, Root};
 use crate::project::Candidate;
 
 /// A handle that ordinary methods dispose of before they replace it, and that the teardown leaves.
@@ -28,8 +29,11 @@ pub fn released(
     if is_handled(context, reached, &place, &[]) || is_handed_on(context, class, field) {
         return None;
     }
+    // What goes into a list of the owner gives a handle that merely takes it out again.
     let value = field.values.iter().map(|value| module.peel(*value)).find(|value| {
-        context.site_of(*value).is_some_and(|site| site.acquires.is_empty() && !reached.contains(&site.function))
+        context.site_of(*value).is_some_and(|site| {
+            site.acquires.is_empty() && !is_put_into_own(context, site) && !reached.contains(&site.function)
+        }) && !has_other_owner(context, *value)
     })?;
     // What the class makes itself may go with it, unless it is taken off before another one is made.
     let constructed = context.site_of(value).is_some_and(|site| site.shape.constructs);
@@ -48,7 +52,15 @@ pub fn released(
     if context.function_expr(released.function).is_some_and(|value| matches!(context.uses(value), Use::Argument(..))) {
         return None;
     }
-    let teardown = *cycle.teardowns.first()?;
+    let whole = |teardown: &FunctionId| {
+        context.family() != Family::Java
+            || cycle.framework.is_some()
+            || module.functions[*teardown]
+                .name
+                .as_deref()
+                .is_none_or(|name| is_whole(context, cycle, name) || matches!(name, "stop" | "terminate"))
+    };
+    let teardown = *cycle.teardowns.first().filter(|_| cycle.teardowns.iter().any(whole))?;
     let named = |function: FunctionId| module.functions[function].name.as_deref();
     if context.family() == Family::Python
         && (named(teardown) == Some("__del__") || named(released.function).is_none_or(is_end_of_part))
@@ -79,6 +91,16 @@ pub fn released(
             )
             .end(),
     )
+}
+
+/// `this.toDispose.push(view)`
+fn is_put_into_own(context: &Context<'_>, site: &CallSite) -> bool {
+    let own = |object: ExprId| context.place(object).is_some_and(|place| matches!(place.root, Root::This(_)));
+    !site.sinks.is_empty()
+        || context.family() == Family::JavaScript
+            && site.shape.method.as_deref() == Some("push")
+            && matches!(context.module.kind(site.expr), ExprKind::Call { callee, .. }
+                if matches!(context.module.kind(*callee), ExprKind::Member { object, .. } if own(*object)))
 }
 
 /// Whether a method ends its object. The words of Python are those of anything: there the field is emptied as well.

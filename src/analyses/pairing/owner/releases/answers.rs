@@ -11,6 +11,7 @@ use crate::analyses::pairing::owner::{self, holding};
 use crate::analyses::pairing::path::is_idle;
 use crate::analyses::pairing::path::words::{is_getter, takes_in};
 use crate::catalogue::Acquire;
+use crate::catalogue::words::owners as words;
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Name, Place, Root, VariableKind, Visibility};
 use crate::project::{ClassFact, EndFact};
@@ -117,7 +118,7 @@ fn ends(context: &Context<'_>, class: ClassId, teardowns: &[FunctionId]) -> Vec<
     let left = module.classes[class].methods.iter().map(|method| &module.functions[*method]);
     let left = left.filter(|method| method.is_abstract).filter_map(|method| method.name.clone());
     let left = left.filter(|name| crate::catalogue::words::owners::ends(name));
-    let declared = left.map(|name| EndFact { name, after: Vec::new(), declared: true });
+    let declared = left.map(|name| EndFact { name, after: Vec::new(), fields: Vec::new(), declared: true });
     teardowns.iter().filter_map(|teardown| end(context, class, *teardown)).chain(declared).collect()
 }
 
@@ -139,16 +140,44 @@ fn end(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Option<En
     let released: Vec<&Name> = context
         .fields_named(class)
         .filter(|field| !calls_itself(field))
-        .filter(|field| {
-            let place = Place { root: Root::This(class), path: Name::from(format!(".{field}")) };
-            is_handled(context, &reached, &place, &[]) && is_filled(context, class, field)
-        })
+        .filter(|field| is_ended(context, class, field, &reached) && is_filled(context, class, field))
         .collect();
     if !keyed && released.is_empty() {
         return None;
     }
+    let fields = if keyed { Vec::new() } else { released.iter().map(|field| (*field).clone()).collect() };
     let fillers: Option<Vec<Name>> = released.iter().map(|field| filler(context, class, field)).collect();
-    Some(EndFact { name, after: if keyed { Vec::new() } else { fillers.unwrap_or_default() }, declared: false })
+    Some(EndFact { name, after: if keyed { Vec::new() } else { fillers.unwrap_or_default() }, fields, declared: false })
+}
+
+/// Whether the functions end what a field holds, and do not merely empty it or look at it.
+fn is_ended(context: &Context<'_>, class: ClassId, field: &str, functions: &FxHashSet<FunctionId>) -> bool {
+    context
+        .field_uses(class, field)
+        .iter()
+        .filter(|named| context.function_of(**named).is_some_and(|function| functions.contains(&function)))
+        .any(|named| ends_content(context, class, field, *named, 3))
+}
+
+fn ends_content(context: &Context<'_>, class: ClassId, field: &str, named: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let undoes = |call| context.site_of(call).is_some_and(|site| !site.releases.is_empty());
+    match context.uses(named) {
+        Use::Receiver(call) => {
+            let method = context.site_of(call).and_then(|site| site.shape.method.as_deref()).unwrap_or_default();
+            undoes(call) || words::ends_content(method)
+        }
+        Use::Argument(call, _) => undoes(call),
+        Use::Called(_) => context.module.field(class, field).is_some(),
+        Use::Iterated => true,
+        Use::Read(member) => {
+            matches!(context.module.kind(member), ExprKind::Index { .. })
+                && ends_content(context, class, field, member, depth)
+        }
+        Use::Stored(target) => matches!(context.module.kind(target), ExprKind::Variable(id)
+            if context.reads(*id).iter().any(|read| ends_content(context, class, field, *read, depth))),
+        _ => false,
+    }
 }
 
 /// Whether the class itself puts something in a field: what it merely declares is for subclasses to fill.
@@ -214,6 +243,11 @@ pub fn must_close(context: &Context<'_>, class: ClassId) -> bool {
     !cycle.teardowns.is_empty() && holds(context, class, &owners::reach(context, &cycle.teardowns))
 }
 
+/// `private view: Window`, `private wide = this.view.matchMedia(…)`: there is one, whoever gives it.
+fn is_page(context: &Context<'_>, source: ExprId) -> bool {
+    context.module.type_of(source).is_some_and(|ty| matches!(ty.name.last(), "Window" | "Document" | "MediaQueryList"))
+}
+
 /// Whether an instance acquires something of a known kind that its teardown releases: by a field that holds it, or by
 /// what it was registered under.
 fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>) -> bool {
@@ -226,10 +260,14 @@ fn holds(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>)
         // What listens to a part of its owner goes with that.
         let lasts = |acquire: &&std::sync::Arc<Acquire>| match acquire.kind.as_str() {
             "lock" | "transaction" => false,
-            "listener" | "observer" if context.family() == Family::Java => acquire.source.as_ref().is_none_or(|part| {
-                let source = context.part(site.expr, part);
-                source.is_some_and(|source| life(context, source, site.function) == Life::Process)
-            }),
+            "listener" | "observer" if context.family() != Family::Python => {
+                acquire.source.as_ref().is_none_or(|part| {
+                    let source = context.part(site.expr, part);
+                    source.is_some_and(|source| {
+                        life(context, source, site.function) == Life::Process || is_page(context, source)
+                    })
+                })
+            }
             _ => true,
         };
         site.acquires.iter().filter(lasts).any(|acquire| {

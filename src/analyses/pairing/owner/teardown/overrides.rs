@@ -7,7 +7,7 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{ClassId, ExprKind, FunctionId, QualifiedName};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Name, QualifiedName};
 use crate::project::{Candidate, Question};
 
 /// An override of a teardown that does not call the one it overrides.
@@ -27,8 +27,12 @@ pub fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardo
     {
         return None;
     }
-    let question =
-        Question::TearsDown { class: base.name.clone().into(), method: name.clone(), calls: own_calls(context, class) };
+    let question = Question::TearsDown {
+        class: base.name.clone().into(),
+        method: name.clone(),
+        calls: own_calls(context, class),
+        touches: touched(context, class, teardown),
+    };
     let rule = context.catalogue.rule_for("teardown", Analysis::Pairing)?;
     let path = context.source.display_path();
     let owner = data.name.clone().unwrap_or_default();
@@ -55,8 +59,21 @@ pub fn no_super(context: &Context<'_>, class: ClassId, cycle: &Lifecycle, teardo
     Some(Candidate { finding, unless: Vec::new(), only_if: vec![question] })
 }
 
+/// The fields that an override names.
+fn touched(context: &Context<'_>, class: ClassId, teardown: FunctionId) -> Vec<Name> {
+    let reached = owners::reach(context, &[teardown]);
+    let inside = |named: &ExprId| context.function_of(*named).is_some_and(|function| reached.contains(&function));
+    let mut names: Vec<Name> = context
+        .fields_named(class)
+        .filter(|field| context.field_uses(class, field).iter().any(inside))
+        .cloned()
+        .collect();
+    names.sort();
+    names
+}
+
 /// The methods that a class calls on itself.
-fn own_calls(context: &Context<'_>, class: ClassId) -> Vec<crate::model::Name> {
+fn own_calls(context: &Context<'_>, class: ClassId) -> Vec<Name> {
     let module = context.module;
     let mut names: Vec<_> = context
         .sites

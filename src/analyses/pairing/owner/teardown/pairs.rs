@@ -118,7 +118,7 @@ fn forgotten(context: &Context<'_>, class: ClassId, one: &Call<'_>, calls: &[Cal
     if matches!(life(context, one.object, one.site.function), Life::Own | Life::CallbackParameter) && listens {
         return None;
     }
-    if !listens && touched(context, class, one, undo) {
+    if !listens && (touched(context, class, one, undo) || is_waited_for(one, calls)) {
         return None;
     }
     report(context, one, sibling, undo, listens)
@@ -146,6 +146,13 @@ fn report(
             .step(StepKind::Released, context.span(undo.site.expr), "only the sibling is undone here")
             .end(),
     )
+}
+
+/// `self.flag.set()`, `self.reader.join()`: whoever waits for the end of what was started has told it to end.
+fn is_waited_for(one: &Call<'_>, calls: &[Call<'_>]) -> bool {
+    calls.iter().any(|other| {
+        other.method == "join" && other.receiver == one.receiver && other.site.function != one.site.function
+    })
 }
 
 fn undoes_it(one: &Call<'_>, undo: &Call<'_>) -> bool {

@@ -80,6 +80,14 @@ fn ended_types(context: &Context<'_>) -> Vec<Ended> {
         let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
         let Some(Place { root: Root::This(class), path }) = context.place(*object) else { continue };
         let Some(field) = path.strip_prefix('.').and_then(|name| module.field(class, name)) else { continue };
+        // `if (model instanceof AutoCloseable it) it.close()`: whether it is one, nobody knows.
+        let tested = match module.kind(*object) {
+            ExprKind::Variable(id) => module.variables[*id].ty.as_ref(),
+            _ => None,
+        };
+        if tested.is_some_and(|tested| field.ty.as_ref().is_some_and(|ty| ty.name != tested.name)) {
+            continue;
+        }
         found.extend(made(context, field).map(|(_, ty)| Ended { ty, class, call: site.expr, method: method.clone() }));
     }
     found
@@ -297,7 +305,8 @@ fn is_made_a_child(context: &Context<'_>, named: ExprId) -> bool {
 }
 
 /// Whether what a field is given goes elsewhere too: `const view = (this.view = new View()); layout.addWidget(view)`.
-fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
+#[must_use]
+pub fn has_other_owner(context: &Context<'_>, value: ExprId) -> bool {
     let module = context.module;
     // `new Controller(this)`: whoever is given its host lets the host end it.
     if context.family() == Family::JavaScript
