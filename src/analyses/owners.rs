@@ -1,11 +1,10 @@
 //! Classes with a life cycle: which tables fit a class, which of its methods are teardowns, and what those reach.
 
+mod reach;
 mod refs;
 
-use rustc_hash::FxHashSet;
-
+pub use self::reach::{reach, reach_at_once};
 use super::context::{CallSite, Context, Use};
-use super::told;
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Owner, Part, glob};
 use crate::lang::Family;
@@ -387,50 +386,6 @@ fn keeps_own_instance(context: &Context<'_>, class: ClassId) -> bool {
 fn instances(context: &Context<'_>, class: ClassId) -> Vec<ExprId> {
     let name = context.module.class_name(class);
     context.making(name.last()).filter(|site| site.shape.path.as_ref() == Some(&name)).map(|site| site.expr).collect()
-}
-
-/// The functions that run when the given ones do: what they call in this file, and the functions that stand in them.
-#[must_use]
-pub fn reach(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionId> {
-    let module = context.module;
-    let mut reached: FxHashSet<FunctionId> = FxHashSet::default();
-    let mut queue: Vec<FunctionId> = roots.to_vec();
-    while let Some(function) = queue.pop() {
-        if !reached.insert(function) {
-            continue;
-        }
-        queue.extend(context.children(function));
-        for site in context.sites_in(function) {
-            let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
-            queue.extend(site.callee);
-            queue.extend(super_method(context, function, *callee));
-            queue.extend(told::by_setter(context, function, site));
-            // A listener that is taken off is not called by that.
-            if site.releases.iter().any(|release| !release.key.is_empty()) {
-                continue;
-            }
-            queue.extend(arguments.iter().filter_map(|argument| module.function_of(argument.value)));
-        }
-    }
-    reached
-}
-
-/// The method of a base class in this file that `super.m()` runs.
-fn super_method(context: &Context<'_>, function: FunctionId, callee: ExprId) -> Option<FunctionId> {
-    let module = context.module;
-    let ExprKind::Member { object, name, .. } = module.kind(callee) else { return None };
-    let is_super = match module.kind(*object) {
-        ExprKind::Super => true,
-        // Python's `super().m()`.
-        ExprKind::Call { callee, .. } => {
-            matches!(module.kind(*callee), ExprKind::Global(name) if name == "super")
-                || matches!(module.kind(*callee), ExprKind::Super)
-        }
-        _ => false,
-    };
-    let class = module.functions[function].this.filter(|_| is_super)?;
-    let base = module.classes[class].bases.first()?;
-    module.class_function(module.local_class(&base.name)?, name)
 }
 
 /// The functions that a component or composable gives to life-cycle hooks as teardowns, by the function that holds the hooks.

@@ -240,6 +240,12 @@ pub fn rearms(case: &Case<'_>) -> bool {
     let context = case.context;
     let Some(function) = case.callback() else { return false };
     let reached = crate::analyses::owners::reach(context, &[function]);
+    let again = reached.contains(&case.site.function) || encloses(case, &reached);
+    if !again || context.family() != Family::JavaScript {
+        return again;
+    }
+    // What waits for an event does not go on by itself.
+    let reached = crate::analyses::owners::reach_at_once(context, &[function]);
     reached.contains(&case.site.function) || encloses(case, &reached)
 }
 
@@ -286,6 +292,7 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     let process = case.life == Life::Process && !case.acquire.once && !is_timer(case);
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let name = module.classes[class].name.clone().unwrap_or_default();
+    let own = of_its_own(module, class);
     // What only a local variable knew nobody can disconnect.
     let lost = case.acquire.kind == "observer" && !case.holding.is_dropped() && is_made_with(case, class);
     let confidence = if lost { Confidence::Medium } else { Confidence::Low };
@@ -296,9 +303,9 @@ pub fn judge_in_class(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
             .is_some_and(|callee| !matches!(module.kind(callee), ExprKind::Super)))
     .then(|| {
         story
-            .message(format!("the {} is never released, and `{name}` has no teardown", what(case.acquire)))
+            .message(format!("the {} is never released, and `{name}` has no teardown{own}", what(case.acquire)))
             .confidence(confidence, "how many instances there are is not known")
-            .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown"))
+            .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown{own}"))
             .end()
     })
 }
@@ -313,18 +320,25 @@ pub fn is_made_with(case: &Case<'_>, class: ClassId) -> bool {
     })
 }
 
+/// The words for a teardown that a class above may have.
+#[must_use]
+pub fn of_its_own(module: &crate::model::Module, class: ClassId) -> &'static str {
+    if module.classes[class].superclasses > 0 { " of its own" } else { "" }
+}
+
 /// A refresh that an instance without a teardown goes on with: its handle is kept, and nothing ever clears it.
 fn kept_renewal(case: &Case<'_>, class: ClassId) -> Option<Candidate> {
     let module = case.context.module;
     let name = module.classes[class].name.clone()?;
+    let own = of_its_own(module, class);
     let story = Story::new(case.context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let mut candidate = story
         .message(format!(
-            "the {} starts itself anew and is never released: `{name}` has no teardown",
+            "the {} starts itself anew and is never released: `{name}` has no teardown{own}",
             what(case.acquire)
         ))
         .confidence(Confidence::Medium, "its handle is kept and never used to release it")
-        .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown"))
+        .step(StepKind::Missed, module.classes[class].name_span, format!("`{name}` has no teardown{own}"))
         .end();
     for base in &module.classes[class].bases {
         for member in case.holding.fields().filter_map(super::releases::member_name) {

@@ -391,14 +391,15 @@ fn released_elsewhere(
 /// `def _ping(self): if self.connection is None: self.timer.stop()`: the callback looks whether its owner goes on.
 fn stops_itself(case: &Case<'_>, found: &[&super::Found]) -> bool {
     let context = case.context;
-    if context.family() != Family::Python || case.acquire.kind != "timer" {
+    let interval = context.family() == Family::JavaScript && !case.acquire.once;
+    if !(interval || context.family() == Family::Python) || case.acquire.kind != "timer" {
         return false;
     }
     let ExprKind::Call { arguments, .. } = context.module.kind(case.site.expr) else { return false };
     let callbacks: Vec<FunctionId> =
         arguments.iter().filter_map(|argument| context.module.function_of(argument.value)).collect();
-    let reached = owners::reach(context, &callbacks);
-    found.iter().any(|found| reached.contains(&found.function))
+    let reached = owners::reach_at_once(context, &callbacks);
+    found.iter().any(|found| reached.contains(&found.function) && found.function != case.site.function)
 }
 
 /// A one-shot acquisition ends by itself; until then it holds its owner.

@@ -4,7 +4,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::growth;
 use crate::analyses::owners::Lifecycle;
 use crate::analyses::pairing::owner::releases::member_name;
-use crate::analyses::pairing::owner::{Case, ON_PATHS};
+use crate::analyses::pairing::owner::{Case, ON_PATHS, free};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
 use crate::catalogue::Analysis;
@@ -56,7 +56,11 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let name = data.name.clone()?;
     let field = member_name(place)?;
     let mut candidate = story
-        .message(format!("the {} kept in `{field}` is never released: `{name}` has no teardown", what(case.acquire)))
+        .message(format!(
+            "the {} kept in `{field}` is never released: `{name}` has no teardown{}",
+            what(case.acquire),
+            free::of_its_own(module, class)
+        ))
         .confidence(confidence, reason)
         .step(StepKind::Missed, data.name_span, format!("`{name}` has no method that releases `{field}`"))
         .end();

@@ -13,19 +13,28 @@ use crate::model::{ExprId, ExprKind, FunctionId, Literal};
 #[must_use]
 pub fn is_over_by_itself(case: &Case<'_>) -> bool {
     let context = case.context;
-    if context.family() != Family::JavaScript || case.acquire.kind != "listener" {
+    if context.family() != Family::JavaScript || !matches!(case.acquire.kind.as_str(), "listener" | "timer") {
         return false;
     }
+    let timer = case.acquire.kind == "timer";
     let taken_off: Vec<FunctionId> =
         case.releases.iter().filter(|found| found.how == How::Full).map(|found| found.function).collect();
     if taken_off.is_empty() {
         return false;
     }
     let source = source_text(context, case.site, case.acquire);
-    let together = context.sites.iter().filter(|site| site.function == case.site.function);
+    // A timer may be one of a timer: the key is held for a while, and then repeats.
+    let same = |function: FunctionId| {
+        function == case.site.function || timer && context.module.encloses(function, case.site.function)
+    };
+    let together = context.sites.iter().filter(|site| same(site.function) && site.function != context.module.root);
+    let lasts = |site: &CallSite, acquire: &Acquire| {
+        let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
+        source.is_some_and(|source| owner::life(context, source, site.function) == owner::Life::Process)
+    };
     together.flat_map(|site| site.acquires.iter().map(move |acquire| (site, acquire))).any(|(site, acquire)| {
         acquire.kind == "listener"
-            && source_text(context, site, acquire) == source
+            && if timer { lasts(site, acquire) } else { source_text(context, site, acquire) == source }
             && ends_gesture(context, site)
             && acquire.callback.as_ref().is_some_and(|part| {
                 let callback = context.part(site.expr, part).map(|callback| functions(context, callback));

@@ -66,7 +66,9 @@ pub(super) fn life_within(context: &Context<'_>, expr: ExprId, function: Functio
         ExprKind::Call { callee, arguments, .. } => match module.kind(*callee) {
             ExprKind::Member { object, name, .. } => {
                 let of_own = |argument: &Argument| life_within(context, argument.value, function, depth) == Life::Own;
-                if is_element_getter(name) && arguments.first().is_some_and(of_own) {
+                if is_element_getter(name) && arguments.first().is_some_and(of_own)
+                    || parts::is_of_own_markup(context, arguments, name)
+                {
                     return Life::Own;
                 }
                 let script = context.family() == crate::lang::Family::JavaScript;

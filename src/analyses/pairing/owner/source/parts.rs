@@ -91,3 +91,17 @@ fn is_foreign(context: &Context<'_>, callee: ExprId) -> bool {
         _ => false,
     }
 }
+
+/// Whether a call finds an element that the markup of the very file draws: `document.getElementById('form')` beside
+/// `<form id="form">`.
+#[must_use]
+pub fn is_of_own_markup(context: &Context<'_>, arguments: &[Argument], method: &str) -> bool {
+    let module = context.module;
+    let name = match arguments.first().map(|argument| module.kind(argument.value)) {
+        Some(ExprKind::Literal(Literal::String(name))) => name.as_str(),
+        _ => return false,
+    };
+    let id = if method == "getElementById" { Some(name) } else { name.strip_prefix('#') };
+    let finds = matches!(method, "getElementById" | "querySelector") && module.drawn.is_some();
+    id.is_some_and(|id| finds && context.source.text.contains(&format!(" id=\"{id}\"")))
+}
