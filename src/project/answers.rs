@@ -57,7 +57,9 @@ impl<'a> Answers<'a> {
             }
             for run in &file.runs {
                 let whole = matches!(run.of.name.as_str(), "" | "default");
-                let name = if whole { Tree::stem(&run.of.module) } else { run.of.last() };
+                let own = run.of.module == crate::model::QualifiedName::here("").module;
+                let path = if own { &file.path } else { run.of.module.as_str() };
+                let name = if whole { Tree::stem(path) } else { run.of.last() };
                 runs.entry(name).or_default().push((file, run));
             }
         }

@@ -95,7 +95,7 @@ fn read(context: &Context<'_>, named: ExprId, depth: u8) -> Option<Often> {
         // `registerComponent('main', () => Main)`
         Use::Returned => return root(context, context.function_expr(context.function_of(named)?)?),
         Use::Argument(..) => return root(context, named),
-        _ if template::is_layout(context, named) => return Some(Often::Once),
+        _ if template::is_import(context, named) && template::is_layout(context, named) => return Some(Often::Once),
         _ => context.parent(named)?,
     };
     match context.module.kind(element) {

@@ -87,6 +87,12 @@ pub fn is_for_markup(context: &Context<'_>, read: ExprId) -> bool {
     context.module.drawn.is_some() && context.parent(read).is_some_and(of)
 }
 
+/// Whether a name stands for a single-file component of another file.
+#[must_use]
+pub fn is_import(context: &Context<'_>, named: ExprId) -> bool {
+    context.module.path(named).is_some_and(|path| is_component_file(&path.module))
+}
+
 /// Whether a value is the component of a route that stands around all others: `{ path: '/', component, children }`.
 #[must_use]
 pub fn is_layout(context: &Context<'_>, value: ExprId) -> bool {
@@ -96,12 +102,22 @@ pub fn is_layout(context: &Context<'_>, value: ExprId) -> bool {
     });
     for at in around.take(4) {
         let ExprKind::Object(properties) = context.module.kind(at) else { continue };
+        let list = context.parent(at);
+        if list.and_then(|list| context.parent(list)).is_some_and(|outer| is_route(context, outer)) {
+            return false;
+        }
         let has = |name: &str| properties.iter().find(|property| is_named(property, name));
         let path = has("path").map(|property| context.module.kind(property.value));
         let top = matches!(path, Some(ExprKind::Literal(Literal::String(path))) if matches!(path.as_str(), "/" | ""));
         return top && has("component").is_some() && has("children").is_some();
     }
     false
+}
+
+/// Whether an object is a route, whose children stand in it.
+fn is_route(context: &Context<'_>, object: ExprId) -> bool {
+    matches!(context.module.kind(object), ExprKind::Object(properties)
+        if properties.iter().any(|property| is_named(property, "path")))
 }
 
 fn is_named(property: &Property, name: &str) -> bool {
