@@ -161,6 +161,7 @@ fn registered_teardowns(context: &Context<'_>, class: ClassId) -> Vec<FunctionId
         let parts = site.sinks.iter().map(|sink| &sink.argument);
         found.extend(parts.filter_map(|part| context.part(site.expr, part)).flat_map(|arg| disposers(context, arg)));
         found.extend(kept_disposable(context, site).into_iter().flat_map(|arg| disposers(context, arg)));
+        found.extend(in_composite(context, site));
         let hooks = site.hooks.iter().filter_map(|hook| hook.teardown.as_ref()).filter(|_| !is_of_part(context, site));
         found.extend(hooks.filter_map(|part| context.function_part(site.expr, part)));
         found.extend(own_end(context, site));
@@ -180,6 +181,22 @@ fn kept_disposable(context: &Context<'_>, site: &CallSite) -> Option<ExprId> {
     let argument = registered(context, site).filter(|_| site.sinks.is_empty())?;
     let made = context.site_of(context.module.peel(argument))?;
     makes_disposable(made).then_some(argument)
+}
+
+/// `this.store = new CompositeDisposable(new Disposable(() => …))`: what is disposed of with a field.
+fn in_composite(context: &Context<'_>, site: &CallSite) -> Vec<FunctionId> {
+    let module = context.module;
+    let mut whole = site.expr;
+    while let Use::Argument(outer, _) | Use::Element(outer) = context.uses(whole)
+        && context.site_of(outer).is_none_or(makes_disposable)
+    {
+        whole = outer;
+    }
+    let Use::Stored(target) = context.uses(whole) else { return Vec::new() };
+    let own = matches!(module.kind(target), ExprKind::Member { object, .. }
+        if matches!(module.kind(*object), ExprKind::This(_)));
+    let composite = own && whole != site.expr && makes_disposable(site) && site.sinks.is_empty();
+    if composite { disposers(context, site.expr) } else { Vec::new() }
 }
 
 /// What an object gives to a method of its own that takes things in, or to its list of what ends with it:

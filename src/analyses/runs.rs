@@ -176,7 +176,8 @@ fn value_runs(context: &Context<'_>, value: ExprId, depth: u8) -> Runs {
                 return Runs::Repeatedly("per event".to_owned());
             }
             // What runs a moment later runs as often as the code that says so.
-            let later = site.is_some_and(|site| site.acquires.iter().any(|known| known.kind == "timer" && known.once));
+            let late = |kind: &str| matches!(kind, "timer" | "listener");
+            let later = site.is_some_and(|site| site.acquires.iter().any(|known| late(&known.kind) && known.once));
             if later || begins(context, call) {
                 return around(call);
             }

@@ -1,6 +1,7 @@
 //! Objects of a script that are parts of who makes them: `this.menu = new Menu(this)`.
 
 use crate::analyses::context::{Context, Use};
+use crate::analyses::pairing::owner;
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionKind, QualifiedName, Root, VariableKind};
 use crate::project::Question;
@@ -19,10 +20,17 @@ pub fn owners(context: &Context<'_>, call: ExprId) -> Vec<u16> {
     let own = |value: ExprId| match module.kind(module.peel(value)) {
         ExprKind::This(_) => true,
         _ => only_value(context, class, value)
-            .is_some_and(|value| matches!(module.kind(value), ExprKind::Call { constructs: true, .. })),
+            .is_some_and(|value| matches!(module.kind(value), ExprKind::Call { .. }) && makes(context, value)),
     };
     let places = arguments.iter().enumerate().filter(|(_, argument)| own(argument.value));
     places.filter_map(|(index, _)| u16::try_from(index).ok()).collect()
+}
+
+/// Whether a call makes something anew: an instance, an element of a page.
+fn makes(context: &Context<'_>, call: ExprId) -> bool {
+    let ExprKind::Call { constructs, .. } = context.module.kind(call) else { return false };
+    let function = context.function_of(call).unwrap_or(context.module.root);
+    *constructs || owner::life(context, call, function) == owner::Life::Own
 }
 
 /// Whether the instance is the only value of a field.

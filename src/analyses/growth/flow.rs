@@ -283,10 +283,26 @@ pub fn is_done_once(context: &Context<'_>, expr: ExprId) -> bool {
 /// is switched where it is done, and switched back nowhere but where the flag is made.
 #[must_use]
 pub fn is_first_time(context: &Context<'_>, expr: ExprId) -> bool {
+    is_let_through_once(context, expr, |_| true)
+}
+
+/// Whether a flag of the module lets it through once in the life of a program.
+#[must_use]
+pub fn is_once_for_all(context: &Context<'_>, expr: ExprId) -> bool {
+    let of_module = |place: &Place| match place.root {
+        Root::Variable(id) => context.module.variables[id].function == context.module.root,
+        _ => false,
+    };
+    context.family() == crate::lang::Family::JavaScript && is_let_through_once(context, expr, of_module)
+}
+
+fn is_let_through_once(context: &Context<'_>, expr: ExprId, meant: impl Fn(&Place) -> bool) -> bool {
     let module = context.module;
     let Some(function) = context.function_of(expr) else { return false };
     tests(context, expr).into_iter().any(|test| {
-        let Some((place, there)) = tested(context, test.condition) else { return false };
+        let Some((place, there)) = tested(context, test.condition).filter(|(place, _)| meant(place)) else {
+            return false;
+        };
         let wanted = there == test.holds;
         let (values, home) = match place.root {
             Root::Variable(id) if place.path.is_empty() && module.variables[id].function != function => {

@@ -25,7 +25,8 @@ use self::bound::twins::Siblings;
 use self::collection::Collection;
 use self::collection::made::{self, is_element_collection};
 pub use self::flow::{
-    at, branches_on, everywhere, fails, in_handler, is_done_once, is_first_time, lost_by_exception, tested, tests,
+    Test, at, branches_on, everywhere, fails, in_handler, is_done_once, is_first_time, is_once_for_all,
+    lost_by_exception, tested, tests,
 };
 use self::judge::Case;
 pub use self::judge::quiet::quiet;

@@ -36,6 +36,7 @@ use self::threads::{spinning, tasks};
 use self::timers::{deadline, lost, renewal, waits};
 use crate::analyses::callers::bound;
 use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::growth;
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::pairing::identity;
 use crate::analyses::runs::{self, Runs};
@@ -122,11 +123,14 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     if !context.budget.allows() {
         return None;
     }
+    if !on_paths(acquire) && growth::is_once_for_all(context, site.expr) {
+        return None;
+    }
     let holding = holding(context, site.expr, acquire);
     if holding.handed_on || holding.settled || is_sunk(context, site) {
         return None;
     }
-    let on_paths = ON_PATHS.contains(&acquire.kind.as_str());
+    let on_paths = on_paths(acquire);
     let of_others = |place: &Place| on_paths && given::is_result_for_callers(context, place);
     if holding.fields().any(|place| registered::is_registered(context, place) || of_others(place)) {
         return None;
@@ -164,6 +168,11 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
         "the code shows how something is used, and ends with its page".clone_into(&mut candidate.finding.reason);
     }
     Some(candidate)
+}
+
+/// Whether the path analysis decides what stays in one function.
+fn on_paths(acquire: &Acquire) -> bool {
+    ON_PATHS.contains(&acquire.kind.as_str())
 }
 
 /// The verdict by who answers for the acquisition.

@@ -7,11 +7,12 @@ use super::state::Holder;
 use super::track::{Identity, Tracker};
 use super::{Level, Paths, report, walk};
 use crate::analyses::context::{CallSite, Context, Use};
+use crate::analyses::growth;
 use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::analyses::pairing::owner::{self, Life};
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, VariableId};
+use crate::model::{ExprId, ExprKind, QualifiedName, VariableId};
 use crate::project::{Candidate, Facts};
 use std::sync::Arc;
 
@@ -61,7 +62,10 @@ fn by_key(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<
     context.budget.spend(possible.len());
     let mut found = possible.into_iter().filter(|other| releases(other)).peekable();
     found.peek()?;
-    let found: Vec<&CallSite> = found.collect();
+    let found: Vec<&CallSite> = found.filter(|other| !is_other_choice(context, site, other)).collect();
+    if found.is_empty() {
+        return None;
+    }
     // What is taken off before it is put on makes sure that there is one, and is no release of it.
     let behind = |other: &&CallSite| context.span(other.expr).start > context.span(site.expr).start;
     let script = context.family() == Family::JavaScript;
@@ -72,11 +76,34 @@ fn by_key(paths: &Paths<'_>, site: &CallSite, acquire: &Arc<Acquire>) -> Option<
     paths.missed(site, acquire, &gone)
 }
 
+/// Whether two calls run for different values of the same thing: `if (verb === 'add') …` and `if (verb === 'remove') …`.
+fn is_other_choice(context: &Context<'_>, site: &CallSite, other: &CallSite) -> bool {
+    let module = context.module;
+    let chosen = |expr: ExprId| -> Vec<(crate::model::Place, String)> {
+        let equal = growth::tests(context, expr).into_iter().filter(|test| test.holds);
+        let value = |test: growth::Test| {
+            let ExprKind::Binary { operator, left, right } = module.kind(test.condition) else { return None };
+            let literal = matches!(module.kind(module.peel(*right)), ExprKind::Literal(_));
+            let place = context.place(*left).filter(|_| literal && matches!(operator.as_str(), "===" | "=="))?;
+            Some((place, context.text(*right)))
+        };
+        equal.filter_map(value).collect()
+    };
+    let (one, another) = (chosen(site.expr), chosen(other.expr));
+    one.iter().any(|(place, value)| another.iter().any(|(other, taken)| place == other && value != taken))
+}
+
 /// Whether a call ends the source, with all that hangs on it.
 fn ends_source(context: &Context<'_>, site: &CallSite, acquire: &Acquire, other: &CallSite) -> bool {
     let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
     let Some(place) = source.and_then(|source| context.place(source)) else { return false };
-    let ends = matches!(other.shape.method.as_deref(), Some("close" | "destroy" | "terminate" | "end" | "dispose"));
+    let method = other.shape.method.as_deref().or(other.shape.path.as_ref().map(QualifiedName::last));
+    // `destroyer(stream, error)`
+    let given = context.part(other.expr, &Part::Argument(0)).and_then(|first| context.place(first));
+    if given.as_ref() == Some(&place) && method.is_some_and(|name| name.starts_with("destroy")) {
+        return true;
+    }
+    let ends = matches!(method, Some("close" | "destroy" | "terminate" | "end" | "dispose"));
     ends && context.part(other.expr, &Part::Receiver).and_then(|object| context.place(object)) == Some(place)
 }
 

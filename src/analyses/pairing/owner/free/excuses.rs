@@ -1,6 +1,8 @@
 //! What speaks for an acquisition that no owner answers for: what it is added to, and what the function is there for.
 
 use crate::analyses::context::{CallSite, Context};
+use crate::analyses::owners;
+use crate::analyses::pairing::owner::holding::settled;
 use crate::analyses::pairing::owner::source::many::works_on;
 use crate::analyses::pairing::owner::{Case, Life};
 use crate::catalogue::Part;
@@ -117,6 +119,28 @@ pub fn is_on_element(case: &Case<'_>) -> bool {
         .any(|site| context.part(site.expr, part).map(|source| context.text(source)) == source)
 }
 
+/// Whether what keeps it is a part of a page by its name, which goes with its listeners: `menuView.on('open', f)`.
+pub fn is_of_view(case: &Case<'_>) -> bool {
+    let text = case.source_text();
+    let mut letters = text.chars();
+    let name = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
+    name.is_some_and(|name| words::is_view_base(&name))
+}
+
+/// Whether a container of dependencies calls the function, once for each program: `Menu.$inject = ['bus']`.
+pub fn is_injected(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let Some(name) = context.named_by(case.site.function) else { return false };
+    context.family() == Family::JavaScript
+        && context.reads(name).iter().any(|read| {
+            let member = context.parent(*read);
+            member.is_some_and(|member| {
+                matches!(context.module.kind(member), ExprKind::Member { name, .. } if name == "$inject")
+                    && context.is_target(member)
+            })
+        })
+}
+
 /// Whether what keeps it is one for the whole program by its name: `settings.changed`, `registry.commandAdded`.
 pub fn is_of_service(case: &Case<'_>) -> bool {
     let text = case.source_text();
@@ -162,6 +186,20 @@ pub fn is_about_the_process(case: &Case<'_>) -> bool {
             // One of a list of signals.
             _ => true,
         }
+}
+
+/// Whether a handler of the process is there for its crash, or ends it.
+pub fn ends_with_process(case: &Case<'_>) -> bool {
+    let context = case.context;
+    if context.family() != Family::JavaScript || case.source_text() != "process" || !is_about_the_process(case) {
+        return false;
+    }
+    let crash = case.event().is_some_and(|event| event.starts_with("uncaught") || event.starts_with("unhandled"));
+    let exits = || {
+        let reached = owners::reach(context, &case.callback().into_iter().collect::<Vec<_>>());
+        settled::ends_process(case, &reached)
+    };
+    crash || exits()
 }
 
 /// Whether the function registers for several events of the same parameter, and for nothing else.

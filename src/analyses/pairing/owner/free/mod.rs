@@ -8,11 +8,11 @@ mod page;
 pub mod partner;
 pub mod temporary;
 
-pub use self::excuses::is_on_element;
 use self::excuses::{
-    adorns, begins_service, is_about_the_process, is_followed, is_local, is_of_element, is_of_program, is_of_service,
-    is_of_the_loop, joins, passes_on, sets_up, wires_up,
+    adorns, begins_service, is_about_the_process, is_followed, is_injected, is_local, is_of_element, is_of_program,
+    is_of_service, is_of_the_loop, is_of_view, joins, passes_on, sets_up, wires_up,
 };
+pub use self::excuses::{ends_with_process, is_on_element};
 use super::instance::is_of_nothing;
 use super::source::many::{is_for_each, is_for_one_of_many, tells_apart};
 use super::{Case, Life};
@@ -120,7 +120,10 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     if case.life == Life::Own && context.family() == Family::JavaScript {
         return None;
     }
-    if !case.holding.is_dropped() {
+    // What `on` gives is its source, and no handle.
+    let script = context.family() == Family::JavaScript;
+    let chained = script && case.acquire.kind == "listener" && case.acquire.handle.is_none();
+    if !chained && !case.holding.is_dropped() {
         // The handle is kept somewhere, and nothing here ever releases it.
         let local = |place: &Place| match place.root {
             Root::Variable(id) => {
@@ -195,7 +198,8 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::Medium, "added again and again to something made elsewhere".to_owned())
         }
         (Life::Parameter | Life::Injected, false)
-            if !is_of_service(case) && (is_of_element(case) || !joins(case))
+            if !is_of_service(case) && (is_of_element(case) || is_of_view(case) || !joins(case))
+                || is_injected(case)
                 || case.context.family() != Family::JavaScript =>
         {
             (Confidence::Low, "each call adds one to an object made elsewhere, which may end with it".to_owned())

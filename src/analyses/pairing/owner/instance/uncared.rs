@@ -2,8 +2,8 @@
 
 use super::{analysis, class_name, ends_by_base, released_by_itself};
 use crate::analyses::owners::Lifecycle;
-use crate::analyses::pairing::owner::releases::{closes_round, gesture, member_name};
-use crate::analyses::pairing::owner::source::{given, outlives};
+use crate::analyses::pairing::owner::releases::{How, closes_round, gesture, member_name};
+use crate::analyses::pairing::owner::source::{given, outlives, terminal};
 use crate::analyses::pairing::owner::timers::renewal;
 use crate::analyses::pairing::owner::{Case, Life, free};
 use crate::analyses::story::{Story, what};
@@ -23,10 +23,12 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if released_by_itself(case) || case.life == Life::Own || case.is_terminal() || case.acquire.once {
         return None;
     }
-    if gesture::is_over_by_itself(case) {
+    if gesture::is_over_by_itself(case) || is_ended_with_source(case) {
         return None;
     }
-    if ends_by_base(case, class) || case.acquire.kind == "observer" && renewal::observes_own(case) {
+    if ends_by_base(case, class)
+        || case.acquire.kind == "observer" && (renewal::observes_own(case) || renewal::goes_with_watched(case))
+    {
         return None;
     }
     // What the framework calls at each start has a matching end.
@@ -67,6 +69,13 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         }
     }
     Some(candidate)
+}
+
+/// Whether something releases it when what it belongs to tells of its end: `this.model.onDidDestroy(() => this.stop())`.
+fn is_ended_with_source(case: &Case<'_>) -> bool {
+    let effective = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_)));
+    case.context.family() == Family::JavaScript
+        && effective.into_iter().any(|found| terminal::runs_at_end(case, found.function))
 }
 
 /// The class above from which it has a teardown, as far as names tell: one of another file, where the teardown is no

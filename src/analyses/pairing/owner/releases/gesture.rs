@@ -3,7 +3,8 @@
 
 use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners;
-use crate::analyses::pairing::owner::{self, Case, How};
+use crate::analyses::pairing::owner::instance::again;
+use crate::analyses::pairing::owner::{self, Case, Found, How};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
@@ -17,8 +18,14 @@ pub fn is_over_by_itself(case: &Case<'_>) -> bool {
         return false;
     }
     let timer = case.acquire.kind == "timer";
-    let taken_off: Vec<FunctionId> =
-        case.releases.iter().filter(|found| found.how == How::Full).map(|found| found.function).collect();
+    // Of another source, the event is sure to come; what it does has to be sure as well.
+    let surely = |found: &&Found| {
+        let block = context.site_of(found.call).map(|site| site.block);
+        block.is_some_and(|block| !again::is_avoidable(context, found.function, block))
+    };
+    let full = || case.releases.iter().filter(|found| found.how == How::Full);
+    let taken_off: Vec<FunctionId> = full().map(|found| found.function).collect();
+    let surely: Vec<FunctionId> = full().filter(surely).map(|found| found.function).collect();
     if taken_off.is_empty() {
         return false;
     }
@@ -33,13 +40,15 @@ pub fn is_over_by_itself(case: &Case<'_>) -> bool {
         source.is_some_and(|source| owner::life(context, source, site.function) == owner::Life::Process)
     };
     together.flat_map(|site| site.acquires.iter().map(move |acquire| (site, acquire))).any(|(site, acquire)| {
+        let along = if timer { lasts(site, acquire) } else { source_text(context, site, acquire) == source };
+        let off = if along { &taken_off } else { &surely };
         acquire.kind == "listener"
-            && if timer { lasts(site, acquire) } else { source_text(context, site, acquire) == source }
+            && (along || !timer && is_event(context, site, |name| name == "dragend"))
             && ends_gesture(context, site)
             && acquire.callback.as_ref().is_some_and(|part| {
                 let callback = context.part(site.expr, part).map(|callback| functions(context, callback));
                 let reached = owners::reach(context, &callback.unwrap_or_default());
-                taken_off.iter().any(|function| reached.contains(function))
+                off.iter().any(|function| reached.contains(function))
             })
     })
 }
@@ -59,9 +68,10 @@ pub fn takes_itself_off(case: &Case<'_>) -> bool {
 
 /// Whether the event comes as soon as somebody uses the page.
 fn happens_soon(context: &Context<'_>, site: &CallSite) -> bool {
-    let event = context.part(site.expr, &Part::Argument(0)).map(|event| context.module.kind(context.definition(event)));
-    matches!(event, Some(ExprKind::Literal(Literal::String(name))) if words::ends_gesture(name)
-        || matches!(name.as_str(), "click" | "mousedown" | "pointerdown" | "touchstart" | "mousemove" | "keydown"))
+    is_event(context, site, |name| {
+        words::ends_gesture(name)
+            || matches!(name, "click" | "mousedown" | "pointerdown" | "touchstart" | "mousemove" | "keydown")
+    })
 }
 
 fn source_text(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<String> {
@@ -69,13 +79,26 @@ fn source_text(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Opt
 }
 
 fn ends_gesture(context: &Context<'_>, site: &CallSite) -> bool {
+    is_event(context, site, words::ends_gesture)
+}
+
+fn is_event(context: &Context<'_>, site: &CallSite, meant: impl Fn(&str) -> bool) -> bool {
     let event = context.part(site.expr, &Part::Argument(0)).map(|event| context.module.kind(context.definition(event)));
-    matches!(event, Some(ExprKind::Literal(Literal::String(name))) if words::ends_gesture(name))
+    matches!(event, Some(ExprKind::Literal(Literal::String(name))) if meant(name))
 }
 
 /// The functions that a callback may be: one of this file, or what a field of the object holds.
-fn functions(context: &Context<'_>, callback: ExprId) -> Vec<FunctionId> {
+pub fn functions(context: &Context<'_>, callback: ExprId) -> Vec<FunctionId> {
     let module = context.module;
+    // `this.end.bind(this)`
+    let bound = |value: ExprId| match module.kind(value) {
+        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } if name == "bind" => *object,
+            _ => value,
+        },
+        _ => value,
+    };
+    let callback = bound(module.peel(callback));
     if let Some(function) = module.function_of(callback).or_else(|| module.local_function(callback)) {
         return vec![function];
     }
@@ -84,13 +107,5 @@ fn functions(context: &Context<'_>, callback: ExprId) -> Vec<FunctionId> {
         return Vec::new();
     };
     let values = module.field(class, name).into_iter().flat_map(|field| &field.values);
-    let bound = |value: ExprId| match module.kind(value) {
-        // `this.end.bind(this)`
-        ExprKind::Call { callee, .. } => match module.kind(*callee) {
-            ExprKind::Member { object, name, .. } if name == "bind" => *object,
-            _ => value,
-        },
-        _ => value,
-    };
     values.filter_map(|value| module.function_of(bound(module.peel(*value)))).collect()
 }

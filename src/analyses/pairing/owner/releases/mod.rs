@@ -235,8 +235,9 @@ fn how(
     }
     if puts_nothing(context, site) && site.shape.method == call.shape.method {
         let event = |site: &CallSite| context.part(site.expr, &Part::Argument(0)).map(|event| context.text(event));
-        let place = context.part(site.expr, &Part::Receiver).and_then(|receiver| context.place(receiver));
-        return (event(site) == event(call) && place.as_ref() == source).then_some(How::Full);
+        let place = context.place(wholes::chained_on(context, site.expr));
+        let same = place.as_ref() == source || place.is_some_and(|place| holding.has(&place));
+        return (event(site) == event(call) && same).then_some(How::Full);
     }
     if removes_all(context, site, call, acquire) {
         return Some(How::Source);

@@ -50,6 +50,17 @@ pub fn puts_nothing(context: &Context<'_>, site: &CallSite) -> bool {
         && callback().is_some_and(|callback| matches!(context.module.kind(callback), ExprKind::Literal(Literal::Null)))
 }
 
+/// What a chain of calls of one method is called on: `dispatch` of `dispatch.on('end', null).on('start', null)`.
+pub fn chained_on(context: &Context<'_>, call: ExprId) -> ExprId {
+    let mut at = call;
+    while let Some(site) = context.site_of(at).filter(|site| site.shape.method.as_deref() == Some("on"))
+        && let Some(receiver) = context.part(site.expr, &crate::catalogue::Part::Receiver)
+    {
+        at = context.module.peel(receiver);
+    }
+    at
+}
+
 /// `ctx.removeListeners()` in a method that is given the same `ctx`.
 pub fn removes_all(context: &Context<'_>, site: &CallSite, call: &CallSite, acquire: &Acquire) -> bool {
     if !site.shape.method.as_deref().is_some_and(words::takes_all) {

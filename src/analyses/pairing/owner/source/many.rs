@@ -3,8 +3,8 @@
 use crate::analyses::pairing::owner::Case;
 use crate::catalogue::words::growth as growth_words;
 use crate::catalogue::words::owners as words;
-use crate::lang::Language;
-use crate::model::VariableId;
+use crate::lang::{Family, Language};
+use crate::model::{FunctionId, VariableId};
 
 /// Whether the function's name says that it is called for one thing after another, and not for the whole program.
 #[must_use]
@@ -12,11 +12,28 @@ pub fn is_for_one_of_many(case: &Case<'_>) -> bool {
     let module = case.context.module;
     let mut around = std::iter::successors(Some(case.site.function), |function| module.functions[*function].parent);
     around.find(|function| module.functions[*function].name.is_some()).is_some_and(|function| {
+        if is_called_in_one_place(case, function) {
+            return false;
+        }
         let function = &module.functions[function];
         let given = !function.parameters.is_empty();
         let name = function.name.as_deref().unwrap_or_default().trim_start_matches(['_', '$', '#']);
         words::is_for_one_of_many(name) || given && words::is_for_one_of_those_given(name)
     })
+}
+
+/// Whether a function of a script that takes nothing stands in one call of its file, which alone knows it:
+/// `createMainWindow()`.
+fn is_called_in_one_place(case: &Case<'_>, function: FunctionId) -> bool {
+    let context = case.context;
+    let Some(name) = context.named_by(function) else { return false };
+    let calls: Vec<_> = context.calls_of(function).collect();
+    let once = matches!(calls.as_slice(), [call] if call.loops == 0);
+    context.family() == Family::JavaScript
+        && context.module.functions[function].parameters.is_empty()
+        && !context.is_exported(name)
+        && once
+        && context.reads(name).len() == 1
 }
 
 /// Whether the function makes a component, or is given a request, connection or session: it runs for each.

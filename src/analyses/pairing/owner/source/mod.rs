@@ -14,7 +14,7 @@ pub mod terminal;
 
 use crate::analyses::context::{Context, Use};
 use crate::catalogue::words::owners as words;
-use crate::catalogue::{CallShape, Form, Lifetime, Pattern};
+use crate::catalogue::{CallShape, Form, Lifetime, Pattern, Source};
 use crate::model::{
     Argument, ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, VariableId, VariableKind,
 };
@@ -216,11 +216,19 @@ fn declared(context: &Context<'_>, expr: ExprId) -> Option<Life> {
     let found = context.catalogue.sources.find(&shape, module, &context.scope).find(|source| {
         source.name.iter().any(|name| name.matches(&shape, module) && is_meant(context, name, expr))
             && !source.unless.iter().any(|wanted| context.holds(expr, wanted))
+            && !(source.lives == Lifetime::Process && is_made_by(context, source, &shape, expr))
     })?;
     Some(match found.lives {
         Lifetime::Short => Life::Own,
         Lifetime::Process => Life::Process,
     })
+}
+
+/// Whether an expression is what a method of a namespace makes: `chrome.runtime.connect(…)` of `chrome.*`.
+fn is_made_by(context: &Context<'_>, source: &Source, shape: &CallShape, expr: ExprId) -> bool {
+    let module = context.module;
+    matches!(module.kind(expr), ExprKind::Call { .. })
+        && source.name.iter().filter(|name| name.matches(shape, module)).all(|name| name.name.ends_with('*'))
 }
 
 /// Whether a name of any receiver's method is met as a word: a verb of a method (`load*`) is no member that says what
@@ -405,7 +413,7 @@ fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, funct
             _ => {}
         }
     }
-    if words::is_part_of_view(name) {
+    if words::is_part_of_view(name) || parts::is_made_here(context, expr, function) {
         return Life::Own;
     }
     refs::held(context, object, name, function, depth).unwrap_or_else(|| life_within(context, object, function, depth))

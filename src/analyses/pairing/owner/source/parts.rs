@@ -4,7 +4,7 @@ use super::{life_within, returned_life};
 use crate::analyses::context::Context;
 use crate::analyses::pairing::owner::Life;
 use crate::lang::Family;
-use crate::model::{Argument, ExprId, ExprKind, FunctionId, Literal, VariableKind};
+use crate::model::{Argument, ExprId, ExprKind, FunctionId, Literal, Root, Step, VariableKind};
 
 /// The lifetime of what a function gives that is no method: of one in this file by what it returns, of any other by
 /// what it is given.
@@ -27,6 +27,21 @@ pub fn made(context: &Context<'_>, callee: ExprId, arguments: &[Argument], funct
         }
     }
     made_of_own(context, arguments, function, depth)
+}
+
+/// Whether the very function makes what it keeps under a name of others: `page.chart = new Chart(…)`.
+pub fn is_made_here(context: &Context<'_>, member: ExprId, function: FunctionId) -> bool {
+    let module = context.module;
+    let Some(place) = context.place(member) else { return false };
+    let assigned = |step: &Step| {
+        let Step::Eval(expr) = step else { return false };
+        let ExprKind::Assign { target, value, .. } = module.kind(*expr) else { return false };
+        matches!(module.kind(module.peel(*value)), ExprKind::Call { constructs: true, .. })
+            && context.place(*target).as_ref() == Some(&place)
+    };
+    context.family() == Family::JavaScript
+        && !matches!(place.root, Root::This(_))
+        && module.functions[function].cfg.blocks.iter().any(|(_, block)| block.steps.iter().any(assigned))
 }
 
 /// What is made of own things alone is own: `merge(this.sort.changes, this.pages.changes)`,

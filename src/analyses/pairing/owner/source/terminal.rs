@@ -2,6 +2,7 @@
 
 use crate::analyses::context::Context;
 use crate::analyses::owners;
+use crate::analyses::pairing::owner::releases::gesture;
 use crate::analyses::pairing::owner::{Case, Life};
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
@@ -78,16 +79,19 @@ pub fn runs_at_end(case: &Case<'_>, function: FunctionId) -> bool {
     };
     let class = context.module.functions[case.site.function].this;
     context.family() == Family::JavaScript
-        && context.acquiring("listener").any(|site| {
+        && context.acquiring("listener").chain(context.acquiring("subscription")).any(|site| {
             let event = context.part(site.expr, &Part::Argument(0));
             let source = context.part(site.expr, &Part::Receiver);
             let global = source.is_some_and(|source| matches!(context.module.kind(source), ExprKind::Global(_)));
-            let callback =
-                site.acquires.iter().find_map(|known| context.function_part(site.expr, known.callback.as_ref()?));
+            let callback = site.acquires.iter().find_map(|known| context.part(site.expr, known.callback.as_ref()?));
+            let callback = callback.or_else(|| context.part(site.expr, &Part::Argument(0)));
+            let method = site.shape.method.as_deref();
             context.module.functions[site.function].this == class
                 && !global
-                && event.is_some_and(ends)
-                && callback.is_some_and(|callback| owners::reach(context, &[callback]).contains(&function))
+                && (event.is_some_and(ends) || method.is_some_and(|method| method.starts_with("onDidDestroy")))
+                && callback.is_some_and(|callback| {
+                    owners::reach(context, &gesture::functions(context, callback)).contains(&function)
+                })
         })
 }
 

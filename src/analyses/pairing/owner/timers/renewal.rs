@@ -278,15 +278,21 @@ pub fn keeps_owner(case: &Case<'_>) -> bool {
 /// Whether it fires so soon that no one misses a cleanup: at the next frame, within a few seconds, or so by default.
 #[must_use]
 pub fn is_soon(case: &Case<'_>) -> bool {
+    is_within(case, NOTICED)
+}
+
+/// Whether it fires at the next frame, or within so many milliseconds, also by default.
+#[must_use]
+pub fn is_within(case: &Case<'_>, most: u64) -> bool {
     let Some(expr) = case.context.part(case.site.expr, &Part::Argument(1)) else { return true };
     let module = case.context.module;
     let default = match module.kind(module.peel(expr)) {
-        ExprKind::Variable(id) => module.variables[*id].default,
+        ExprKind::Variable(id) => module.variables[*id].default.map(|value| case.context.definition(value)),
         _ => None,
     };
     [Some(case.context.definition(expr)), default].into_iter().flatten().any(|value| match module.kind(value) {
         ExprKind::Literal(crate::model::Literal::Number(text)) => {
-            text.replace('_', "").parse::<u64>().is_ok_and(|delay| delay <= NOTICED)
+            text.replace('_', "").parse::<u64>().is_ok_and(|delay| delay <= most)
         }
         _ => false,
     })
@@ -313,7 +319,27 @@ fn at_least_seconds(case: &Case<'_>, expr: ExprId) -> bool {
 #[must_use]
 pub fn observes_own(case: &Case<'_>) -> bool {
     let context = case.context;
-    let mut targets = context.sites.iter().filter_map(|site| {
+    let watched = watched(case);
+    let own = |(target, function): &(ExprId, FunctionId)| owner::life(context, *target, *function) == owner::Life::Own;
+    !watched.is_empty() && watched.iter().all(own)
+}
+
+/// Whether an observer that no field keeps watches elements alone, none of the page itself: they keep it, and nothing
+/// else does.
+#[must_use]
+pub fn goes_with_watched(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let watched = watched(case);
+    let lasts =
+        |(target, function): &(ExprId, FunctionId)| owner::life(context, *target, *function) == owner::Life::Process;
+    let local = case.holding.fields().next().is_none() && case.holding.collections.is_empty();
+    local && case.releases.is_empty() && !watched.is_empty() && !watched.iter().any(lasts)
+}
+
+/// What an observer is told to watch, and the functions that say so.
+fn watched(case: &Case<'_>) -> Vec<(ExprId, FunctionId)> {
+    let context = case.context;
+    let targets = context.sites.iter().filter_map(|site| {
         let receiver = context.part(site.expr, &Part::Receiver)?;
         // `new Observer(f).observe(target)`
         let at_once = receiver == case.site.expr;
@@ -321,7 +347,5 @@ pub fn observes_own(case: &Case<'_>) -> bool {
         (site.shape.method.as_deref() == Some("observe") && (at_once || held()))
             .then(|| context.part(site.expr, &Part::Argument(0)).map(|target| (target, site.function)))?
     });
-    let own = |(target, function)| owner::life(context, target, function) == owner::Life::Own;
-    let Some(first) = targets.next() else { return false };
-    own(first) && targets.all(own)
+    targets.collect()
 }

@@ -74,6 +74,10 @@ pub fn raise(tracker: &Tracker<'_>, state: &State, step: &Step) -> Option<Raise>
 fn begins(tracker: &Tracker<'_>, state: &State, value: ExprId) -> bool {
     let module = tracker.context.module;
     let ExprKind::Call { callee, arguments, constructs, .. } = module.kind(value) else { return false };
+    // `await Promise.allSettled(calls)` waits for what fails as well.
+    if matches!(module.kind(*callee), ExprKind::Member { name, .. } if name == "allSettled") {
+        return true;
+    }
     // `await new Promise((resolve, reject) => socket.on('error', reject))`: it failed by itself.
     let own_events = *constructs
         && arguments.first().is_some_and(|argument| {
