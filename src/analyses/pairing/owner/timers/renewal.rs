@@ -6,6 +6,7 @@ use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::pairing::owner::instance::again;
 use crate::analyses::pairing::owner::{self, Case, free};
+use crate::catalogue::words::owners as words;
 use crate::catalogue::{Part, Require};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Root, Terminator, VariableKind};
@@ -330,8 +331,15 @@ pub fn observes_own(case: &Case<'_>) -> bool {
 pub fn goes_with_watched(case: &Case<'_>) -> bool {
     let context = case.context;
     let watched = watched(case);
-    let lasts =
-        |(target, function): &(ExprId, FunctionId)| owner::life(context, *target, *function) == owner::Life::Process;
+    let found = |target: ExprId| {
+        let made = context.site_of(context.definition(target)).and_then(|site| site.shape.method.as_deref());
+        made.is_some_and(words::finds_element)
+    };
+    let lasts = |(target, function): &(ExprId, FunctionId)| match owner::life(context, *target, *function) {
+        owner::Life::Own => false,
+        owner::Life::Process => true,
+        _ => found(*target),
+    };
     let local = case.holding.fields().next().is_none() && case.holding.collections.is_empty();
     local && case.releases.is_empty() && !watched.is_empty() && !watched.iter().any(lasts)
 }
