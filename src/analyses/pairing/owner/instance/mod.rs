@@ -225,11 +225,7 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     if super::free::ends_with_process(case) {
         return Some((Confidence::Low, "a handler for the end of the process is mostly installed once".to_owned()));
     }
-    let watches = case.acquire.kind == "observer";
-    if watches && super::timers::renewal::goes_with_watched(case) {
-        return Some((Confidence::Low, "nothing but what it watches keeps it".to_owned()));
-    }
-    if watches && super::timers::renewal::observes_own(case) {
+    if case.acquire.kind == "observer" && super::timers::renewal::observes_own(case) {
         return Some((Confidence::Low, "all that it watches is the owner's, and goes with it".to_owned()));
     }
     let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();

@@ -326,7 +326,7 @@ pub fn observes_own(case: &Case<'_>) -> bool {
 }
 
 /// Whether an observer that no field keeps watches elements alone, none of the page itself: they keep it, and nothing
-/// else does.
+/// else does. Where the owner has a teardown, what it watches may go on without the owner all the same.
 #[must_use]
 pub fn goes_with_watched(case: &Case<'_>) -> bool {
     let context = case.context;
