@@ -8,7 +8,7 @@ use crate::analyses::pairing::owner::{Case, Life};
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, Literal, Place, Root, VariableKind};
+use crate::model::{Export, Exported, ExprId, ExprKind, Literal, Place, Root, VariableKind};
 
 /// Whether a function of a Python module does it, for no object.
 pub fn is_of_program(case: &Case<'_>) -> bool {
@@ -94,6 +94,16 @@ pub fn joins(case: &Case<'_>) -> bool {
             .parameters
             .iter()
             .any(|parameter| root != Some(Root::Variable(*parameter)) && works_on(case, *parameter))
+}
+
+/// Whether the function is all that a module gives, without a name of its own: a plug-in, which is put once into what is
+/// made for it (`export default function (client, network) { client.on('join', …) }`).
+pub fn is_plug_in(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    let function = case.site.function;
+    let given =
+        |export: &Export| matches!(export.what, Exported::Value(value) if module.function_of(value) == Some(function));
+    module.functions[function].name.as_deref().is_none_or(|name| name == "default") && module.exports.iter().any(given)
 }
 
 /// Whether the function's name says that it prepares the process.

@@ -10,7 +10,7 @@ pub mod temporary;
 
 use self::excuses::{
     adorns, begins_service, is_about_the_process, is_followed, is_injected, is_local, is_of_element, is_of_program,
-    is_of_service, is_of_the_loop, is_of_view, joins, passes_on, sets_up, wires_up,
+    is_of_service, is_of_the_loop, is_of_view, is_plug_in, joins, passes_on, sets_up, wires_up,
 };
 pub use self::excuses::{ends_with_process, is_on_element};
 use super::instance::is_of_nothing;
@@ -171,7 +171,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         (Life::Parameter, false) if passes_on(case) => {
             (Confidence::Low, "the function registers what it is given".to_owned())
         }
-        (Life::Parameter, false) if wires_up(case) || adorns(case) => {
+        (Life::Parameter, false) if wires_up(case) || adorns(case) || is_plug_in(case) => {
             (Confidence::Low, "the function wires up what it is given, as for a new connection".to_owned())
         }
         (Life::Process | Life::Parameter | Life::Injected, false)
