@@ -85,6 +85,9 @@ impl<'a> Answers<'a> {
     pub fn is(&self, from: &Facts, question: &Question) -> bool {
         match question {
             Question::Releases { callee, argument } => self.releases(from, callee, *argument),
+            Question::Consumes { callee, argument } => {
+                self.function(from, callee).is_some_and(|function| function.consumes.contains(argument))
+            }
             Question::ReturnsOpen { callee } => self
                 .function(from, callee)
                 .is_some_and(|function| function.returns.as_ref().is_some_and(|(kind, _)| kind == "resource")),

@@ -160,6 +160,8 @@ pub struct Candidate {
 pub enum Question {
     /// Does the function release its argument, or take it over?
     Releases { callee: Symbol, argument: u16 },
+    /// Whether the function reads its argument, a stream, to its end.
+    Consumes { callee: Symbol, argument: u16 },
     /// Does the function return something open that its caller must release?
     ReturnsOpen { callee: Symbol },
     /// Does the method give back a stream that completes by itself?
@@ -209,6 +211,9 @@ pub struct FunctionFact {
     pub releases: Vec<u16>,
     /// Parameters that it keeps: stores, returns, hands to an owner.
     pub keeps: Vec<u16>,
+    /// Parameters that it reads to their end.
+    #[serde(default)]
+    pub consumes: Vec<u16>,
     /// The kind and word of an open thing it returns.
     pub returns: Option<(Name, Name)>,
     /// The classes that it makes what it gives back of, or the functions that do; an empty name where that is not known.

@@ -39,6 +39,7 @@ fn settle(answers: &Answers<'_>, file: &Facts, candidate: &Candidate) -> Option<
 fn place<'a>(answers: &Answers<'a>, from: &Facts, question: &Question) -> Option<(&'a Facts, Span)> {
     match question {
         Question::Releases { callee, .. }
+        | Question::Consumes { callee, .. }
         | Question::ReturnsOpen { callee }
         | Question::Completes { callee }
         | Question::GivesIdle { callee }
@@ -56,6 +57,7 @@ fn words(question: &Question) -> String {
     let name = |symbol: &Symbol| symbol.last().to_owned();
     match question {
         Question::Releases { callee, .. } => format!("but `{}` releases it or takes it over", name(callee)),
+        Question::Consumes { callee, .. } => format!("but `{}` reads it to its end", name(callee)),
         Question::Completes { callee } => format!("but what `{}` gives back completes by itself", name(callee)),
         Question::GivesIdle { callee } => {
             format!("but what `{}` gives back has nothing that its caller must end", name(callee))

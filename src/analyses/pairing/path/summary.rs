@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::raises::{self, Level};
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
-use crate::catalogue::Part;
+use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
 use crate::model::{
     ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, Step, VariableId, VariableKind,
@@ -25,6 +25,35 @@ pub struct Fate {
     pub released: bool,
     /// Stored, returned, or handed to someone who may keep it.
     pub kept: bool,
+    /// Read to its end, where a stream of a file closes itself and a socket does not.
+    pub consumed: bool,
+}
+
+impl Fate {
+    const RELEASED: Self = Self { released: true, kept: false, consumed: false };
+    const KEPT: Self = Self { released: false, kept: true, consumed: false };
+    const CONSUMED: Self = Self { released: false, kept: false, consumed: true };
+
+    /// What becomes of it where both may happen.
+    fn or(self, other: Self) -> Self {
+        Self {
+            released: self.released || other.released,
+            kept: self.kept || other.kept,
+            consumed: self.consumed || other.consumed,
+        }
+    }
+
+    /// Whether what was acquired so comes to its end.
+    #[must_use]
+    pub fn ends(self, acquire: &Acquire) -> bool {
+        self.released || self.consumed && ends_when_read(acquire)
+    }
+}
+
+/// Whether whoever listens to its events reads it to its end, and closes it by that.
+#[must_use]
+pub fn ends_when_read(acquire: &Acquire) -> bool {
+    acquire.closes.iter().any(|close| close == "on")
 }
 
 /// The functions of one file.
@@ -93,7 +122,7 @@ impl Summaries {
         parameters
             .into_iter()
             .map(|parameter| self.fate(parameter))
-            .reduce(|all, found| Fate { released: all.released || found.released, kept: all.kept || found.kept })
+            .reduce(Fate::or)
     }
 
     /// The call sites in a function's body and in the functions that stand in it.
@@ -183,6 +212,9 @@ impl Summaries {
                 if fate.kept {
                     fact.keeps.push(index);
                 }
+                if fate.consumed {
+                    fact.consumes.push(index);
+                }
             }
             if fact.throws
                 || fact.returns.is_some()
@@ -190,6 +222,7 @@ impl Summaries {
                 || !fact.gives.is_empty()
                 || !fact.releases.is_empty()
                 || !fact.keeps.is_empty()
+                || !fact.consumes.is_empty()
             {
                 // Overloads answer together.
                 let known = facts.functions.entry(Name::from(context.symbol(id))).or_default();
@@ -199,11 +232,12 @@ impl Summaries {
                 known.returns = known.returns.take().or(fact.returns);
                 known.releases.extend(fact.releases);
                 known.keeps.extend(fact.keeps);
+                known.consumes.extend(fact.consumes);
                 known.span = fact.span;
             }
         }
         for fact in facts.functions.values_mut() {
-            for list in [&mut fact.releases, &mut fact.keeps] {
+            for list in [&mut fact.releases, &mut fact.keeps, &mut fact.consumes] {
                 list.sort_unstable();
                 list.dedup();
             }
@@ -226,14 +260,11 @@ struct Fates<'a> {
     known: RefCell<FxHashMap<(VariableId, u8), Fate>>,
 }
 
-const RELEASED: Fate = Fate { released: true, kept: false };
-const KEPT: Fate = Fate { released: false, kept: true };
-
 impl Fates<'_> {
     /// What becomes of the value of a variable wherever it is read.
     fn fate(&self, variable: VariableId, depth: u8) -> Fate {
         if is_field(self.context, variable) {
-            return KEPT;
+            return Fate::KEPT;
         }
         let mut fate = Fate::default();
         let Some(depth) = depth.checked_sub(1) else { return fate };
@@ -242,8 +273,8 @@ impl Fates<'_> {
         }
         for read in self.context.reads(variable) {
             let found = self.use_fate(*read, depth);
-            fate.released |= found.released;
-            fate.kept |= found.kept || in_object(self.context, variable, *read);
+            fate = fate.or(found);
+            fate.kept |= in_object(self.context, variable, *read);
         }
         self.known.borrow_mut().insert((variable, depth), fate);
         fate
@@ -253,29 +284,29 @@ impl Fates<'_> {
         let context = self.context;
         let module = context.module;
         match context.uses(value) {
-            Use::Entered => RELEASED,
-            Use::Returned | Use::Yielded | Use::Opaque => KEPT,
+            Use::Entered => Fate::RELEASED,
+            Use::Returned | Use::Yielded | Use::Opaque => Fate::KEPT,
             Use::Element(list) => match context.uses(list) {
                 Use::Iterated => Fate::default(),
                 Use::Stored(target) => self.stored(target, depth),
-                _ => KEPT,
+                _ => Fate::KEPT,
             },
             Use::Receiver(call) => match module.kind(call) {
                 ExprKind::Call { callee, .. } => match module.kind(*callee) {
-                    ExprKind::Member { name, .. } if words::closes(name) => RELEASED,
-                    ExprKind::Member { .. } if reads_to_end(context, call) => RELEASED,
-                    ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => KEPT,
+                    ExprKind::Member { name, .. } if words::closes(name) => Fate::RELEASED,
+                    ExprKind::Member { .. } if consumes(context, call) => Fate::CONSUMED,
+                    ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => Fate::KEPT,
                     _ => Fate::default(),
                 },
                 _ => Fate::default(),
             },
             Use::Stored(target) => self.stored(target, depth),
             Use::Argument(call, index) => self.argument_fate(value, call, index, depth),
-            Use::Called(_) => RELEASED,
+            Use::Called(_) => Fate::RELEASED,
             // `x.close` as a value: somebody will call it.
             Use::Read(member) => match module.kind(member) {
                 ExprKind::Member { name, .. } | ExprKind::MethodReference { name, .. } if words::closes(name) => {
-                    RELEASED
+                    Fate::RELEASED
                 }
                 _ => Fate::default(),
             },
@@ -289,7 +320,7 @@ impl Fates<'_> {
             ExprKind::Variable(id) if context.module.variables[*id].kind == VariableKind::Local => {
                 self.fate(*id, depth)
             }
-            _ => KEPT,
+            _ => Fate::KEPT,
         }
     }
 
@@ -300,32 +331,31 @@ impl Fates<'_> {
         let ExprKind::Call { callee, constructs, arguments, .. } = module.kind(call) else { return Fate::default() };
         let given = |part: &crate::catalogue::Part| context.stands_in(call, part, value);
         if site.releases.iter().any(|release| release.handle.as_ref().is_some_and(given)) {
-            return RELEASED;
+            return Fate::RELEASED;
         }
         if site.sinks.iter().any(|sink| given(&sink.argument)) {
-            return KEPT;
+            return Fate::KEPT;
         }
         if site.wrappers.iter().any(|wrapper| given(&wrapper.argument)) {
             return self.use_fate(call, depth);
         }
         let name = raises::name_of(context, site, *callee);
         if words::closes_argument(&name) {
-            return RELEASED;
+            return Fate::RELEASED;
         }
         if matches!(name.as_str(), "requireNonNull" | "checkNotNull" | "ofNullable" | "notNull") {
             return self.use_fate(call, depth);
         }
         // `super(in)`: what the class above is made of, it has.
         if matches!(module.kind(*callee), ExprKind::This(_) | ExprKind::Super) {
-            return KEPT;
+            return Fate::KEPT;
         }
         if let Some(function) = module.local_function(*callee) {
             let keyword = arguments.get(usize::from(index)).and_then(|argument| argument.name.as_deref());
             let mut all = Fate::default();
             for parameter in parameters(context, call, function, keyword, index) {
                 let found = self.fate(parameter, depth);
-                all.released |= found.released;
-                all.kept |= found.kept;
+                all = all.or(found);
             }
             return all;
         }
@@ -333,12 +363,12 @@ impl Fates<'_> {
         let made = context.uses(call) == Use::Returned
             && ["build", "wrap", "create", "new", "with", "as", "of"].iter().any(|verb| name.starts_with(verb));
         if made && context.family() == Family::Java {
-            return KEPT;
+            return Fate::KEPT;
         }
         // `send(stream) { return this.inner.send(stream) }`: another object of the same kind does what this one was asked.
         let around = context.function_of(call).and_then(|function| module.functions[function].name.as_deref());
         let delegates = around == Some(&name) && matches!(module.kind(*callee), ExprKind::Member { .. });
-        if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) { KEPT } else { Fate::default() }
+        if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) { Fate::KEPT } else { Fate::default() }
     }
 }
 
@@ -351,8 +381,8 @@ fn is_field(context: &Context<'_>, variable: VariableId) -> bool {
         && class.is_some_and(|class| module.classes[class].fields.iter().any(|field| field.values.iter().any(is_it)))
 }
 
-/// `stream.on('data', …)`: a stream of Node that flows closes itself at its end, or when it fails.
-fn reads_to_end(context: &Context<'_>, call: ExprId) -> bool {
+/// `stream.on('data', …)`: a stream of Node that flows is read to its end, or until it fails.
+fn consumes(context: &Context<'_>, call: ExprId) -> bool {
     let event = context.part(call, &Part::Argument(0)).map(|event| context.module.kind(event));
     context.family() == Family::JavaScript
         && matches!(event, Some(ExprKind::Literal(Literal::String(event))) if event == "data")

@@ -43,7 +43,7 @@ impl Tracker<'_> {
     fn helper_releases(&self, site: &CallSite, keyword: Option<&str>, index: usize) -> bool {
         let index = u16::try_from(index).unwrap_or(u16::MAX);
         let fate = |helper| self.summaries.argument(self.context, site, helper, keyword, index);
-        site.callee.and_then(fate).is_some_and(|fate| fate.released)
+        site.callee.and_then(fate).is_some_and(|fate| fate.ends(self.acquire))
     }
 
     pub(in crate::analyses::pairing::path) fn callee(&self, call: ExprId) -> ExprId {

@@ -89,7 +89,7 @@ pub fn borrows_by_name(tracker: &Tracker<'_>, call: ExprId, argument: u16) -> bo
     let parameter = module.functions[*only].parameters.get(usize::from(argument));
     parameter.is_some_and(|parameter| {
         let fate = tracker.summaries.fate(*parameter);
-        !fate.released && !fate.kept && !may_be_in_result(context, *parameter)
+        !fate.ends(tracker.acquire) && !fate.kept && !may_be_in_result(context, *parameter)
     })
 }
 

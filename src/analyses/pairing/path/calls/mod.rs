@@ -404,7 +404,7 @@ impl Tracker<'_> {
             let fate = self.summaries.argument(context, site, constructor, keyword, index)?;
             return Some(if fate.kept {
                 Taken::Kept
-            } else if fate.released {
+            } else if fate.ends(self.acquire) {
                 Taken::Released
             } else {
                 Taken::Borrowed
@@ -428,7 +428,7 @@ impl Tracker<'_> {
                 && context.uses(site.expr) != Use::Dropped
                 && parameters.into_iter().any(|parameter| elsewhere::may_be_in_result(context, parameter))
         };
-        Some(if fate.released {
+        Some(if fate.ends(self.acquire) {
             Taken::Released
         } else if fate.kept {
             Taken::Escaped

@@ -4,6 +4,7 @@ use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::path::acquire::gives;
 use crate::analyses::pairing::path::calls::elsewhere;
 use crate::analyses::pairing::path::raises::name_of;
+use crate::analyses::pairing::path::summary::ends_when_read;
 use crate::analyses::pairing::path::track::Tracker;
 use crate::analyses::pairing::path::words;
 use crate::lang::Family;
@@ -19,6 +20,9 @@ pub fn may_end(tracker: &Tracker<'_>, questions: &mut Vec<Question>) -> bool {
             continue;
         };
         if let Some(callee) = elsewhere::callee(context, site) {
+            if ends_when_read(tracker.acquire) {
+                questions.push(Question::Consumes { callee: callee.clone(), argument: *argument });
+            }
             questions.push(Question::Releases { callee, argument: *argument });
         } else if works_through(tracker, site) {
             let callee = gives::callee(context, site).filter(|_| context.family() == Family::Java);
