@@ -1,7 +1,7 @@
 //! How often the markup of single-file components draws other components.
 
 use super::drawn::passes_on;
-use crate::analyses::context::Context;
+use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::words::owners as words;
 use crate::lang::Language;
 use crate::model::{
@@ -12,51 +12,62 @@ use crate::project::{Facts, Often, Run, Symbol};
 /// The name under which a file knows the component that it is.
 pub const COMPONENT: &str = "default";
 
-/// Adds what the file's markup draws, what it imports when it needs it, and the file's own component where that is a
-/// root.
+/// Adds what the file says of how often components are drawn: its own where that is a root, those of its markup, those
+/// that it imports when it needs them, and those that it makes by their name.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
-    let module = context.module;
-    let whole = |often| Run { of: QualifiedName::here(COMPONENT).into(), often, owners: Vec::new() };
     if is_component(context) && is_root(context) {
-        facts.runs.push(whole(Often::Once));
+        facts.runs.push(run(QualifiedName::here(COMPONENT).into(), Often::Once));
     }
-    let mut known = Vec::new();
-    for drawn in module.drawn.iter().flatten() {
+    let drawn: Vec<Run> = in_markup(context).collect();
+    let late = imported_late(context).filter(|run| drawn.iter().all(|drawn| drawn.of.module != run.of.module));
+    let late: Vec<Run> = late.collect();
+    facts.runs.extend(drawn.into_iter().chain(late));
+    facts.runs.extend(context.sites.iter().filter_map(|site| by_name(context, site)));
+}
+
+fn run(of: Symbol, often: Often) -> Run {
+    Run { of, often, owners: Vec::new() }
+}
+
+/// The components that the file's markup draws.
+fn in_markup<'a>(context: &'a Context<'_>) -> impl Iterator<Item = Run> + 'a {
+    let components = context.module.drawn.iter().flatten().filter(|drawn| is_of_component(&drawn.name));
+    components.map(|drawn| {
         let name = pascal(&drawn.name);
-        let is_component = drawn.name.starts_with(char::is_uppercase) || drawn.name.contains('-');
-        if !is_component {
-            continue;
-        }
         let often = if is_always(drawn) { Often::With(Name::new_static(COMPONENT)) } else { Often::Again };
-        let of = symbol(context, drawn, &name).unwrap_or(Symbol { module: Name::default(), name });
-        known.push(of.module.clone());
-        facts.runs.push(Run { of, often, owners: Vec::new() });
-    }
-    for (at, path) in late_imports(context) {
-        if is_component_file(&path) && !known.contains(&path) {
-            let often = if is_layout(context, at) { Often::Once } else { Often::Again };
-            facts.runs.push(Run { of: default_of(path), often, owners: Vec::new() });
-        }
-    }
-    for site in &context.sites {
-        let ExprKind::Call { arguments, .. } = module.kind(site.expr) else { continue };
-        let Some(argument) = arguments.first().map(|argument| argument.value) else { continue };
+        run(symbol(context, drawn, &name).unwrap_or(Symbol { module: Name::default(), name }), often)
+    })
+}
+
+/// The components that the file imports when it needs them, such as those of its routes.
+fn imported_late<'a>(context: &'a Context<'_>) -> impl Iterator<Item = Run> + 'a {
+    let components = late_imports(context).into_iter().filter(|(_, path)| is_component_file(path));
+    components.map(|(at, path)| run(default_of(path), if is_layout(context, at) { Often::Once } else { Often::Again }))
+}
+
+/// A component that a call makes by the name under which it is registered.
+fn by_name(context: &Context<'_>, site: &CallSite) -> Option<Run> {
+    let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return None };
+    let argument = arguments.first()?.value;
+    let named = |name| Symbol { module: Name::default(), name };
+    match context.module.kind(argument) {
         // `document.createElement('side-panel')`: an element with a class of its own.
-        if let ExprKind::Literal(Literal::String(tag)) = module.kind(argument)
-            && site.shape.method.as_deref() == Some("createElement")
-            && tag.contains('-')
-        {
-            let of = Symbol { module: Name::default(), name: pascal(tag) };
-            facts.runs.push(Run { of, often: super::often(context, site.expr), owners: Vec::new() });
-        }
+        ExprKind::Literal(Literal::String(tag)) => (site.shape.method.as_deref() == Some("createElement")
+            && tag.contains('-'))
+        .then(|| run(named(pascal(tag)), super::often(context, site.expr))),
         // `createApp(window.components.Banner)`: a component that others know by its name.
-        if let ExprKind::Member { name, .. } = module.kind(context.definition(argument))
-            && let Some(often) = super::drawn::root(context, argument)
-        {
-            let of = Symbol { module: Name::default(), name: name.clone() };
-            facts.runs.push(Run { of, often, owners: Vec::new() });
-        }
+        _ => match context.module.kind(context.definition(argument)) {
+            ExprKind::Member { name, .. } => {
+                super::drawn::root(context, argument).map(|often| run(named(name.clone()), often))
+            }
+            _ => None,
+        },
     }
+}
+
+/// Whether an element of markup stands for a component, by its name.
+fn is_of_component(name: &str) -> bool {
+    name.starts_with(char::is_uppercase) || name.contains('-')
 }
 
 /// Whether the file is a component that markup of others draws.
@@ -127,8 +138,7 @@ fn is_named(property: &Property, name: &str) -> bool {
 /// Whether an element is drawn as long as its component is.
 fn is_always(drawn: &Drawn) -> bool {
     let around = drawn.around.iter().all(|name| {
-        let plain = !name.contains('-') && !name.starts_with(char::is_uppercase);
-        plain && name != "slot" || passes_on(&pascal(name)) || words::draws_layout(&pascal(name))
+        !is_of_component(name) && name != "slot" || passes_on(&pascal(name)) || words::draws_layout(&pascal(name))
     });
     around && !drawn.repeated && drawn.conditions.iter().all(|condition| comes_true(condition))
 }
@@ -190,7 +200,7 @@ fn default_of(module: Name) -> Symbol {
 /// The calls of `import('./x')`, with the path.
 fn late_imports(context: &Context<'_>) -> Vec<(ExprId, Name)> {
     let module = context.module;
-    let path = |site: &crate::analyses::context::CallSite| {
+    let path = |site: &CallSite| {
         let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { return None };
         let import = matches!(module.kind(*callee), ExprKind::Global(name) if name == "import");
         match module.kind(arguments.first()?.value) {

@@ -119,10 +119,7 @@ impl Summaries {
         index: u16,
     ) -> Option<Fate> {
         let parameters = parameters(context, site.expr, function, keyword, index);
-        parameters
-            .into_iter()
-            .map(|parameter| self.fate(parameter))
-            .reduce(Fate::or)
+        parameters.into_iter().map(|parameter| self.fate(parameter)).reduce(Fate::or)
     }
 
     /// The call sites in a function's body and in the functions that stand in it.
@@ -295,7 +292,9 @@ impl Fates<'_> {
                 ExprKind::Call { callee, .. } => match module.kind(*callee) {
                     ExprKind::Member { name, .. } if words::closes(name) => Fate::RELEASED,
                     ExprKind::Member { .. } if consumes(context, call) => Fate::CONSUMED,
-                    ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => Fate::KEPT,
+                    ExprKind::Member { name, .. } if context.family() == Family::Java && words::enrols(name) => {
+                        Fate::KEPT
+                    }
                     _ => Fate::default(),
                 },
                 _ => Fate::default(),
@@ -368,7 +367,11 @@ impl Fates<'_> {
         // `send(stream) { return this.inner.send(stream) }`: another object of the same kind does what this one was asked.
         let around = context.function_of(call).and_then(|function| module.functions[function].name.as_deref());
         let delegates = around == Some(&name) && matches!(module.kind(*callee), ExprKind::Member { .. });
-        if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) { Fate::KEPT } else { Fate::default() }
+        if *constructs || delegates || words::inserts(&name) || words::hands_on(&name) {
+            Fate::KEPT
+        } else {
+            Fate::default()
+        }
     }
 }
 
