@@ -250,6 +250,8 @@ pub struct Comment {
 pub struct Drawn {
     /// As written: `SideBar`, `side-bar`, `div`.
     pub name: Name,
+    /// By which code finds it in the page.
+    pub id: Option<Name>,
     /// The elements around, the outermost first.
     pub around: Vec<Name>,
     /// What must hold for it to be drawn, each as written.

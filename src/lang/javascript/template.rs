@@ -8,6 +8,7 @@ use crate::source::SourceFile;
 /// An element around the one that is read.
 struct Around {
     name: Name,
+    id: Option<Name>,
     condition: Option<Name>,
     repeated: bool,
 }
@@ -70,10 +71,11 @@ fn attributes(tag: Cst<'_>) -> impl Iterator<Item = (&str, &str)> {
 }
 
 fn element(tag: Cst<'_>) -> Around {
-    let mut element = Around { name: Name::new(tag_name(tag)), condition: None, repeated: false };
+    let mut element = Around { name: Name::new(tag_name(tag)), id: None, condition: None, repeated: false };
     let mut shown = false;
     for (attribute, value) in attributes(tag) {
         match attribute {
+            "id" => element.id = Some(Name::new(value)),
             "v-if" | "v-else-if" => element.condition = Some(Name::new(value)),
             "v-else" => element.condition = Some(Name::new_static("else")),
             "v-show" => shown = true,
@@ -92,6 +94,7 @@ fn one(element: &Around, around: &[Around]) -> Drawn {
     let all = || around.iter().chain(std::iter::once(element));
     Drawn {
         name: element.name.clone(),
+        id: element.id.clone(),
         around: around.iter().map(|element| element.name.clone()).collect(),
         conditions: all().filter_map(|element| element.condition.clone()).collect(),
         repeated: all().any(|element| element.repeated),

@@ -117,6 +117,6 @@ pub fn is_of_own_markup(context: &Context<'_>, arguments: &[Argument], method: &
         _ => return false,
     };
     let id = if method == "getElementById" { Some(name) } else { name.strip_prefix('#') };
-    let finds = matches!(method, "getElementById" | "querySelector") && module.drawn.is_some();
-    id.is_some_and(|id| finds && context.source.text.contains(&format!(" id=\"{id}\"")))
+    let drawn = |id: &str| module.drawn.iter().flatten().any(|drawn| drawn.id.as_deref() == Some(id));
+    matches!(method, "getElementById" | "querySelector") && id.is_some_and(drawn)
 }
