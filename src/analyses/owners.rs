@@ -208,13 +208,12 @@ pub fn registered(context: &Context<'_>, site: &CallSite) -> Option<ExprId> {
     let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return None };
     let [argument] = arguments.as_slice() else { return None };
     let name = name.trim_start_matches('_');
-    let takes = ["register", "add", "own", "track", "push"].iter().any(|verb| name.starts_with(verb));
     let own = |object: ExprId| matches!(module.kind(object), ExprKind::This(_));
     let owned = match module.kind(*object) {
-        ExprKind::Member { object, name, .. } => own(*object) && name.to_lowercase().contains("dispos"),
+        ExprKind::Member { object, name, .. } => own(*object) && words::is_disposable(name),
         _ => own(*object),
     };
-    (takes && owned).then_some(argument.value)
+    (words::takes_in(name) && owned).then_some(argument.value)
 }
 
 /// What an object does when it tells itself that it ends: `this.on('dispose', () => …)`.
@@ -230,8 +229,8 @@ fn own_end(context: &Context<'_>, site: &CallSite) -> Option<FunctionId> {
 
 /// `toDisposable(() => …)`, `Disposable.create(() => …)`, `new Disposable(() => …)`.
 fn makes_disposable(site: &CallSite) -> bool {
-    let name = site.shape.path.as_ref().map(|path| path.to_string().to_lowercase());
-    !site.sinks.is_empty() || name.is_some_and(|name| name.contains("dispos"))
+    let path = site.shape.path.as_ref();
+    !site.sinks.is_empty() || path.is_some_and(|path| words::is_disposable(&path.to_string()))
 }
 
 /// The functions that run when a registered value is disposed of.

@@ -2,6 +2,7 @@
 //! itself as a listener of that change.
 
 use super::context::{CallSite, Context};
+use crate::catalogue::words::owners as words;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Name};
 
@@ -17,8 +18,7 @@ pub fn by_setter(context: &Context<'_>, function: FunctionId, site: &CallSite) -
         let ExprKind::Call { arguments, .. } = context.module.kind(other.expr) else { return None };
         let [event, handler, ..] = arguments.as_slice() else { return None };
         let of_property = context.text(event.value).to_lowercase().contains(&property);
-        (of_property && (listens.contains("Listener") || matches!(listens.as_str(), "on" | "observe" | "watch")))
-            .then(|| context.module.function_of(handler.value))?
+        (of_property && words::hears(&listens)).then(|| context.module.function_of(handler.value))?
     });
     handlers.collect()
 }

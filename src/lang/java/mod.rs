@@ -12,6 +12,7 @@ use tree_sitter::Language as Grammar;
 
 use super::cst::{self, Cst};
 use super::lowering::Lowering;
+use crate::catalogue::words::packages;
 use crate::model::{ClassId, Gap, Imported, Module, Name, QualifiedName, Stmt, VariableId};
 use crate::source::SourceFile;
 
@@ -161,15 +162,13 @@ pub(super) fn split_type(whole: &str) -> (&str, &str) {
 /// The library's own name of what a project has put under a package of its own:
 /// `org.example.shaded.com.google.common.io.Closer`.
 fn unshaded(path: &str) -> &str {
-    const MARKS: [&str; 6] = ["shade", "shaded", "thirdparty", "relocated", "repackaged", "relocate"];
-    const ROOTS: [&str; 6] = ["com", "org", "io", "net", "javax", "jakarta"];
     let mut rest = path;
     let mut marked = false;
     while let Some((first, behind)) = rest.split_once('.') {
-        if marked && ROOTS.contains(&first) {
+        if marked && packages::is_root(first) {
             return rest;
         }
-        marked |= MARKS.contains(&first);
+        marked |= packages::is_relocated(first);
         rest = behind;
     }
     path

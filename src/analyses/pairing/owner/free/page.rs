@@ -44,14 +44,13 @@ fn is_fixed(context: &Context<'_>, expr: ExprId) -> bool {
     };
     let by_id = |selector: &str| selector.starts_with('#');
     match context.module.kind(*callee) {
-        ExprKind::Global(name) => matches!(name.as_str(), "$" | "jQuery") && named(by_id),
-        ExprKind::Variable(id) => matches!(context.module.variables[*id].name.as_str(), "$" | "jQuery") && named(by_id),
-        ExprKind::Member { name, object, .. } => match name.as_str() {
-            "getElementById" => named(|_| true),
-            "querySelector" => matches!(context.module.kind(*object), ExprKind::Global(_)) && named(by_id),
-            "find" | "children" | "first" | "last" | "eq" | "off" | "unbind" => is_fixed(context, *object),
-            _ => false,
-        },
+        ExprKind::Global(name) => words::finds_elements(name) && named(by_id),
+        ExprKind::Variable(id) => words::finds_elements(&context.module.variables[*id].name) && named(by_id),
+        ExprKind::Member { name, .. } if words::finds_by_id(name) => named(|_| true),
+        ExprKind::Member { name, object, .. } if words::finds_element(name) => {
+            matches!(context.module.kind(*object), ExprKind::Global(_)) && named(by_id)
+        }
+        ExprKind::Member { name, object, .. } => words::stays_in_element(name) && is_fixed(context, *object),
         _ => false,
     }
 }
@@ -86,7 +85,7 @@ fn is_of_run(context: &Context<'_>, id: VariableId, function: FunctionId) -> boo
     };
     variable.function == function
         && match variable.kind {
-            VariableKind::Parameter(_) => !matches!(variable.name.as_str(), "e" | "ev" | "evt" | "event" | "$"),
+            VariableKind::Parameter(_) => !words::names_event(&variable.name),
             VariableKind::Local => !variable.values.is_empty() && variable.values.iter().all(worked_out),
             _ => false,
         }
