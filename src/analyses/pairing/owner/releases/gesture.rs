@@ -10,47 +10,66 @@ use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Literal};
 
-/// Whether a listener for the end of a gesture, added together with this one on the same source, takes it off.
+/// Whether a listener for the end of a gesture, added together with this one, takes it off.
 #[must_use]
 pub fn is_over_by_itself(case: &Case<'_>) -> bool {
     let context = case.context;
     if context.family() != Family::JavaScript || !matches!(case.acquire.kind.as_str(), "listener" | "timer") {
         return false;
     }
-    let timer = case.acquire.kind == "timer";
-    // Of another source, the event is sure to come; what it does has to be sure as well.
-    let surely = |found: &&Found| {
-        let block = context.site_of(found.call).map(|site| site.block);
-        block.is_some_and(|block| !again::is_avoidable(context, found.function, block))
-    };
-    let full = || case.releases.iter().filter(|found| found.how == How::Full);
-    let taken_off: Vec<FunctionId> = full().map(|found| found.function).collect();
-    let surely: Vec<FunctionId> = full().filter(surely).map(|found| found.function).collect();
+    let taken_off: Vec<&Found> = case.releases.iter().filter(|found| found.how == How::Full).collect();
     if taken_off.is_empty() {
         return false;
     }
-    let source = source_text(context, case.site, case.acquire);
-    // A timer may be one of a timer: the key is held for a while, and then repeats.
-    let same = |function: FunctionId| {
-        function == case.site.function || timer && context.module.encloses(function, case.site.function)
-    };
-    let together = context.sites.iter().filter(|site| same(site.function) && site.function != context.module.root);
-    let lasts = |site: &CallSite, acquire: &Acquire| {
-        let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
-        source.is_some_and(|source| owner::life(context, source, site.function) == owner::Life::Process)
-    };
+    let together = context.sites.iter().filter(|site| is_together(case, site.function));
     together.flat_map(|site| site.acquires.iter().map(move |acquire| (site, acquire))).any(|(site, acquire)| {
-        let along = if timer { lasts(site, acquire) } else { source_text(context, site, acquire) == source };
-        let off = if along { &taken_off } else { &surely };
-        acquire.kind == "listener"
-            && (along || !timer && is_event(context, site, |name| name == "dragend"))
-            && ends_gesture(context, site)
-            && acquire.callback.as_ref().is_some_and(|part| {
-                let callback = context.part(site.expr, part).map(|callback| functions(context, callback));
-                let reached = owners::reach(context, &callback.unwrap_or_default());
-                off.iter().any(|function| reached.contains(function))
-            })
+        let Some(end) = end_of_gesture(case, site, acquire) else { return false };
+        let callback = acquire.callback.as_ref().and_then(|part| context.part(site.expr, part));
+        let callback = callback.map(|callback| functions(context, callback)).unwrap_or_default();
+        let reached = owners::reach(context, &callback);
+        let counts =
+            |found: &&Found| reached.contains(&found.function) && (end == End::Along || is_sure(context, found));
+        taken_off.iter().any(counts)
     })
+}
+
+/// How the end of a gesture comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// To the same source as what it ends, or to one that is always there.
+    Along,
+    /// To another source, to which it comes in any case; what is done there has to be sure as well.
+    Apart,
+}
+
+fn end_of_gesture(case: &Case<'_>, site: &CallSite, acquire: &Acquire) -> Option<End> {
+    let context = case.context;
+    if acquire.kind != "listener" || !is_event(context, site, words::ends_gesture) {
+        return None;
+    }
+    let source = acquire.source.as_ref().and_then(|part| context.part(site.expr, part));
+    if case.acquire.kind == "timer" {
+        let lasts = |source| owner::life(context, source, site.function) == owner::Life::Process;
+        return source.is_some_and(lasts).then_some(End::Along);
+    }
+    if source_text(context, site, acquire) == source_text(context, case.site, case.acquire) {
+        return Some(End::Along);
+    }
+    is_event(context, site, |name| name == "dragend").then_some(End::Apart)
+}
+
+/// Whether a function adds listeners together with what is judged. A timer may be one of a timer: the key is held for a
+/// while, and then repeats.
+fn is_together(case: &Case<'_>, function: FunctionId) -> bool {
+    let module = case.context.module;
+    let around = || case.acquire.kind == "timer" && module.encloses(function, case.site.function);
+    function != module.root && (function == case.site.function || around())
+}
+
+/// Whether a release is made whenever its function runs.
+fn is_sure(context: &Context<'_>, found: &Found) -> bool {
+    let block = context.site_of(found.call).map(|site| site.block);
+    block.is_some_and(|block| !again::is_avoidable(context, found.function, block))
 }
 
 /// Whether the listener, or what it calls, takes itself off when its event comes for the next time.
@@ -76,10 +95,6 @@ fn happens_soon(context: &Context<'_>, site: &CallSite) -> bool {
 
 fn source_text(context: &Context<'_>, site: &CallSite, acquire: &Acquire) -> Option<String> {
     acquire.source.as_ref().and_then(|part| context.part(site.expr, part)).map(|source| context.text(source))
-}
-
-fn ends_gesture(context: &Context<'_>, site: &CallSite) -> bool {
-    is_event(context, site, words::ends_gesture)
 }
 
 fn is_event(context: &Context<'_>, site: &CallSite, meant: impl Fn(&str) -> bool) -> bool {
