@@ -36,9 +36,10 @@ pub fn is_of_caller(context: &Context<'_>, collection: &Place) -> bool {
 
 /// The collection that a call puts its argument in, where it is one that can be named.
 pub fn inserted_into(context: &Context<'_>, call: ExprId) -> Option<Place> {
-    let ExprKind::Call { callee, constructs: false, .. } = context.module.kind(call) else { return None };
+    let ExprKind::Call { callee, arguments, constructs: false, .. } = context.module.kind(call) else { return None };
     let ExprKind::Member { object, name, .. } = context.module.kind(*callee) else { return None };
-    if !inserts(name) {
+    // `list.splice(at, 0, part)`
+    if !(inserts(name) || name == "splice" && arguments.len() > 2) {
         return None;
     }
     // A sink of the tables is better evidence than the name of its method.
