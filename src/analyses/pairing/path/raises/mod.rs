@@ -136,6 +136,10 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if (on_it || java) && receiver.is_some_and(|object| is_in_memory(context, object, 3)) {
         return on_it.then_some(Level::Unlikely);
     }
+    // `buffered.write(header)`: it stays in the buffer, but what a loop writes comes to the end of that.
+    if java && site.loops == 0 && name.starts_with("write") && receiver.is_some_and(|object| is_buffered(context, object)) {
+        return Some(Level::Unlikely);
+    }
     // `JdbcUtils.close(statement)` in a `finally`: such helpers keep what fails to themselves.
     if java && site.cleanup && !arguments.is_empty() && words::closes_argument(&name) {
         return None;
@@ -240,7 +244,8 @@ fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
         site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver) && !throws_by_table(context, site);
     let harmless = !site.borrows.is_empty() && site.borrows.iter().all(|borrow| !borrow.throws);
     // A socket or client that could not connect holds nothing.
-    derives || harmless || matches!(name, "connect" | "open") || words::returns_self(name) || words::only_notes(name)
+    let begins = matches!(name, "connect" | "open") && !throws_by_table(context, site);
+    derives || harmless || begins || words::returns_self(name) || words::only_notes(name)
 }
 
 /// Sets or removes some state of the thread: as little as the state at hand.
