@@ -81,6 +81,32 @@ pub fn passes_on(case: &Case<'_>) -> bool {
     callback.is_some_and(given) || first()
 }
 
+/// Whether an entry of an object, which others call, passes on what it is given:
+/// `{ onChange(handler) { bus.on('change', (_, value) => handler(value)) } }`
+pub fn offers(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let is_entry = context
+        .function_expr(case.site.function)
+        .and_then(|value| context.parent(value))
+        .is_some_and(|outer| matches!(module.kind(outer), ExprKind::Object(_)));
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let given = |value: ExprId| {
+        matches!(module.kind(value), ExprKind::Variable(id)
+            if matches!(module.variables[*id].kind, VariableKind::Parameter(_))
+                && module.variables[*id].function == case.site.function)
+    };
+    let calls = |site: &CallSite| {
+        let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return false };
+        match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } => matches!(name.as_str(), "call" | "apply") && given(*object),
+            _ => given(*callee),
+        }
+    };
+    let hands_on = || callback.and_then(|callback| module.function_of(callback));
+    is_entry && (passes_on(case) || hands_on().is_some_and(|inner| context.sites_in(inner).any(calls)))
+}
+
 /// Whether the function puts two things together that it is given: a source, and what its callback works on.
 pub fn joins(case: &Case<'_>) -> bool {
     let module = case.context.module;

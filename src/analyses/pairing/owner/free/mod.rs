@@ -10,7 +10,7 @@ pub mod temporary;
 
 use self::excuses::{
     adorns, begins_service, is_about_the_process, is_followed, is_injected, is_local, is_of_element, is_of_program,
-    is_of_service, is_of_the_loop, is_of_view, is_plug_in, joins, passes_on, sets_up, wires_up,
+    is_of_service, is_of_the_loop, is_of_view, is_plug_in, joins, offers, passes_on, sets_up, wires_up,
 };
 pub use self::excuses::{ends_with_process, is_on_element};
 use super::instance::is_of_nothing;
@@ -151,8 +151,9 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             (Confidence::High, "registered again and again on something that lives as long as the process".to_owned())
         }
         (Life::Process, false)
-            if case.context.family() != Family::JavaScript
-                && (passes_on(case) || sets_up(case) || case.acquire.kind == "registration") =>
+            if offers(case)
+                || case.context.family() != Family::JavaScript
+                    && (passes_on(case) || sets_up(case) || case.acquire.kind == "registration") =>
         {
             (Confidence::Low, "the function registers what it is given, or sets up the process".to_owned())
         }

@@ -137,7 +137,11 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         return on_it.then_some(Level::Unlikely);
     }
     // `buffered.write(header)`: it stays in the buffer, but what a loop writes comes to the end of that.
-    if java && site.loops == 0 && name.starts_with("write") && receiver.is_some_and(|object| is_buffered(context, object)) {
+    if java
+        && site.loops == 0
+        && name.starts_with("write")
+        && receiver.is_some_and(|object| is_buffered(context, object))
+    {
         return Some(Level::Unlikely);
     }
     // `JdbcUtils.close(statement)` in a `finally`: such helpers keep what fails to themselves.
