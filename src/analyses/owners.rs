@@ -68,6 +68,7 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
             if (annotated
                 || named && (!general || takes_nothing(module, function) && !is_reset(context, class, function)))
                 && !static_method
+                && !(general && is_option(context, class, function))
                 && !data.is_abstract
                 && !matches!(data.kind, FunctionKind::Getter | FunctionKind::Setter)
                 && !(context.family() == Family::Java
@@ -85,6 +86,13 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
         }
     }
     cycle
+}
+
+/// Whether a function is an option of a call, which tells of what somebody does: `draggable({ start() {…}, stop() {…} })`.
+fn is_option(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool {
+    let object = context.object_expr(class).map(|object| context.uses(object));
+    let name = context.module.functions[function].name.as_deref().unwrap_or_default();
+    context.family() == Family::JavaScript && matches!(object, Some(Use::Argument(..))) && words::tells_of_an_end(name)
 }
 
 /// Whether a method that may be an end is none, as the object calls it on itself and goes on: `this.cleanup()`.

@@ -175,7 +175,24 @@ impl Module {
             (Root::This(class), ".constructor" | ".__class__") => Place::new(Root::Static(*class)),
             _ => object,
         };
+        if object.path.is_empty() && self.is_itself(&object.root, name) {
+            return object;
+        }
         object.then(format_args!(".{name}"))
+    }
+}
+
+impl Module {
+    /// Whether a field is another name of its object: `this._self = this`.
+    fn is_itself(&self, root: &Root, name: &str) -> bool {
+        let Root::This(class) = root else { return false };
+        self.field(*class, name).is_some_and(|field| {
+            !field.values.is_empty()
+                && field
+                    .values
+                    .iter()
+                    .all(|value| matches!(self.kind(*value), ExprKind::This(Some(own)) if own == class))
+        })
     }
 }
 

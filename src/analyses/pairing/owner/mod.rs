@@ -326,12 +326,30 @@ fn factory_owner(context: &Context<'_>, function: FunctionId) -> Option<Owner> {
         }
     }
     for (id, class) in module.classes.iter() {
-        if class.kind == ClassKind::Object && class.function == function {
+        if class.kind == ClassKind::Object && class.function == function && !is_table(context, id) {
             teardowns.extend(owners::lifecycle(context, id).teardowns);
         }
     }
     teardowns.extend(cleanup_given_back(context, function));
     (!teardowns.is_empty()).then_some(Owner::Factory { holder: function, teardowns })
+}
+
+/// Whether an object literal only lists functions for code beside it: `for (const [event, f] of Object.entries(on))`.
+fn is_table(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let Some(Use::Stored(target)) = context.object_expr(class).map(|object| context.uses(object)) else { return false };
+    let ExprKind::Variable(id) = module.kind(target) else { return false };
+    let lists = |call: ExprId| {
+        matches!(module.kind(call), ExprKind::Call { callee, .. }
+            if module.path(*callee).is_some_and(|path| matches!(path.name.as_str(), "Object.entries" | "Object.keys" | "Object.values")))
+    };
+    let reads = context.reads(*id);
+    !reads.is_empty()
+        && reads.iter().all(|read| match context.uses(*read) {
+            Use::Argument(call, _) => lists(call),
+            Use::Read(member) => matches!(module.kind(member), ExprKind::Index { .. }),
+            _ => false,
+        })
 }
 
 /// The functions that a function gives back and that release something: `return () => el.removeEventListener(…)`.

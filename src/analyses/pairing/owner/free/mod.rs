@@ -133,7 +133,6 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         };
         let own = case.holding.collections.is_empty() && case.holding.places.iter().all(local);
         let plain = case.acquire.kind == "object-url"
-            || case.acquire.kind == "observer" && is_for_one_of_many(case)
             || is_timer(case)
                 && (context.family() == Family::Java || context.family() == Family::Python && is_followed(case));
         return (own && (repeated || plain))

@@ -13,7 +13,7 @@ use crate::catalogue::Analysis;
 use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
-use crate::model::{BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, FunctionKind, Name};
+use crate::model::{BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, FunctionKind, Name, Root};
 use crate::project::Candidate;
 
 /// The verdict on a registration that is dropped, on a part of the object that outlives the run.
@@ -80,10 +80,20 @@ fn own_part(context: &Context<'_>, class: ClassId, source: ExprId) -> Option<Nam
         match module.kind(module.peel(at)) {
             ExprKind::Member { object, name, .. } => match module.kind(module.peel(*object)) {
                 ExprKind::This(_) => return module.field(class, name).map(|_| name.clone()),
+                _ if context
+                    .place(*object)
+                    .is_some_and(|place| place.root == Root::This(class) && place.path.is_empty()) =>
+                {
+                    return module.field(class, name).map(|_| name.clone());
+                }
                 _ => at = *object,
             },
             // What a method makes is as new as the run.
             ExprKind::Call { callee, constructs: false, .. } => match module.kind(*callee) {
+                // Of a function that the object keeps, what it gives is not the function.
+                ExprKind::Member { .. } if context.place(*callee).is_some_and(|place| place.only_field().is_some()) => {
+                    return None;
+                }
                 ExprKind::Member { name, .. } if !words::makes(name) => at = *callee,
                 _ => return None,
             },

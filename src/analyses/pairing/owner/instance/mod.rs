@@ -271,7 +271,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
             (Confidence::Low, "what keeps it was given to the owner, and may well end with it".to_owned())
         }
         Life::Injected => (Confidence::Medium, "what keeps it was given to the owner and may outlive it".to_owned()),
-        Life::Unknown if case.acquire.kind == "listener" && !kept && script => {
+        Life::Unknown
+            if !kept && script && (case.acquire.kind == "listener" || outlives::is_of_object(case) && !shown()) =>
+        {
             (Confidence::Low, "nothing says that what keeps it lives longer than the owner".to_owned())
         }
         Life::Unknown if case.acquire.kind == "listener" && !shown() => {
@@ -385,7 +387,11 @@ fn released_elsewhere(
     // Of a handle that code ends on its own way, the end that is not seen here is mostly there.
     let handle = super::ON_PATHS.contains(&case.acquire.kind.as_str()) || case.acquire.kind == "task";
     let ended = handle && case.context.family() != Family::JavaScript;
-    let lasts = case.life == Life::Process || case.life == Life::Injected && outlives::is_shown(case, reached);
+    // What nothing keeps and nothing calls back goes with its owner: a focus trap.
+    let kept = case.acquire.kind != "subscription" || case.acquire.source.is_some() || case.acquire.callback.is_some();
+    let lasts = case.life == Life::Process && kept || case.life == Life::Injected && outlives::is_shown(case, reached);
+    let passing = case.acquire.kind == "listener" && case.holding.fields().next().is_none();
+    let replaced = replaced && !(passing && matches!(case.life, Life::Unknown | Life::CallbackParameter));
     let certain = !ended && (replaced || lasts);
     let confidence = if certain { Confidence::Medium } else { Confidence::Low };
     Some((confidence, "another method releases it, and no teardown calls that one".to_owned()))

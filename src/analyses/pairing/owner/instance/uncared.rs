@@ -23,7 +23,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if released_by_itself(case) || case.life == Life::Own || case.is_terminal() || case.acquire.once {
         return None;
     }
-    if gesture::is_over_by_itself(case) || is_ended_with_source(case) {
+    if gesture::is_over_by_itself(case) || is_ended_with_source(case) || outlives::ends_with_owner(case) {
         return None;
     }
     if ends_by_base(case, class)
@@ -40,7 +40,12 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let lasts = matches!(case.life, Life::Process | Life::Injected) && !given::is_of_peer(case);
     // What another method takes off the view may take off at its end too, with the help of its base.
     let cared = cycle.framework.is_none() && !case.releases.is_empty();
-    let known = lasts && ends && !cared && !closes_round(case);
+    // What a part of the view hands over when it is there is mostly its own: `<Chart ref={this.chartRef} />`.
+    let handed = case.acquire.kind == "listener"
+        && case.life == Life::Injected
+        && !case.acquire.idempotent
+        && !outlives::is_given_at_birth(case);
+    let known = lasts && ends && !cared && !handed && !closes_round(case);
     let name = class_name(case, class);
     let expected: Vec<String> = cycle.expected.iter().map(|name| format!("`{name}`")).collect();
     let missing = if expected.is_empty() { "teardown".to_owned() } else { expected.join(" or ") };

@@ -19,7 +19,7 @@ use crate::analyses::pairing::identity::{self, KeyMatch};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, Root, Step, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Name, Place, QualifiedName, Root, Step, VariableKind};
 use crate::source::Span;
 
 /// A call that releases, or tries to.
@@ -70,8 +70,15 @@ impl Elements {
                 elements.ends.push(at);
             }
             let ExprKind::Call { callee, arguments, .. } = module.kind(site.expr) else { continue };
-            let ExprKind::Member { object, .. } = module.kind(*callee) else { continue };
-            let Some(place) = collection_place(context, *object) else { continue };
+            // `handlers.forEach(f)`, `each(handlers, f)`
+            let name = site.shape.method.as_deref().or_else(|| site.shape.path.as_ref().map(QualifiedName::last));
+            let first = arguments.first().filter(|_| matches!(name, Some("each" | "forEach")) && arguments.len() > 1);
+            let collection = match (module.kind(*callee), first) {
+                (_, Some(first)) => first.value,
+                (ExprKind::Member { object, .. }, None) => *object,
+                _ => continue,
+            };
+            let Some(place) = collection_place(context, collection) else { continue };
             for function in arguments.iter().filter_map(|argument| module.function_of(argument.value)) {
                 // Also what a pattern takes out of them: `({ event, handler }) => …`.
                 let taken = module.variables.iter().filter(|(_, variable)| {
@@ -297,7 +304,8 @@ fn alike(context: &Context<'_>, elements: &Elements, wanted: ExprId, given: Expr
     let (Some(wanted), Some(given)) = (context.place(wanted), context.place(given)) else { return false };
     if let Some(collection) = elements.collection(&given) {
         let of_same = elements.collection(&wanted) == Some(collection);
-        return of_same || kept_in(context, &wanted).iter().any(|place| place == collection);
+        let entry = wanted.path.ends_with(']') && wanted.within(collection);
+        return of_same || entry || kept_in(context, &wanted).iter().any(|place| place == collection);
     }
     // `this.handlers[event]`, `const known = this.handlers.get(event)`: what was put in under a key.
     let kept = |given: &Place| {
@@ -331,6 +339,14 @@ fn kept_in(context: &Context<'_>, place: &Place) -> Vec<Place> {
         let mut at = context.uses(*read);
         while let Use::Element(record) = at {
             at = context.uses(record);
+        }
+        // `this.pairs = events.map((event) => { …; return [event, handler]; })`
+        if at == Use::Returned
+            && let Some(function) = context.function_of(*read).and_then(|function| context.function_expr(function))
+            && let Use::Argument(call, _) = context.uses(function)
+            && context.site_of(call).and_then(|site| site.shape.method.as_deref()) == Some("map")
+        {
+            at = context.uses(call);
         }
         match at {
             Use::Argument(call, _) => found.extend(super::holding::inserted_into(context, call)),

@@ -7,6 +7,7 @@ pub mod given;
 pub mod lent;
 pub mod many;
 pub mod outlives;
+pub mod parameters;
 pub mod parts;
 pub mod refs;
 pub mod single;
@@ -91,11 +92,22 @@ pub(super) fn life_within(context: &Context<'_>, expr: ExprId, function: Functio
                 if script && parts::is_view_of_own(context, *callee, arguments, function, depth) {
                     return Life::Own;
                 }
+                // `socket.pipe(new Decoder())` gives what it writes to.
+                if let [into] = arguments.as_slice()
+                    && script
+                    && name == "pipe"
+                    && life_within(context, into.value, function, depth) == Life::Own
+                {
+                    return Life::Own;
+                }
                 // A singleton takes no arguments; what does may well be made for us.
                 if name.ends_with("nstance") && !arguments.is_empty() {
                     return Life::Unknown;
                 }
+                let known = arguments.first().is_none_or(|key| matches!(module.kind(key.value), ExprKind::Literal(_)));
                 match life_within(context, *object, function, depth) {
+                    // `request.get(url)`, `managers.get(panel)`: another one for each key.
+                    Life::Process if script && name == "get" && !known => Life::Unknown,
                     // What a longer-lived object gives may be made for us; what a getter gives lives as it does.
                     Life::Process if words::is_getter(name) && !is_element_getter(name) => Life::Process,
                     Life::Injected if words::is_getter(name) || arguments.is_empty() && gives_stream(name) => {
@@ -250,7 +262,7 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
     match data.kind {
         VariableKind::Import(_) | VariableKind::Class(_) => Life::Process,
         VariableKind::Function(_) | VariableKind::Caught => Life::Unknown,
-        VariableKind::Parameter(_) => parameter(context, id, depth),
+        VariableKind::Parameter(_) => parameters::life(context, id, depth),
         VariableKind::Local => {
             // What the very function makes anew is as old as the run, wherever it is kept.
             let here = !data.values.is_empty()
@@ -273,132 +285,6 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
             }
         }
     }
-}
-
-/// A parameter of a constructor was given by someone who had it before; one of a lambda is an event's.
-fn parameter(context: &Context<'_>, id: VariableId, depth: u8) -> Life {
-    let module = context.module;
-    let holder = &module.functions[module.variables[id].function];
-    match holder.kind {
-        FunctionKind::Constructor => Life::Injected,
-        _ if is_lent(context, id) => Life::Parameter,
-        _ if is_short_by_custom(context, id) => Life::CallbackParameter,
-        _ if is_given_own(context, id, depth) => Life::Own,
-        _ => callback_parameter(context, module.variables[id].function),
-    }
-}
-
-/// Whether all calls of a method in its class give it what the instance made: `this._watch(this._ref)`.
-fn is_given_own(context: &Context<'_>, id: VariableId, depth: u8) -> bool {
-    let module = context.module;
-    let holder = module.variables[id].function;
-    let data = &module.functions[holder];
-    let VariableKind::Parameter(index) = module.variables[id].kind else { return false };
-    let Some(class) = data.this.filter(|class| module.classes[*class].methods.contains(&holder)) else { return false };
-    let Some(name) = data.name.as_deref() else { return false };
-    let uses: Vec<ExprId> =
-        context.field_uses(class, name).iter().copied().filter(|named| !context.is_target(*named)).collect();
-    // Of a private method the calls here are all there are: what one of them makes is made for the object.
-    let private = name.starts_with('#') || data.visibility == crate::model::Visibility::Private;
-    let own = |named: &ExprId, any: bool| {
-        let Use::Called(call) = context.uses(*named) else { return false };
-        let ExprKind::Call { arguments, .. } = module.kind(call) else { return false };
-        let given = arguments.get(usize::from(index)).filter(|argument| argument.name.is_none());
-        given.zip(context.function_of(call)).is_some_and(|(given, caller)| {
-            let field = matches!(module.kind(context.definition(given.value)), ExprKind::Member { object, .. }
-                if matches!(module.kind(*object), ExprKind::This(_)));
-            // Made anew, and no part of the view that is there already.
-            let made = match module.kind(context.definition(given.value)) {
-                ExprKind::Call { constructs: true, .. } => true,
-                ExprKind::Call { callee, .. } => matches!(module.kind(*callee), ExprKind::Member { object, .. }
-                    if matches!(module.kind(*object), ExprKind::This(_))),
-                _ => false,
-            };
-            (any && made || field) && life_within(context, given.value, caller, depth) == Life::Own
-        })
-    };
-    !uses.is_empty()
-        && (uses.iter().all(|named| own(named, false))
-            || private
-                && context.family() == crate::lang::Family::JavaScript
-                && uses.iter().any(|named| own(named, true)))
-}
-
-/// Parameters that by custom stand for one connection, request or event, or are of a type that the tables call short.
-fn is_short_by_custom(context: &Context<'_>, id: VariableId) -> bool {
-    let variable = &context.module.variables[id];
-    let name = &variable.name;
-    if let Some(ty) = &variable.ty {
-        let shape = CallShape { path: Some(ty.name.clone()), ..CallShape::default() };
-        let mut known = context.catalogue.sources.find(&shape, context.module, &context.scope);
-        if known.any(|source| {
-            source.lives == Lifetime::Short && source.name.iter().any(|name| name.matches(&shape, context.module))
-        }) {
-            return true;
-        }
-    }
-    let sources = context.catalogue.in_scope(&context.scope).flat_map(|library| &library.source);
-    sources
-        .filter(|source| source.lives == Lifetime::Short)
-        .flat_map(|source| &source.parameter)
-        .any(|known| known == name)
-}
-
-/// What a function that is passed somewhere is given, an event or an option's callback; what a promise gives is as
-/// good as a parameter.
-fn callback_parameter(context: &Context<'_>, holder: FunctionId) -> Life {
-    let module = context.module;
-    let lambda = module.functions[holder].kind == FunctionKind::Lambda;
-    let Some(value) = context.function_expr(holder) else {
-        return if lambda { Life::CallbackParameter } else { Life::Parameter };
-    };
-    match context.uses(value) {
-        Use::Argument(call, _) => {
-            let ExprKind::Call { callee, .. } = module.kind(call) else { return Life::CallbackParameter };
-            let settles = matches!(module.kind(*callee), ExprKind::Member { name, .. } if name == "then");
-            if settles { Life::Parameter } else { Life::CallbackParameter }
-        }
-        // `Layer.extend({ onAdd: function (map) { … } })`: a method as any other.
-        Use::Element(object) if is_class_body(context, object) => Life::Parameter,
-        Use::Element(_) => Life::CallbackParameter,
-        Use::Stored(target) if is_only_handed_on(context, target) => Life::CallbackParameter,
-        _ if lambda && !matches!(context.uses(value), Use::Stored(_)) => Life::CallbackParameter,
-        _ => Life::Parameter,
-    }
-}
-
-/// Whether the variable that a function is kept in is only ever given to others: `bus.on('drawn', onDrawn)`.
-fn is_only_handed_on(context: &Context<'_>, target: ExprId) -> bool {
-    let ExprKind::Variable(id) = context.module.kind(target) else { return false };
-    let reads = context.reads(*id);
-    context.family() == crate::lang::Family::JavaScript
-        && !context.is_exported(*id)
-        && !reads.is_empty()
-        && reads.iter().all(|read| matches!(context.uses(*read), Use::Argument(..)))
-}
-
-/// Whether a parameter is the connection that a request was given, one after another: `request.on('socket', …)`.
-#[must_use]
-pub fn is_lent(context: &Context<'_>, id: VariableId) -> bool {
-    let value = context.function_expr(context.module.variables[id].function);
-    value.is_some_and(|value| matches!(context.uses(value), Use::Argument(call, _) if lends(context, call)))
-}
-
-/// Whether a call waits for the connection of a request, which an agent keeps for the next one.
-fn lends(context: &Context<'_>, call: ExprId) -> bool {
-    let event = context.part(call, &crate::catalogue::Part::Argument(0));
-    let adds = context.site_of(call).is_some_and(|site| site.acquires.iter().any(|known| known.kind == "listener"));
-    adds && event.is_some_and(|event| {
-        matches!(context.module.kind(context.definition(event)), ExprKind::Literal(crate::model::Literal::String(name)) if name == "socket")
-    })
-}
-
-/// Whether an object literal is what a class is made of.
-fn is_class_body(context: &Context<'_>, object: ExprId) -> bool {
-    let Use::Argument(call, _) = context.uses(object) else { return false };
-    let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
-    matches!(context.module.kind(*callee), ExprKind::Member { name, .. }
-        if matches!(name.as_str(), "extend" | "subclass" | "createClass" | "include"))
 }
 
 fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, function: FunctionId, depth: u8) -> Life {

@@ -18,7 +18,7 @@ use crate::project::Question;
 pub fn is_shown(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     released_wrongly(case, reached)
         || leaves_sibling(case, reached)
-        || case.context.family() != Family::Java && is_one_for_all(case)
+        || is_one_for_all(case)
         || is_of_framework(case)
         || is_kept_connection(case)
         || is_shared(case)
@@ -151,7 +151,13 @@ fn given_as(context: &Context<'_>, member: ExprId) -> Vec<String> {
 }
 
 /// Whether the source is one for the whole program by its name or type: `this.fileService`.
+///
+/// A method is mostly given what its object belongs to: `init(broker)`.
 fn is_one_for_all(case: &Case<'_>) -> bool {
+    let script = case.context.family() == Family::JavaScript;
+    if case.context.family() == Family::Java || script && case.life == Life::Parameter {
+        return false;
+    }
     let source = source(case.context, case.site, case.acquire);
     let names = source.map(|source| names(case.context, source)).unwrap_or_default();
     names.iter().any(|name| words::is_one_for_all(name))
@@ -178,10 +184,47 @@ fn is_of_framework(case: &Case<'_>) -> bool {
     wanted && class.is_some_and(|class| owners::lifecycle(context, class).framework.is_some())
 }
 
+/// Whether a subscription is to an object that some variable or field holds, and not to what a library makes.
+#[must_use]
+pub fn is_of_object(case: &Case<'_>) -> bool {
+    let trunk = source(case.context, case.site, case.acquire).and_then(|source| trunk(case.context, source));
+    case.acquire.kind == "subscription"
+        && trunk.is_some_and(|place| matches!(place.root, Root::This(_) | Root::Variable(_)))
+}
+
+/// Whether what keeps it is a part of the owner that is handed to who ends the owner: `this.toDispose.push(this.view)`.
+#[must_use]
+pub fn ends_with_owner(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let Some(trunk) = source(context, case.site, case.acquire).and_then(|source| trunk(context, source)) else {
+        return false;
+    };
+    let mut handed: Vec<ExprId> = context
+        .sites
+        .iter()
+        .flat_map(|site| site.sinks.iter().filter_map(|sink| context.part(site.expr, &sink.argument)))
+        .collect();
+    while let Some(value) = handed.pop() {
+        match context.module.kind(context.module.peel(value)) {
+            ExprKind::List { items, .. } => handed.extend(items),
+            _ if context.place(value).as_ref() == Some(&trunk) => return matches!(trunk.root, Root::This(_)),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether the instance has the source from the one who made it: a container, or a constructor's parameter.
-fn is_given_at_birth(case: &Case<'_>) -> bool {
+#[must_use]
+pub fn is_given_at_birth(case: &Case<'_>) -> bool {
     let module = case.context.module;
     let trunk = source(case.context, case.site, case.acquire).and_then(|source| trunk(case.context, source));
+    // What a method is given, or takes out of a list, came later.
+    if let Some(Place { root: Root::Variable(id), .. }) = &trunk {
+        let variable = &module.variables[*id];
+        let constructed = module.functions[variable.function].kind == FunctionKind::Constructor;
+        return constructed || variable.kind == VariableKind::Local && !variable.values.is_empty();
+    }
     let Some(Place { root: Root::This(class), path }) = trunk else { return true };
     let Some(field) = path.strip_prefix('.').and_then(|name| module.field(class, name)) else { return true };
     field.values.iter().all(|value| match module.kind(module.peel(*value)) {
@@ -244,7 +287,7 @@ pub fn is_given_element(case: &Case<'_>) -> bool {
 /// Whether the source is the connection that a request was given, which an agent keeps for the next one.
 fn is_kept_connection(case: &Case<'_>) -> bool {
     let source = source(case.context, case.site, case.acquire).map(|source| case.context.module.kind(source));
-    matches!(source, Some(ExprKind::Variable(id)) if super::is_lent(case.context, *id))
+    matches!(source, Some(ExprKind::Variable(id)) if super::parameters::is_lent(case.context, *id))
 }
 
 /// The question whether the program makes one instance of the owner alone, so that it lives as long as what keeps it.

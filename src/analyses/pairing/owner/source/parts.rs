@@ -36,8 +36,16 @@ pub fn is_made_here(context: &Context<'_>, member: ExprId, function: FunctionId)
     let assigned = |step: &Step| {
         let Step::Eval(expr) = step else { return false };
         let ExprKind::Assign { target, value, .. } = module.kind(*expr) else { return false };
-        matches!(module.kind(module.peel(*value)), ExprKind::Call { constructs: true, .. })
-            && context.place(*target).as_ref() == Some(&place)
+        let made = match module.kind(module.peel(*value)) {
+            // `window.socket = io(url)`
+            ExprKind::Call { callee, arguments, constructs, .. } => {
+                *constructs
+                    || matches!(module.kind(*callee), ExprKind::Variable(_) | ExprKind::Global(_))
+                        && !arguments.is_empty()
+            }
+            _ => false,
+        };
+        made && context.place(*target).as_ref() == Some(&place)
     };
     context.family() == Family::JavaScript
         && !matches!(place.root, Root::This(_))
