@@ -213,6 +213,10 @@ fn confidence(case: &Case<'_>, class: ClassId, field: &str, method: FunctionId) 
         let chosen = !data.parameters.is_empty() && words::says_again(name) && !begins(name);
         return chosen.then(|| (Confidence::Medium, format!("each call of `{name}` says which one to hold now")));
     }
+    // It fills an object that no constructor has filled.
+    if name == "__setstate__" {
+        return None;
+    }
     if held_from_the_start(context, class, field) {
         return Some((Confidence::Medium, "the constructor has already put one there".to_owned()));
     }

@@ -272,9 +272,9 @@ impl Tracker<'_> {
         if let Some(taken) = self.local(state, site, callee, keyword, index) {
             return taken;
         }
-        // A base class is made of it.
-        let base = matches!(context.module.kind(callee), ExprKind::Member { object, .. }
-            if matches!(context.module.kind(*object), ExprKind::Super));
+        // A base class is made of it: `super().__init__(file)`, `Base.__init__(self, file)`.
+        let base = matches!(context.module.kind(callee), ExprKind::Member { object, name, .. }
+            if matches!(context.module.kind(*object), ExprKind::Super) || name == "__init__");
         if base {
             return Taken::Escaped;
         }
