@@ -104,7 +104,19 @@ fn is_reset(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool
         let home = module.outermost(site.function);
         module.functions[home].this == Some(class) && !words::is_teardown(name(home))
     };
-    may && context.calls_of(function).any(goes_on)
+    may && context.calls_of(function).any(goes_on) || runs_by_timer(context, function)
+}
+
+/// `setInterval(() => this.cleanup(), hour)`: what a timer runs again and again ends nothing.
+fn runs_by_timer(context: &Context<'_>, function: FunctionId) -> bool {
+    context.sites.iter().any(|site| {
+        site.acquires.iter().filter(|acquire| acquire.kind == "timer" && !acquire.once).any(|acquire| {
+            let callback = acquire.callback.as_ref().and_then(|part| context.part(site.expr, part));
+            callback.and_then(|value| context.module.function_of(value)).is_some_and(|callback| {
+                callback == function || context.calls_of(function).any(|site| site.function == callback)
+            })
+        })
+    })
 }
 
 /// `void destroy() { throw new UnsupportedOperationException(); }`
