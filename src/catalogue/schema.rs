@@ -100,6 +100,9 @@ pub struct Acquire {
     /// Methods of the handle that release it; `()` when it is a function.
     #[serde(default)]
     pub closes: Vec<String>,
+    /// A function that comes along and releases it: `done` of `(error, client, done) => …`.
+    #[serde(default)]
+    pub releaser: Option<Part>,
     /// Other calls that release it.
     #[serde(default)]
     pub release: Vec<Release>,
@@ -159,6 +162,10 @@ pub struct Acquire {
     /// It holds so little that only code which surely runs again and again is worth a word.
     #[serde(default)]
     pub little: bool,
+    /// It commonly works as long as the process does: left open for good, it is worth a word only where the code surely
+    /// runs again and again.
+    #[serde(default)]
+    pub lasting: bool,
     /// It stays when the process has ended: a directory on the disk.
     #[serde(default)]
     pub persists: bool,

@@ -4,11 +4,15 @@ use rustc_hash::FxHashMap;
 
 use super::state::State;
 use super::words;
+use crate::catalogue::words::growth;
 use crate::lang::Family;
 use crate::model::{
     AssignOp, BlockId, Cfg, ExprId, ExprKind, FunctionId, Literal, Module, Root, Step, Terminator, UnaryOp, VariableId,
     VariableKind,
 };
+
+/// How the names of tests begin that are answered alike all the time.
+const PLATFORM: &str = "typeof";
 
 /// How many conditions of a function are tracked.
 const MOST: usize = 24;
@@ -85,6 +89,37 @@ pub fn read(module: &Module, condition: ExprId) -> Option<(Test, bool)> {
     }
 }
 
+/// The list that a condition asks whether there is anything in it, and whether it holds when there is.
+#[must_use]
+pub fn filled(module: &Module, condition: ExprId) -> Option<(ExprId, bool)> {
+    let size = |expr: ExprId| match module.kind(expr) {
+        ExprKind::Member { object, name, .. } if growth::is_size(name) => Some(*object),
+        _ => None,
+    };
+    let number = |expr: ExprId, wanted: &str| matches!(module.kind(expr), ExprKind::Literal(Literal::Number(number)) if number == wanted);
+    match module.kind(condition) {
+        ExprKind::Unary { operator: UnaryOp::Not, operand } => {
+            filled(module, *operand).map(|(list, holds)| (list, !holds))
+        }
+        ExprKind::Binary { operator, left, right } => match operator.as_str() {
+            "===" | "==" if number(*right, "0") => size(*left).map(|list| (list, false)),
+            "<" if number(*right, "1") => size(*left).map(|list| (list, false)),
+            "!==" | "!=" | ">" if number(*right, "0") => size(*left).map(|list| (list, true)),
+            _ => None,
+        },
+        _ => size(condition).map(|list| (list, true)),
+    }
+}
+
+/// The name of a test of what the platform has, which it has all the time: `typeof Worker !== 'function'`.
+fn of_platform(module: &Module, left: ExprId, right: ExprId) -> Option<String> {
+    let ExprKind::Unary { operator: UnaryOp::Other, operand } = module.kind(left) else { return None };
+    match (module.kind(*operand), module.kind(right)) {
+        (ExprKind::Global(name), ExprKind::Literal(Literal::String(ty))) => Some(format!("{PLATFORM} {name} {ty}")),
+        _ => None,
+    }
+}
+
 fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Option<(Test, bool)> {
     let equal = match operator {
         "==" | "===" | "is" => true,
@@ -106,6 +141,9 @@ fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Optio
     if zero || matches!(module.kind(right), ExprKind::Unary { .. }) {
         // `fd == -1`, `handle == 0`
         return Some((Test::Exists(left), !equal));
+    }
+    if let Some(name) = of_platform(module, left, right) {
+        return Some((Test::Other(name), equal));
     }
     // `a != b` and `b != a` are one question.
     let mut sides = [module.place(left)?.to_string(), module.place(right)?.to_string()];
@@ -158,7 +196,8 @@ impl Guards {
             {
                 // Each round of a loop asks again what the function was told.
                 let given = |root: &VariableId| matches!(module.variables[*root].kind, VariableKind::Parameter(_));
-                let again = block.loops > 0 && !roots.is_empty() && roots.iter().all(given);
+                let stays = name.starts_with(PLATFORM) || !roots.is_empty() && roots.iter().all(given);
+                let again = block.loops > 0 && stays;
                 seen.entry(name).or_insert((0, roots)).0 += if again { 2 } else { 1 };
             }
         }
@@ -332,6 +371,10 @@ fn name(module: &Module, condition: ExprId) -> Option<(String, Vec<VariableId>)>
     let mut roots = Vec::new();
     let mut queue = exprs;
     while let Some(expr) = queue.pop() {
+        // What is asked of a thing, it is asked for something.
+        if let ExprKind::Call { arguments, .. } = module.kind(expr) {
+            queue.extend(arguments.iter().map(|argument| argument.value));
+        }
         match module.place(expr).map(|place| place.root) {
             Some(Root::Variable(id)) => roots.push(id),
             _ => queue.extend(module.kind(expr).parts().into_iter().take(4)),

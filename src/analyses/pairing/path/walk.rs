@@ -383,6 +383,9 @@ impl Walker<'_, '_> {
             }
             _ => false,
         };
+        // A list that has it is not empty.
+        let filled = guards::filled(module, condition).filter(|(list, _)| self.tracker.contains_it(&node.state, *list));
+        let known = known.or(filled.map(|(_, holds)| holds));
         let known = known.or_else(|| self.is_another(node, condition));
         let known = known.or_else(|| self.tracker.succeeded(condition)).or_else(|| self.tracker.set_before(condition));
         let key = self.tracker.guards.key(module, condition);

@@ -7,7 +7,7 @@ use crate::analyses::pairing::path::track::{Identity, Tracker};
 use crate::analyses::pairing::path::{raises, words};
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, UnaryOp};
+use crate::model::{ExprId, ExprKind, FunctionId, Step, UnaryOp, VariableKind};
 
 impl Tracker<'_> {
     /// Whether a function that captures it also releases it.
@@ -18,12 +18,14 @@ impl Tracker<'_> {
 
     /// The calls by which a function that captures it releases it.
     pub(in crate::analyses::pairing::path) fn releases_by(&self, state: &State, function: FunctionId) -> Vec<ExprId> {
+        let state = &self.with_turns(state, function);
         let releases = |site: &CallSite| {
             self.release(state, site)
                 || match self.context.module.kind(site.expr) {
                     ExprKind::Call { arguments, .. } => arguments.iter().enumerate().any(|(index, argument)| {
                         (self.is_it(state, argument.value) || self.has_it(state, argument.value))
-                            && (words::hands_on(&raises::name_of(self.context, site, self.callee(site.expr)))
+                            && (self.is_releaser(argument.value)
+                                || words::hands_on(&raises::name_of(self.context, site, self.callee(site.expr)))
                                 || self.helper_releases(site, argument.name.as_deref(), index))
                     }),
                     _ => false,
@@ -37,6 +39,33 @@ impl Tracker<'_> {
         let found = sites.into_iter().filter(|site| releases(site)).map(|site| site.expr).collect();
         self.asked.borrow_mut().pop();
         found
+    }
+
+    /// The state with the variables of loops over lists that are written out with it:
+    /// `for (const one of [socket, server]) one.close()`.
+    fn with_turns(&self, state: &State, function: FunctionId) -> State {
+        let module = self.context.module;
+        let mut state = state.clone();
+        let steps = module.functions[function].cfg.blocks.iter().flat_map(|(_, block)| &block.steps);
+        for step in steps {
+            if let Step::Element { target, iterable, .. } = step
+                && let (ExprKind::Variable(id), ExprKind::List { items, .. }) =
+                    (module.kind(*target), module.kind(module.peel(*iterable)))
+                && items.iter().any(|item| self.is_it(&state, *item))
+            {
+                state.add(Holder::Variable(*id));
+            }
+        }
+        state
+    }
+
+    /// Whether an expression names the function that came along to release it: whoever is given that will call it.
+    pub(in crate::analyses::pairing::path) fn is_releaser(&self, expr: ExprId) -> bool {
+        let Some(Part::CallbackParameter(_, index)) = self.acquire.releaser else { return false };
+        let module = self.context.module;
+        matches!(module.kind(expr), ExprKind::Variable(id)
+            if module.variables[*id].function == self.outer
+                && module.variables[*id].kind == VariableKind::Parameter(index))
     }
 
     /// Whether a call runs a function of the file that releases the argument.
@@ -59,6 +88,7 @@ impl Tracker<'_> {
         let module = self.context.module;
         match module.kind(module.peel(expr)) {
             ExprKind::Variable(_) => module.local_function(expr).is_some_and(|function| self.captures(state, function)),
+            ExprKind::Function(function) => self.captures(state, *function),
             ExprKind::Object(properties) => {
                 properties.iter().any(|property| self.names_releaser(state, property.value))
             }

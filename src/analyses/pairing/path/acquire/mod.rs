@@ -454,7 +454,9 @@ pub fn start(context: &Context<'_>, guards: &Guards, acquisition: &Acquisition<'
         Held::From { block, step, holders } => (*block, *step, holders.clone()),
         Held::Named => (acquisition.site.block, acquisition.site.step + 1, Vec::new()),
         Held::Parameter { variable, error } => {
-            let mut state = State::new([Holder::Variable(*variable)], guards.at(cfg.entry));
+            let along = releaser(context, acquisition).map(Holder::Variable);
+            let holders = along.into_iter().chain([Holder::Variable(*variable)]);
+            let mut state = State::new(holders, guards.at(cfg.entry));
             if let Some(error) = error {
                 guards.deny(&mut state, *error);
             }
@@ -466,4 +468,10 @@ pub fn start(context: &Context<'_>, guards: &Guards, acquisition: &Acquisition<'
         guards.follow(module, &mut state, step);
     }
     Some(Start { block, step, state })
+}
+
+/// The parameter of the callback that stands for the function which releases the thing.
+fn releaser(context: &Context<'_>, acquisition: &Acquisition<'_>) -> Option<VariableId> {
+    let Some(Part::CallbackParameter(_, index)) = &acquisition.acquire.releaser else { return None };
+    context.module.functions[acquisition.function].parameters.get(usize::from(*index)).copied()
 }

@@ -1,8 +1,11 @@
-//! Calls after which it ends without being released: those that end the process, or wait for the other side.
+//! Calls after which it ends without a method of its own: those that end the process, wait for the other side, or run a
+//! function for each thing of a list.
 
 use crate::analyses::context::CallSite;
 use crate::analyses::pairing::path::state::State;
 use crate::analyses::pairing::path::track::Tracker;
+use crate::analyses::pairing::path::words;
+use crate::catalogue::Part;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, Literal};
 
@@ -31,5 +34,16 @@ impl Tracker<'_> {
                 matches!(module.kind(event), ExprKind::Literal(Literal::String(name))
                     if matches!(name.as_str(), "end" | "close" | "exit" | "finish"))
             })
+    }
+
+    /// `sockets.forEach((socket) => socket.end())`: each thing of a list that has it.
+    pub(super) fn releases_each(&self, state: &State, site: &CallSite) -> bool {
+        let context = self.context;
+        let runs = site.shape.method.as_deref().is_some_and(words::runs_now);
+        let list = context.part(site.expr, &Part::Receiver).filter(|_| runs);
+        let each = context.function_part(site.expr, &Part::Argument(0));
+        let (Some(list), Some(each)) = (list, each) else { return false };
+        let one = context.module.functions[each].parameters.first();
+        self.contains_it(state, list) && one.is_some_and(|one| self.summaries.fate(*one).ends(self.acquire))
     }
 }

@@ -49,6 +49,9 @@ impl Tracker<'_> {
         if self.is_finished_by_thread(state, site) {
             return Effect::Escaped;
         }
+        if self.releases_each(state, site) {
+            return Effect::Released(call);
+        }
         let (mut alias, mut used) = (false, false);
         for (index, argument) in arguments.iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
@@ -243,6 +246,9 @@ impl Tracker<'_> {
         let is_part = |part: &Part| context.stands_in(site.expr, part, argument);
         if site.sinks.iter().any(|sink| is_part(&sink.argument)) {
             return Taken::Escaped;
+        }
+        if self.is_releaser(argument) {
+            return Taken::Released;
         }
         if site.wrappers.iter().any(|wrapper| is_part(&wrapper.argument)) {
             return Taken::Wrapped;

@@ -78,13 +78,20 @@ fn begins(tracker: &Tracker<'_>, state: &State, value: ExprId) -> bool {
     if matches!(module.kind(*callee), ExprKind::Member { name, .. } if name == "allSettled") {
         return true;
     }
+    // `await once(socket, 'connect')`: only its own error ends the wait.
+    let script = tracker.context.family() == Family::JavaScript;
+    let waits = matches!(module.kind(*callee), ExprKind::Variable(_) | ExprKind::Member { .. })
+        && tracker.context.site_of(value).is_some_and(|site| name_of(tracker.context, site, *callee) == "once");
+    if script && waits && arguments.first().is_some_and(|first| tracker.is_it(state, first.value)) {
+        return true;
+    }
     // `await new Promise((resolve, reject) => socket.on('error', reject))`: it failed by itself.
     let own_events = *constructs
         && arguments.first().is_some_and(|argument| {
             module.function_of(argument.value).is_some_and(|function| tracker.captures(state, function))
         });
-    tracker.context.family() == Family::JavaScript && own_events
-        || tracker.context.family() == Family::JavaScript
+    script && own_events
+        || script
             && matches!(module.kind(*callee), ExprKind::Member { object, name, .. }
             if matches!(name.as_str(), "connect" | "open" | "start" | "initialize" | "init") && tracker.is_it(state, *object))
 }

@@ -47,6 +47,10 @@ const DOUBTS: &[Doubt] = &[
         |lost| lost.acquisition.acquire.little && !lost.repeats(),
         "what it holds is little, and nothing says that the code runs again and again",
     ),
+    (
+        |lost| lost.acquisition.acquire.lasting && lost.raised().is_none() && !lost.released() && !lost.repeats(),
+        "such a thing mostly works as long as the process, and nothing says that the code runs again and again",
+    ),
     (serves_classes, "the classes that others load with it need it open"),
     (is_walk_to_its_end, "each directory is closed when it has been read to its end, and all of them are"),
     (ends_with_program, "the code runs once, and the process ends soon or needs it all the time"),
