@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::told;
+use crate::catalogue::words::owners as words;
 use crate::model::{ExprId, ExprKind, FunctionId};
 
 /// The functions that run when the given ones do: what they call in this file, and the functions that stand in them.
@@ -16,7 +17,8 @@ pub fn reach(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionI
 #[must_use]
 pub fn reach_at_once(context: &Context<'_>, roots: &[FunctionId]) -> FxHashSet<FunctionId> {
     let waits = |acquire: &crate::catalogue::Acquire| matches!(acquire.kind.as_str(), "listener" | "subscription");
-    reach_by(context, roots, |site| !site.acquires.iter().any(|acquire| waits(acquire)))
+    let hears = |site: &CallSite| site.shape.method.as_deref().is_some_and(words::hears);
+    reach_by(context, roots, |site| !hears(site) && !site.acquires.iter().any(|acquire| waits(acquire)))
 }
 
 fn reach_by(context: &Context<'_>, roots: &[FunctionId], runs: impl Fn(&CallSite) -> bool) -> FxHashSet<FunctionId> {

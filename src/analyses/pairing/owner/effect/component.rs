@@ -95,7 +95,8 @@ fn timer(case: &Case<'_>, holder: FunctionId, reached: &FxHashSet<FunctionId>) -
     match renewal::renewal(case) {
         Some(_) if renewal::is_stopped_by(case, reached) => None,
         Some(Renewal::Endless) => Some("its callback starts the next one, so that it never ends"),
-        None if case.acquire.once && (renewal::is_within(case, renewal::LONG - 1) || waits::is_harmless(case)) => None,
+        // What fires once, and nobody says when, fires soon.
+        None if case.acquire.once && (!renewal::is_far(case) || waits::is_harmless(case)) => None,
         Some(Renewal::Guarded) if renewal::is_next_frame(case) => None,
         _ => Some("its handle is kept, and the component ends without clearing it"),
     }

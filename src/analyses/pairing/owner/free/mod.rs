@@ -110,7 +110,7 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
             super::timers::renewal::Renewal::Endless if lost && is_of_program(case) && !repeated => Confidence::Low,
             super::timers::renewal::Renewal::Endless if lost => Confidence::Medium,
             // A wait for something is short; what comes again after so long is a refresh.
-            super::timers::renewal::Renewal::Guarded if lost && super::timers::renewal::is_far(case) => {
+            super::timers::renewal::Renewal::Guarded if lost && super::timers::renewal::is_very_far(case) => {
                 Confidence::Medium
             }
             _ => Confidence::Low,

@@ -450,6 +450,9 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
     if super::timers::waits::is_harmless(case) {
         return Some((Confidence::Low, "it fires once, and only sets what goes with its owner".to_owned()));
     }
+    if super::timers::waits::ends_process(case) {
+        return Some((Confidence::Low, "it fires once, and ends the process".to_owned()));
+    }
     if super::timers::waits::asks_first(case) {
         return Some((Confidence::Low, "it fires once, and asks first whether its owner is still there".to_owned()));
     }

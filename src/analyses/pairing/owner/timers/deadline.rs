@@ -38,13 +38,10 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     }
     let other = other_side(case, executor, callback).or_else(|| raced(case, promise))?;
     let thing = what(case.acquire);
-    // How long it stays only the caller knows, or a setting, where no number says it.
-    let known = renewal::delay(case).is_some() || renewal::is_far(case);
     let (confidence, reason) = if super::waits::asks_first(case) {
         (Confidence::Low, "it fires once, and asks first whether the wait is over")
     } else {
-        let confidence = if known { Confidence::Medium } else { Confidence::Low };
-        (confidence, "nothing clears it, and until it fires it holds what the wait is about")
+        (burden(case), "nothing clears it, and until it fires it holds what the wait is about")
     };
     Some(
         Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?
@@ -53,6 +50,11 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
             .step(StepKind::Missed, context.span(other), "this ends the wait, and leaves it")
             .end(),
     )
+}
+
+/// How much of a burden a deadline is that stays: it goes by itself, and only one of a minute or more is noticed.
+fn burden(case: &Case<'_>) -> Confidence {
+    if renewal::is_a_minute(case) { Confidence::Medium } else { Confidence::Low }
 }
 
 /// Cleared when the wait has come to its end, and left when what is waited for fails.
@@ -89,7 +91,7 @@ fn missed_on_failure(case: &Case<'_>) -> Option<Candidate> {
         Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?
             .message(format!("the {thing} of the deadline stays when `{}` fails", context.text(*waited)))
             .confidence(
-                Confidence::Medium,
+                burden(case),
                 "it is cleared on success only, and until it fires it holds what the wait is about",
             )
             .step(StepKind::Missed, context.span(failing), words)

@@ -65,10 +65,25 @@ fn is_straight(case: &Case<'_>) -> bool {
         for site in context.sites_in(function).filter(sure) {
             queue.extend(site.callee);
             let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { continue };
-            queue.extend(arguments.iter().filter_map(|argument| context.module.function_of(argument.value)));
+            let given = arguments.iter().enumerate().filter(|(index, _)| runs_argument(context, site, *index));
+            queue.extend(given.filter_map(|(_, argument)| context.module.function_of(argument.value)));
         }
     }
     false
+}
+
+/// Whether a call runs a function that it is given in any case: one of this file may run it under a condition alone, or
+/// when something comes.
+fn runs_argument(context: &Context<'_>, site: &CallSite, index: usize) -> bool {
+    let Some(callee) = site.callee else { return true };
+    let Some(parameter) = context.module.functions[callee].parameters.get(index) else { return true };
+    context.reads(*parameter).iter().any(|read| match context.uses(*read) {
+        Use::Called(call) => context
+            .site_of(call)
+            .is_some_and(|call| call.function == callee && !again::is_avoidable(context, callee, call.block)),
+        Use::Argument(..) => true,
+        _ => false,
+    })
 }
 
 /// Whether a condition in the cycle reads something that the functions given write: a stop flag.
@@ -255,7 +270,12 @@ pub fn is_a_minute(case: &Case<'_>) -> bool {
             _ => None,
         })
     };
-    delay_part(case).and_then(|expr| product(case.context.definition(expr))).is_some_and(|delay| delay >= VERY_LONG)
+    let defaulted = |expr: ExprId| match case.context.module.kind(expr) {
+        ExprKind::Logical { right, .. } => *right,
+        _ => expr,
+    };
+    let delay = delay_part(case).map(|expr| defaulted(case.context.definition(expr)));
+    delay.and_then(product).is_some_and(|delay| delay >= VERY_LONG)
 }
 
 /// Whether a timeout whose handle is kept is so long that its owner may well end before it fires.

@@ -26,7 +26,7 @@ pub fn ends_owner(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> bool {
     let Some(callback) = case.callback() else { return false };
     let run = owners::reach(context, &[callback]);
     let ends = calls_on_owner(case, callback, |_, name| words::ends_held(name));
-    let empty = reached.iter().all(|function| is_empty(case, *function));
+    let empty = super::renewal::keeps_owner(case) && reached.iter().all(|function| is_empty(case, *function));
     ends || empty || cycle.teardowns.iter().any(|teardown| run.contains(teardown))
 }
 
@@ -63,6 +63,16 @@ pub fn is_harmless(case: &Case<'_>) -> bool {
         && !run.contains(&case.site.function)
         && !super::renewal::is_a_minute(case)
         && context.sites.iter().filter(|site| run.contains(&site.function)).all(harmless)
+}
+
+/// Whether a timer ends the process when it fires, and with it all that it held.
+#[must_use]
+pub fn ends_process(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let run = case.callback().map(|callback| owners::reach_at_once(context, &[callback])).unwrap_or_default();
+    context.sites.iter().filter(|site| run.contains(&site.function)).any(|site| {
+        site.shape.path.as_ref().is_some_and(|path| crate::catalogue::words::paths::ends_process(&path.to_string()))
+    })
 }
 
 /// Whether a timer that a teardown starts runs a teardown when it fires: the end takes its time.
