@@ -5,7 +5,9 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
-use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, QualifiedName, VariableId};
+use crate::model::{
+    ClassId, Export, Exported, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, QualifiedName, VariableId,
+};
 use crate::project::{Often, Question};
 
 /// How many components of the file may stand around one another.
@@ -94,7 +96,7 @@ fn read(context: &Context<'_>, named: ExprId, depth: u8) -> Option<Often> {
     let element = match context.uses(named) {
         // `registerComponent('main', () => Main)`
         Use::Returned => return root(context, context.function_expr(context.function_of(named)?)?),
-        Use::Argument(..) => return root(context, named),
+        Use::Argument(..) => return root(context, named).or_else(|| wrapped(context, named, depth)),
         _ if template::is_import(context, named) && template::is_layout(context, named) => return Some(Often::Once),
         _ => context.parent(named)?,
     };
@@ -147,10 +149,52 @@ fn holder(context: &Context<'_>, function: FunctionId, depth: u8) -> Option<Ofte
 /// How often the component is drawn that stands under a name of the file.
 fn by_name(context: &Context<'_>, variable: VariableId, depth: u8) -> Option<Often> {
     if context.is_exported(variable) {
-        return Some(Often::With(context.module.variables[variable].name.clone()));
+        return Some(Often::With(exported_as(context, variable)));
     }
-    match context.reads(variable) {
-        [named] => read(context, *named, depth),
+    // `Panel.displayName = 'Panel'` draws nothing.
+    let mut reads = context.reads(variable).iter().filter(|read| !matches!(context.uses(**read), Use::Read(_)));
+    match (reads.next(), reads.next()) {
+        (Some(named), None) => read(context, *named, depth),
+        _ => None,
+    }
+}
+
+/// The name by which the facts know an exported variable: that of its export, where it holds a value that has no other.
+fn exported_as(context: &Context<'_>, variable: VariableId) -> Name {
+    let module = context.module;
+    let plain = |export: &&Export| match export.what {
+        Exported::Value(value) => {
+            matches!(module.kind(module.peel(value)), ExprKind::Variable(id) if *id == variable)
+                && module.path(module.peel(value)).is_none()
+        }
+        _ => false,
+    };
+    let export = module.exports.iter().find(plain).map(|export| &export.name);
+    export.unwrap_or(&module.variables[variable].name).clone()
+}
+
+/// How often the component is drawn that a call makes of another: `const Panel = connect(state)(PlainPanel)`.
+fn wrapped(context: &Context<'_>, named: ExprId, depth: u8) -> Option<Often> {
+    let is_component = |name: &str| name.starts_with(char::is_uppercase);
+    let Use::Argument(call, 0) = context.uses(named) else { return None };
+    let site = context.site_of(call).filter(|site| site.loops == 0 && !site.shape.constructs)?;
+    if site.function != context.module.root || !is_component(&context.text(named)) {
+        return None;
+    }
+    if let Some(export) =
+        context.module.exports.iter().find(|export| matches!(export.what, Exported::Value(value) if value == call))
+    {
+        return Some(Often::With(export.name.clone()));
+    }
+    let variable = stored_in(context, call).filter(|id| is_component(&context.module.variables[*id].name))?;
+    by_name(context, variable, depth)
+}
+
+/// The variable that is given a value.
+fn stored_in(context: &Context<'_>, value: ExprId) -> Option<VariableId> {
+    let Use::Stored(target) = context.uses(value) else { return None };
+    match context.module.kind(target) {
+        ExprKind::Variable(id) => Some(*id),
         _ => None,
     }
 }
@@ -232,12 +276,14 @@ fn is_null(context: &Context<'_>, value: ExprId) -> bool {
 
 /// The variable that a function is known by.
 fn named(context: &Context<'_>, function: FunctionId) -> Option<VariableId> {
-    let stored = || match context.uses(context.function_expr(function)?) {
-        Use::Stored(target) => match context.module.kind(target) {
-            ExprKind::Variable(id) => Some(*id),
-            _ => None,
-        },
-        _ => None,
+    // `const Panel = forwardRef((props, ref) => …)`
+    let whole = |value: ExprId| match context.uses(value) {
+        Use::Argument(call, 0) => call,
+        _ => value,
+    };
+    let stored = || {
+        let value = context.function_expr(function)?;
+        stored_in(context, value).or_else(|| stored_in(context, whole(value)))
     };
     context.named_by(function).or_else(stored)
 }

@@ -23,7 +23,7 @@ use rustc_hash::FxHashSet;
 
 use self::effect::component;
 use self::fields::{emptied, overwrite, renewed, replaced};
-use self::free::{alternatives, awaited, finalizer, partner, temporary};
+use self::free::{alternatives, awaited, broken, finalizer, partner, temporary};
 pub use self::holding::{Holding, holding};
 use self::holding::{made, named, registered};
 use self::instance::{again, ends};
@@ -33,7 +33,7 @@ pub use self::source::{Life, life};
 use self::source::{alone, completes, flagged, given, lent, single};
 use self::teardown::{pairs, reversed, siblings};
 use self::threads::{spinning, tasks};
-use self::timers::{deadline, lost, renewal, waits};
+use self::timers::{deadline, lost, renewal, waits, watchdog};
 use crate::analyses::callers::bound;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::growth;
@@ -220,6 +220,8 @@ fn by_itself(case: &Case<'_>) -> Option<Candidate> {
     alternatives::judge(case)
         .or_else(|| reversed::among_removals(case))
         .or_else(|| deadline::judge(case))
+        .or_else(|| watchdog::judge(case))
+        .or_else(|| broken::judge(case))
         .or_else(|| lost::beside(case))
         .or_else(|| lost::doubled(case))
         .or_else(|| ends::judge(case))

@@ -2,6 +2,7 @@
 
 pub mod alternatives;
 pub mod awaited;
+pub mod broken;
 mod excuses;
 pub mod finalizer;
 mod page;

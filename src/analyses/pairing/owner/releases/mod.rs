@@ -211,7 +211,7 @@ fn how(
     }
     for place in handles.into_iter().chain(taken).filter_map(|handle| context.place(handle)) {
         let element = elements.collection(&place).is_some_and(|collection| holding.has(collection));
-        if element || holding.has(&place) {
+        if element || holding.has(&place) || through::is_of_sibling(context, &place, holding) {
             return Some(How::Full);
         }
     }

@@ -7,7 +7,7 @@ use crate::analyses::pairing::identity;
 use crate::analyses::pairing::owner::holding::Holding;
 use crate::catalogue::Acquire;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, Literal, Name, Place, Root};
+use crate::model::{ExprId, ExprKind, Literal, Name, Place, Root, VariableKind};
 
 /// The calls that give the handle, or the object that it is a member of, to a function of the file which releases it:
 /// `save(url)`, `clean(link)` for `link.href`.
@@ -60,4 +60,22 @@ pub fn is_shown(context: &Context<'_>, acquire: &Acquire, handle: ExprId, holdin
     acquire.kind == "object-url"
         && matches!(name.as_str(), "src" | "href")
         && holding.places.iter().filter_map(last).any(|held| held == *name)
+}
+
+/// Whether a handle is kept by what the methods of one object are given by the same name: `bind(el) { el.watch = … }` and
+/// `unbind(el) { el.watch.disconnect() }` of a directive.
+#[must_use]
+pub fn is_of_sibling(context: &Context<'_>, place: &Place, holding: &Holding) -> bool {
+    let module = context.module;
+    let given = |place: &Place| {
+        let Root::Variable(id) = place.root else { return None };
+        let variable = &module.variables[id];
+        let class = module.functions[variable.function].this?;
+        let parameter = matches!(variable.kind, VariableKind::Parameter(_)) && !place.path.is_empty();
+        parameter.then_some((class, &variable.name))
+    };
+    context.family() == Family::JavaScript
+        && given(place).is_some_and(|one| {
+            holding.places.iter().any(|held| held.path == place.path && given(held).is_some_and(|other| other == one))
+        })
 }

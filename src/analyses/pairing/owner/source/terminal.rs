@@ -38,6 +38,7 @@ impl Case<'_> {
     fn is_of_loading(&self) -> bool {
         match self.event().as_deref() {
             Some("DOMContentLoaded") => true,
+            Some("readystatechange") => self.life == Life::Process && self.source_text() == "document",
             Some("load") => self.life == Life::Process && self.source_text() == "window",
             _ => false,
         }

@@ -23,7 +23,7 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
     if context.family() != Family::JavaScript || case.acquire.kind != "timer" || !case.acquire.once {
         return None;
     }
-    if let Some(found) = missed_on_failure(case) {
+    if let Some(found) = missed_on_failure(case).or_else(|| missed_by_callback(case)) {
         return Some(found);
     }
     // What is put away under a key is cleared by who takes it out.
@@ -99,6 +99,52 @@ fn missed_on_failure(case: &Case<'_>) -> Option<Candidate> {
     )
 }
 
+/// Cleared by the callback that ends the wait, and left where that ends it with an error:
+/// `pool.acquire((error, one) => { if (error) return reject(error); clearTimeout(timer); … })`.
+fn missed_by_callback(case: &Case<'_>) -> Option<Candidate> {
+    let context = case.context;
+    let module = context.module;
+    let executor = case.site.function;
+    promise_of(case, executor)?;
+    let clear = case.releases.first()?;
+    let answered = clear.function;
+    let callback = case.acquire.callback.as_ref().and_then(|part| context.part(case.site.expr, part))?;
+    let elsewhere = case.releases.iter().any(|found| found.function != answered);
+    if elsewhere || answered == executor || !module.encloses(executor, answered) || !settles(case, executor, callback) {
+        return None;
+    }
+    let Use::Stored(target) = context.uses(case.site.expr) else { return None };
+    let ExprKind::Variable(id) = module.kind(target) else { return None };
+    // `if (timer) clearTimeout(timer)`: where it asks for the timer, it takes care of it.
+    if !growth::branches_on(context, answered, context.reads(*id)).is_empty() {
+        return None;
+    }
+    let clears: Vec<_> = case.releases.iter().filter_map(|found| Some(context.site_of(found.call)?.block)).collect();
+    let parameters = &module.functions[executor].parameters;
+    let missed = parameters.iter().flat_map(|parameter| context.reads(*parameter)).find_map(|read| {
+        let Use::Called(call) = context.uses(*read) else { return None };
+        let site = context.site_of(call).filter(|site| site.function == answered)?;
+        let apart = clears.iter().all(|clear| {
+            !toggle::leads(context, answered, site.block, *clear)
+                && !toggle::leads(context, answered, *clear, site.block)
+        });
+        apart.then_some(call)
+    })?;
+    let words = format!("`{}` ends the wait, and leaves it", context.text(missed));
+    Some(
+        Story::new(context, case.site.expr, executor, case.acquire, Analysis::Pairing)?
+            .message(format!(
+                "the {} of the deadline stays when `{}` ends the wait",
+                what(case.acquire),
+                context.text(missed)
+            ))
+            .confidence(burden(case), "it is cleared on other ways, and until it fires it holds what the wait is about")
+            .step(StepKind::Released, context.span(clear.call), "cleared only here")
+            .step(StepKind::Missed, context.span(missed), words)
+            .end(),
+    )
+}
+
 /// Whether the timer is there to end the wait: it settles the promise around it, or aborts what is waited for. What
 /// closes the thing that has failed anyway does no harm.
 fn cuts_short(case: &Case<'_>) -> bool {
@@ -160,7 +206,7 @@ fn promise_of(case: &Case<'_>, executor: FunctionId) -> Option<ExprId> {
     let context = case.context;
     let Use::Argument(call, 0) = context.uses(context.function_expr(executor)?) else { return None };
     let ExprKind::Call { callee, constructs: true, .. } = context.module.kind(call) else { return None };
-    matches!(context.module.kind(*callee), ExprKind::Global(name) if name == "Promise").then_some(call)
+    (context.text(*callee) == "Promise").then_some(call)
 }
 
 /// Whether a callback is one of the executor's two functions, or calls one.

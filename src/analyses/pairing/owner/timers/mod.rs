@@ -4,3 +4,4 @@ pub mod deadline;
 pub mod lost;
 pub mod renewal;
 pub mod waits;
+pub mod watchdog;

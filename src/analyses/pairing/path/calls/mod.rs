@@ -31,7 +31,7 @@ impl Tracker<'_> {
     pub(super) fn call(&self, state: &mut State, call: ExprId) -> Effect {
         let context = self.context;
         let Some(site) = context.site_of(call) else { return Effect::Go };
-        if self.release(state, site) {
+        if self.release(state, site) || self.releases_each(state, site) {
             return Effect::Released(call);
         }
         if site.shape.path.as_ref().is_some_and(|path| words::ends_process(&path.to_string())) || self.exits(site) {
@@ -48,9 +48,6 @@ impl Tracker<'_> {
         }
         if self.is_finished_by_thread(state, site) {
             return Effect::Escaped;
-        }
-        if self.releases_each(state, site) {
-            return Effect::Released(call);
         }
         let (mut alias, mut used) = (false, false);
         for (index, argument) in arguments.iter().enumerate() {

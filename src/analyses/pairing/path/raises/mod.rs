@@ -90,10 +90,9 @@ fn begins(tracker: &Tracker<'_>, state: &State, value: ExprId) -> bool {
         && arguments.first().is_some_and(|argument| {
             module.function_of(argument.value).is_some_and(|function| tracker.captures(state, function))
         });
-    script && own_events
-        || script
-            && matches!(module.kind(*callee), ExprKind::Member { object, name, .. }
-            if matches!(name.as_str(), "connect" | "open" | "start" | "initialize" | "init") && tracker.is_it(state, *object))
+    let begun = matches!(module.kind(*callee), ExprKind::Member { object, name, .. }
+            if matches!(name.as_str(), "connect" | "open" | "start" | "initialize" | "init") && tracker.is_it(state, *object));
+    script && (own_events || begun)
 }
 
 fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Level> {
