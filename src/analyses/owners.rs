@@ -88,14 +88,19 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
     cycle
 }
 
-/// Whether a function is an option of a call, which tells of what somebody does: `draggable({ start() {…}, stop() {…} })`.
+/// Whether a function is an option of a call, which is told of what somebody does and knows no object: `draggable({ start() {…}, stop() {…} })`.
 fn is_option(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool {
     let object = context.object_expr(class).map(|object| context.uses(object));
     let name = context.module.functions[function].name.as_deref().unwrap_or_default();
-    context.family() == Family::JavaScript && matches!(object, Some(Use::Argument(..))) && words::tells_of_an_end(name)
+    let inside = |named: &ExprId| context.function_of(*named).is_some_and(|at| context.module.encloses(function, at));
+    context.family() == Family::JavaScript
+        && matches!(object, Some(Use::Argument(..)))
+        && words::tells_of_an_end(name)
+        && !context.fields_named(class).any(|field| context.field_uses(class, field).iter().any(inside))
 }
 
-/// Whether a method that may be an end is none, as the object calls it on itself and goes on: `this.cleanup()`.
+/// Whether a method that may be an end is none, as the object calls it on itself and goes on, or as it ends nothing:
+/// `this.cleanup()`.
 fn is_reset(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool {
     let module = context.module;
     let name = |function: FunctionId| module.functions[function].name.as_deref().unwrap_or_default();
@@ -104,7 +109,8 @@ fn is_reset(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool
         let home = module.outermost(site.function);
         module.functions[home].this == Some(class) && !words::is_teardown(name(home))
     };
-    may && context.calls_of(function).any(goes_on) || runs_by_timer(context, function)
+    may && (context.calls_of(function).any(goes_on) || !ends_something(context, function))
+        || runs_by_timer(context, function)
 }
 
 /// `setInterval(() => this.cleanup(), hour)`: what a timer runs again and again ends nothing.
@@ -117,6 +123,14 @@ fn runs_by_timer(context: &Context<'_>, function: FunctionId) -> bool {
             })
         })
     })
+}
+
+/// Whether a method releases something, or ends a part of its object.
+fn ends_something(context: &Context<'_>, function: FunctionId) -> bool {
+    let reached = reach(context, &[function]);
+    let verb = |name: &str| words::ends(name) && !name.starts_with("reset");
+    let ends = |site: &CallSite| !site.releases.is_empty() || site.shape.method.as_deref().is_some_and(verb);
+    context.sites.iter().any(|site| reached.contains(&site.function) && ends(site))
 }
 
 /// `void destroy() { throw new UnsupportedOperationException(); }`

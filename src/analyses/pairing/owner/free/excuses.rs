@@ -113,7 +113,12 @@ pub fn joins(case: &Case<'_>) -> bool {
     let function = &module.functions[case.site.function];
     let source = case.acquire.source.as_ref().and_then(|part| case.context.part(case.site.expr, part));
     let root = source.and_then(|source| case.context.place(source)).map(|place| place.root);
+    // What gives back what it was given makes it ready: `extenders.persist = (target, key) => target`.
+    let gives_back = crate::analyses::owners::returned_values(case.context, case.site.function)
+        .into_iter()
+        .any(|value| root.is_some() && case.context.place(value).map(|place| place.root) == root);
     case.life == Life::Parameter
+        && !gives_back
         && function.parameters.len() == 2
         && function.parameters.iter().any(|parameter| root == Some(Root::Variable(*parameter)))
         && function
