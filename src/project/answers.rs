@@ -88,6 +88,11 @@ impl<'a> Answers<'a> {
             Question::Consumes { callee, argument } => {
                 self.function(from, callee).is_some_and(|function| function.consumes.contains(argument))
             }
+            Question::LeavesOpen { callee, argument } => {
+                let function = self.function(from, callee);
+                function.is_some_and(|function| function.leaves.contains(argument))
+                    && !self.releases(from, callee, *argument)
+            }
             Question::ReturnsOpen { callee } => self
                 .function(from, callee)
                 .is_some_and(|function| function.returns.as_ref().is_some_and(|(kind, _)| kind == "resource")),

@@ -162,6 +162,8 @@ pub enum Question {
     Releases { callee: Symbol, argument: u16 },
     /// Whether the function reads its argument, a stream, to its end.
     Consumes { callee: Symbol, argument: u16 },
+    /// Is it a function of the project that uses the stream which it gets as this argument, and leaves it open?
+    LeavesOpen { callee: Symbol, argument: u16 },
     /// Does the function return something open that its caller must release?
     ReturnsOpen { callee: Symbol },
     /// Does the method give back a stream that completes by itself?
@@ -214,6 +216,9 @@ pub struct FunctionFact {
     /// Parameters that it reads to their end.
     #[serde(default)]
     pub consumes: Vec<u16>,
+    /// Parameters of Java that are streams, which its body uses and leaves open.
+    #[serde(default)]
+    pub leaves: Vec<u16>,
     /// The kind and word of an open thing it returns.
     pub returns: Option<(Name, Name)>,
     /// The classes that it makes what it gives back of, or the functions that do; an empty name where that is not known.

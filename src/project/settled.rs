@@ -17,8 +17,8 @@ pub fn settled(facts: &[Facts], tree: &Tree, path: &str) -> Vec<Quiet> {
 fn settle(answers: &Answers<'_>, file: &Facts, candidate: &Candidate) -> Option<Quiet> {
     let falls = candidate.unless.iter().find(|question| answers.is(file, question));
     let question = falls.or_else(|| candidate.only_if.iter().find(|question| !answers.is(file, question)))?;
-    // The finding before this one stands.
-    if falls.is_none() && matches!(question, Question::IsCalm { .. }) {
+    // The finding before this one stands, or the one behind it.
+    if falls.is_none() && matches!(question, Question::IsCalm { .. } | Question::LeavesOpen { .. }) {
         return None;
     }
     let seen = place(answers, file, question).map(|(at, span)| Step {
@@ -40,6 +40,7 @@ fn place<'a>(answers: &Answers<'a>, from: &Facts, question: &Question) -> Option
     match question {
         Question::Releases { callee, .. }
         | Question::Consumes { callee, .. }
+        | Question::LeavesOpen { callee, .. }
         | Question::ReturnsOpen { callee }
         | Question::Completes { callee }
         | Question::GivesIdle { callee }
@@ -80,6 +81,9 @@ fn words(question: &Question) -> String {
             format!("but somebody clears what `{}` leaves with a thread", name(holder))
         }
         Question::Grows { collection } => format!("but the file of `{}` bounds it, or is not there", name(collection)),
+        Question::LeavesOpen { callee, .. } => {
+            format!("if `{}` left it open, which no file shows", name(callee))
+        }
         Question::ReturnsOpen { callee } => {
             format!("if `{}` gave back something open, which no file shows", name(callee))
         }

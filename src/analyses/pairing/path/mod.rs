@@ -244,6 +244,7 @@ impl<'a> Paths<'a> {
         let mut calm: Vec<Question> = Vec::new();
         self.lost_before_lent(acquisition, tracker, guards, &mut ways);
         while found.len() < WITNESSES {
+            found.extend(report::if_left_open(tracker, acquisition, &ways).filter(|_| found.is_empty()));
             let Some(mut candidate) = report::candidate(tracker, acquisition, &ways) else { break };
             candidate.only_if.extend(calm.iter().cloned());
             let asked = ways.leak.as_ref().and_then(|leak| calm::question(tracker, leak));

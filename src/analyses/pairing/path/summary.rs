@@ -212,6 +212,9 @@ impl Summaries {
                 if fate.consumed {
                     fact.consumes.push(index);
                 }
+                if !fate.released && !fate.kept && uses_stream(context, id, *parameter) {
+                    fact.leaves.push(index);
+                }
             }
             if fact.throws
                 || fact.returns.is_some()
@@ -220,6 +223,7 @@ impl Summaries {
                 || !fact.releases.is_empty()
                 || !fact.keeps.is_empty()
                 || !fact.consumes.is_empty()
+                || !fact.leaves.is_empty()
             {
                 // Overloads answer together.
                 let known = facts.functions.entry(Name::from(context.symbol(id))).or_default();
@@ -230,16 +234,26 @@ impl Summaries {
                 known.releases.extend(fact.releases);
                 known.keeps.extend(fact.keeps);
                 known.consumes.extend(fact.consumes);
+                known.leaves.extend(fact.leaves);
                 known.span = fact.span;
             }
         }
         for fact in facts.functions.values_mut() {
-            for list in [&mut fact.releases, &mut fact.keeps, &mut fact.consumes] {
+            for list in [&mut fact.releases, &mut fact.keeps, &mut fact.consumes, &mut fact.leaves] {
                 list.sort_unstable();
                 list.dedup();
             }
         }
     }
+}
+
+/// Whether a parameter of Java is declared to be a stream, and the body of its function uses it.
+fn uses_stream(context: &Context<'_>, function: FunctionId, parameter: VariableId) -> bool {
+    let stream = context.module.variables[parameter].ty.as_ref().is_some_and(|ty| words::wraps_stream(ty.name.last()));
+    stream
+        && context.family() == Family::Java
+        && !context.module.functions[function].is_abstract
+        && !context.reads(parameter).is_empty()
 }
 
 /// Whether what is thrown complains of a wrong argument or of the program itself: callers that are right never see it.

@@ -52,3 +52,9 @@ pub fn undoes(opener: &str, closer: &str) -> bool {
         rest.is_some_and(|rest| ends.iter().any(|end| closer.strip_prefix(end) == Some(rest)))
     })
 }
+
+/// Whether a method of this name tells of something: `onReady`.
+#[must_use]
+pub fn tells(name: &str) -> bool {
+    name.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase))
+}

@@ -2,6 +2,7 @@
 
 pub mod again;
 pub mod ends;
+pub mod lasting;
 mod names;
 pub mod opened;
 pub mod uncared;
@@ -54,7 +55,9 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     {
         return None;
     }
-    let settled = settled::ends_behind_hooks(case, cycle) || settled::is_constant(case);
+    let settled = settled::ends_behind_hooks(case, cycle)
+        || settled::is_constant(case)
+        || self::lasting::is_daemon_of_class(case);
     if settled || super::threads::tasks::ends(case, class, cycle) || super::releases::toggle::is_reference(case) {
         return None;
     }
@@ -74,6 +77,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     super::threads::tasks::temper(case, &mut candidate);
     super::releases::toggle::temper(case, class, &cycle.teardowns, &mut candidate);
     self::opened::temper(case, class, cycle, &mut candidate);
+    self::lasting::temper(case, class, cycle, &mut candidate);
     let module = case.context.module;
     let source = case.acquire.source.as_ref().and_then(|part| case.context.part(case.site.expr, part));
     let alone = cycle.singleton || settled::is_of_program(case, class);

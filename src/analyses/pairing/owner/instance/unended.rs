@@ -103,11 +103,24 @@ fn leaves(context: &Context<'_>, class: ClassId, place: &Place, entered: bool) -
         context.family() == Family::Java && matches!(data.visibility, Visibility::Public | Visibility::Protected)
             || data.annotations.iter().any(|annotation| annotation.name != "SuppressWarnings")
     });
-    open || context
-        .field_uses(class, field)
-        .iter()
-        .filter(|named| !context.is_target(**named))
-        .any(|named| hands_on(context, place, *named, entered, 3))
+    open || is_read_from_outside(context, field)
+        || context
+            .field_uses(class, field)
+            .iter()
+            .filter(|named| !context.is_target(**named))
+            .any(|named| hands_on(context, place, *named, entered, 3))
+}
+
+/// `range.data`: code of the file that has the instance by another name, as the class around a nested one has.
+fn is_read_from_outside(context: &Context<'_>, field: &str) -> bool {
+    let module = context.module;
+    context.family() == Family::Java
+        && module.exprs.iter().any(|(id, expr)| match &expr.kind {
+            ExprKind::Member { object, name, .. } => {
+                name == field && !matches!(module.kind(*object), ExprKind::This(_)) && !context.is_target(id)
+            }
+            _ => false,
+        })
 }
 
 fn hands_on(context: &Context<'_>, field: &Place, named: ExprId, entered: bool, depth: u8) -> bool {

@@ -20,6 +20,7 @@ pub fn temper(case: &Case<'_>, class: ClassId, cycle: &Lifecycle, candidate: &mu
     }
     let getters = getters(case, class);
     candidate.unless.extend(getters.into_iter().map(|member| Question::MemberShrinks { member }));
+    candidate.unless.push(Question::RunsOnce { function: context.module.class_name(class).into() });
     // A teardown that ends others forgot this one.
     if ends_others(case, class, &reach(context, &cycle.teardowns)) {
         return;
@@ -28,8 +29,6 @@ pub fn temper(case: &Case<'_>, class: ClassId, cycle: &Lifecycle, candidate: &mu
         candidate.finding.confidence = Confidence::Low;
         "there is one instance, which lives as long as the process".clone_into(&mut candidate.finding.reason);
     }
-    let name = context.module.class_name(class);
-    candidate.unless.push(Question::RunsOnce { function: name.into() });
 }
 
 /// Whether the teardown ends something else that the instance keeps.

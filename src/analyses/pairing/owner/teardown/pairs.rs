@@ -124,6 +124,17 @@ fn forgotten(context: &Context<'_>, class: ClassId, one: &Call<'_>, calls: &[Cal
     report(context, one, sibling, undo, listens)
 }
 
+/// `this.library.getDatabase()`: what an object of Java gets from a field of its own, beside which it undoes nothing that
+/// comes from there.
+fn is_part_of_own(context: &Context<'_>, object: ExprId, sibling: ExprId) -> bool {
+    let got = matches!(context.module.kind(object), ExprKind::Call { arguments, .. } if arguments.is_empty());
+    let source = |object: ExprId| context.part(object, &Part::Receiver).and_then(|from| context.place(from));
+    let from = source(object);
+    got && context.family() == Family::Java
+        && from != source(sibling)
+        && from.is_some_and(|place| matches!(place.root, Root::This(_)) && place.field().is_some())
+}
+
 fn report(
     context: &Context<'_>,
     one: &Call<'_>,
@@ -135,13 +146,18 @@ fn report(
     let acquire = Acquire::plain(kind, if listens { "registration" } else { "start" }, Part::Result);
     let story = Story::new(context, one.site.expr, one.site.function, &acquire, Analysis::Pairing)?;
     let name = context.symbol(undo.site.function);
+    let (confidence, reason) = if listens && is_part_of_own(context, one.object, sibling.object) {
+        (Confidence::Low, "it is a part of what the object has, and may well go with that".to_owned())
+    } else {
+        (Confidence::Medium, format!("the class itself undoes another one by `{}`", undo.method))
+    };
     Some(
         story
             .message(format!(
                 "`{}` on `{}` is never undone: `{name}` undoes the one on `{}` alone",
                 one.method, one.receiver, sibling.receiver
             ))
-            .confidence(Confidence::Medium, format!("the class itself undoes another one by `{}`", undo.method))
+            .confidence(confidence, reason)
             .step(StepKind::Acquired, context.span(sibling.site.expr), "its sibling, which is undone")
             .step(StepKind::Released, context.span(undo.site.expr), "only the sibling is undone here")
             .end(),

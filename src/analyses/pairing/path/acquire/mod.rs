@@ -55,8 +55,12 @@ impl<'a> Acquisition<'a> {
     /// Whether a call is of a method of the thing itself, by the name it was given first.
     #[must_use]
     pub fn is_receiver_of(&self, context: &Context<'_>, call: ExprId) -> bool {
+        context.part(call, &Part::Receiver).is_some_and(|object| self.is_named(context, object))
+    }
+
+    fn is_named(&self, context: &Context<'_>, expr: ExprId) -> bool {
         let module = context.module;
-        let Some(object) = context.part(call, &Part::Receiver).map(|object| module.peel(object)) else { return false };
+        let object = module.peel(expr);
         let named = match (context.uses(self.site.expr), module.kind(object)) {
             (Use::Stored(target), ExprKind::Variable(id)) => {
                 matches!(module.kind(target), ExprKind::Variable(named) if named == id)

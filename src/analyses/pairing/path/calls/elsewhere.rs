@@ -72,6 +72,19 @@ pub fn callee(context: &Context<'_>, site: &CallSite) -> Option<Symbol> {
     (!path.module.is_empty() && !path.is_here()).then(|| path.into())
 }
 
+/// Whether a call works through what it is given, by its name or as a method of a class above, which another file has.
+#[must_use]
+pub fn works(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
+    words::works_through(name) || is_inherited(context, site)
+}
+
+fn is_inherited(context: &Context<'_>, site: &CallSite) -> bool {
+    let ExprKind::Call { callee: called, .. } = context.module.kind(site.expr) else { return false };
+    let own = matches!(context.module.kind(*called), ExprKind::Member { object, .. }
+        if matches!(context.module.kind(*object), ExprKind::This(_)));
+    own && context.family() == Family::Java && callee(context, site).is_some()
+}
+
 /// Whether the one method of this name in the file leaves the argument to its caller; the receiver does not say whose
 /// method it is.
 #[must_use]

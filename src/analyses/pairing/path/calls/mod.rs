@@ -329,7 +329,7 @@ impl Tracker<'_> {
                 .any(|verb| name.starts_with(verb))
         {
             return match context.uses(site.expr) {
-                Use::Dropped if words::works_through(&name) => self.lend(site, index),
+                Use::Dropped if elsewhere::works(context, site, &name) => self.lend(site, index),
                 Use::Dropped => Taken::Borrowed,
                 _ => Taken::Kept,
             };

@@ -7,12 +7,12 @@ pub mod counted;
 
 use super::state::State;
 use super::summary::Summaries;
-use super::track::Tracker;
+use super::track::{Identity, Tracker};
 use super::words;
 use crate::analyses::context::{CallSite, Context};
 use crate::catalogue::{Borrow, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, Step};
+use crate::model::{Argument, ExprId, ExprKind, Step};
 
 /// How plausible an exception is, the most plausible first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,7 +116,10 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if *constructs {
         let level = constructor_level(tracker.summaries, context, site, *callee);
         let buffered = arguments.first().is_some_and(|argument| is_buffered(context, argument.value));
-        return if buffered { level.and(Some(Level::Unlikely)) } else { level };
+        if buffered {
+            return level.and(Some(Level::Unlikely));
+        }
+        return if is_made_with(tracker, state, call) { level.and(Some(Level::Likely)) } else { level };
     }
     let on_it = receiver.is_some_and(|object| tracker.is_it(state, object));
     if on_it && (is_quiet_use(context, site, &name) || tracker.returns_handle(site))
@@ -128,7 +131,14 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     // A pool or timer that nobody has ended takes work.
     let python = context.family() == Family::Python;
     let works = words::hands_work(&name) || python && name == "start";
-    if on_it && matches!(tracker.acquire.kind.as_str(), "executor" | "timer") && works {
+    // `group.next().submit(task)`: one of its threads.
+    let part = receiver.is_some_and(|object| match context.module.kind(object) {
+        ExprKind::Call { callee, .. } => {
+            matches!(context.module.kind(*callee), ExprKind::Member { object, .. } if tracker.is_it(state, *object))
+        }
+        _ => false,
+    });
+    if (on_it || part) && matches!(tracker.acquire.kind.as_str(), "executor" | "timer") && works {
         // A thread that watches or works off a queue has not begun before it is started.
         return (context.family() == Family::JavaScript || state.kept).then_some(Level::Unlikely);
     }
@@ -177,6 +187,14 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
         return None;
     }
     let given = arguments.iter().any(|argument| tracker.is_it(state, argument.value));
+    // `callback.onReady(stream)`: who is told of it takes it.
+    if java && given && words::tells(&name) {
+        return Some(Level::Unlikely);
+    }
+    // `names.forEach(name -> values.remove(name))`: it fails when its function does.
+    if java && words::runs_now(&name) && runs_calmly(context, arguments) {
+        return None;
+    }
     // What is written through a stream is made from an object, which may not be fit for it.
     let streams = |value: ExprId| context.module.type_of(value).is_some_and(|ty| words::wraps_stream(ty.name.last()));
     let streamed = arguments.iter().any(|argument| tracker.is_it(state, argument.value) && streams(argument.value));
@@ -209,6 +227,36 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     // `client.newForwarder(socket)` is a constructor by another name.
     let works = on_it || given && !(java && words::constructs(&name) || tracker.gathers(*callee, &name));
     if works && !quiet && outside { Some(Level::Likely) } else { level }
+}
+
+/// Whether a class of another file is made of what is open, where checked exceptions are declared: `new PageWriter(document,
+/// page)`. What a `catch` says is read where the ways are walked.
+fn is_made_with(tracker: &Tracker<'_>, state: &State, call: ExprId) -> bool {
+    let context = tracker.context;
+    let ExprKind::Call { arguments, constructs: true, .. } = context.module.kind(call) else { return false };
+    let Some(site) = context.site_of(call) else { return false };
+    let own = site.shape.path.as_ref().is_none_or(|path| context.module.local_class(path).is_some());
+    !own && context.family() == Family::Java
+        && site.catches == 0
+        && tracker.acquire.kind == "resource"
+        && !tracker.acquire.memory
+        && arguments.iter().any(|argument| {
+            let named = matches!(context.module.kind(argument.value), ExprKind::Variable(id)
+                if context.module.variables[*id].values.iter().any(|value| is_acquired(tracker, *value)));
+            named && tracker.is_it(state, argument.value)
+        })
+        && checked::may_leave(context, site)
+}
+
+/// Whether a value is what the very call gives that acquires.
+fn is_acquired(tracker: &Tracker<'_>, value: ExprId) -> bool {
+    matches!(tracker.identity, Identity::Handle(site) if site.expr == tracker.context.module.peel(value))
+}
+
+/// Whether a call is given functions, and nothing in them fails.
+fn runs_calmly(context: &Context<'_>, arguments: &[Argument]) -> bool {
+    let mut functions = arguments.iter().filter_map(|argument| context.module.function_of(argument.value)).peekable();
+    functions.peek().is_some() && functions.all(|function| calm::is_calm(context, function))
 }
 
 /// `new ObjectOutputStream(new BufferedOutputStream(file))`: the header goes to the buffer.
@@ -250,8 +298,9 @@ fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
     if context.family() != Family::Java {
         return false;
     }
-    let derives =
-        site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver) && !throws_by_table(context, site);
+    // A stream of a socket fails only where it is closed already, or where the author says so with a `catch`.
+    let wraps = site.wrappers.iter().any(|wrapper| wrapper.argument == Part::Receiver);
+    let derives = (words::derives(name) || wraps) && !throws_by_table(context, site) || wraps && site.catches == 0;
     let harmless = !site.borrows.is_empty() && site.borrows.iter().all(|borrow| !borrow.throws);
     // A socket or client that could not connect holds nothing.
     let begins = matches!(name, "connect" | "open") && !throws_by_table(context, site);

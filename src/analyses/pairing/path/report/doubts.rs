@@ -2,7 +2,7 @@
 
 use super::lost::Lost;
 use super::{attached, pools};
-use crate::analyses::context::Use;
+use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::path::raises::{self, Level, counted, name_of};
 use crate::analyses::pairing::path::ways::End;
 use crate::analyses::pairing::path::words;
@@ -54,6 +54,7 @@ const DOUBTS: &[Doubt] = &[
     (serves_classes, "the classes that others load with it need it open"),
     (is_walk_to_its_end, "each directory is closed when it has been read to its end, and all of them are"),
     (ends_with_program, "the code runs once, and the process ends soon or needs it all the time"),
+    (is_taken_over, "only the making of an object skips the release, and that object may well take it over"),
     (is_lost_on_the_way_on, "only an exception between opening it and giving it on loses it"),
 ];
 
@@ -182,6 +183,21 @@ fn is_drained(lost: &Lost<'_, '_>, stream: ExprId) -> bool {
 fn ends_with_program(lost: &Lost<'_, '_>) -> bool {
     let stays = lost.kind() == "resource" && lost.is_java() && !lost.is_program() && lost.raised().is_none();
     lost.runs == Runs::Once && !stays
+}
+
+/// Whether what fails is the making of an object of a class of another file, and this function does not release the
+/// thing where that succeeds.
+fn is_taken_over(lost: &Lost<'_, '_>) -> bool {
+    let Some(raise) = lost.raised().filter(|raise| !raise.thrown && lost.is_java()) else { return false };
+    let foreign = |site: &CallSite| {
+        site.shape.path.as_ref().is_some_and(|path| lost.context().module.local_class(path).is_none())
+            && site.catches == 0
+            && site.acquires.is_empty()
+            && site.borrows.is_empty()
+            && site.wrappers.is_empty()
+    };
+    let made = lost.context().site_of(raise.at).is_some_and(|site| site.shape.constructs && foreign(site));
+    made && raise.level == Level::Likely && (lost.passed() || !lost.released())
 }
 
 /// Whether an exception that hardly comes loses it before it is given on.

@@ -27,6 +27,25 @@ use crate::source::Span;
 /// The finding, if the way is one to report.
 #[must_use]
 pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Ways) -> Option<Candidate> {
+    judge(tracker, acquisition, ways, None)
+}
+
+/// The finding for the case that functions of other files leave open what they were lent.
+#[must_use]
+pub fn if_left_open(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Ways) -> Option<Candidate> {
+    let mut asked = Vec::new();
+    let mut candidate = judge(tracker, acquisition, ways, Some(&mut asked))?;
+    let shown = !asked.is_empty() && candidate.finding.confidence >= Confidence::Medium;
+    candidate.only_if.extend(asked);
+    shown.then_some(candidate)
+}
+
+fn judge(
+    tracker: &Tracker<'_>,
+    acquisition: &Acquisition<'_>,
+    ways: &Ways,
+    mut left: Option<&mut Vec<Question>>,
+) -> Option<Candidate> {
     let context = tracker.context;
     let leak = ways.leak.as_ref().filter(|_| !ways.given_up)?;
     let runs = runs(context, acquisition.site.function);
@@ -42,11 +61,12 @@ pub fn candidate(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Wa
     // Where it is given back on another way, those who were lent it do not close it.
     let gap = lost.passed() && leak.raised.is_some();
     if !lost.released() && !gap {
-        let unknown = lent::may_end(tracker, &mut questions);
+        let unknown = lent::may_end(tracker, &mut questions, left.as_deref_mut());
+        let asks = !questions.is_empty() || left.is_some_and(|asked| !asked.is_empty());
         if unknown && confidence > Confidence::Low {
             (confidence, reason) =
                 (Confidence::Low, "a function that the file does not show was given it, and may close it");
-        } else if !questions.is_empty() && confidence > Confidence::Medium {
+        } else if asks && confidence > Confidence::Medium {
             (confidence, reason) =
                 (Confidence::Medium, "it is never released here; the functions that get it do not release it either");
         }
