@@ -1,8 +1,10 @@
 //! Classes with a life cycle: which tables fit a class, which of its methods are teardowns, and what those reach.
 
+mod command;
 mod reach;
 mod refs;
 
+pub use self::command::commands;
 pub use self::reach::{reach, reach_at_once};
 use super::context::{CallSite, Context, Use};
 use crate::catalogue::words::owners as words;
@@ -66,7 +68,11 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
             });
             let static_method = data.is_static && module.classes[class].kind != ClassKind::Object;
             if (annotated
-                || named && (!general || takes_nothing(module, function) && !is_reset(context, class, function)))
+                || named
+                    && (!general
+                        || takes_nothing(module, function)
+                            && !is_reset(context, class, function)
+                            && !command::is_command(context, class, function)))
                 && !static_method
                 && !(general && is_option(context, class, function))
                 && !data.is_abstract

@@ -100,6 +100,9 @@ fn work_out(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
     if context.family() == Family::JavaScript && (puts_together(context, function) || is_memoised(context, function)) {
         return Runs::Once;
     }
+    if let Some(runs) = decorated_runs(context, function) {
+        return runs;
+    }
     if let Some(value) = function_value(context, function) {
         return value_runs(context, value, depth);
     }
@@ -109,6 +112,16 @@ fn work_out(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
         return method_runs(context, function, class, depth);
     }
     callers_run(context, function, depth)
+}
+
+/// `@app.route("/upload")`: a function runs as often as what its decorator gives it to calls it.
+fn decorated_runs(context: &Context<'_>, function: FunctionId) -> Option<Runs> {
+    let annotations = &context.module.functions[function].annotations;
+    annotations.iter().filter_map(|annotation| annotation.value).find_map(|value| {
+        let table = context.site_of(context.module.peel(value))?.callbacks.first()?;
+        let repeats = table.runs == catalogue::Runs::Repeatedly && !table.per.is_empty();
+        repeats.then(|| Runs::Repeatedly(table.per.clone()))
+    })
 }
 
 /// What the catalogue says of functions by name or annotation.

@@ -82,6 +82,23 @@ pub fn in_handler(context: &Context<'_>, at: At) -> bool {
     !after(cfg, &[cfg.entry], None).contains(&at.block)
 }
 
+/// Whether a function that catches what a step throws has more to do behind its `try` than to return.
+#[must_use]
+pub fn works_on(context: &Context<'_>, at: At) -> bool {
+    let module = context.module;
+    let cfg = &module.functions[at.function].cfg;
+    let (mut handlers, mut caught) = (vec![cfg.blocks[at.block].handler], Vec::new());
+    while let Some(handler) = handlers.pop() {
+        if let Terminator::Dispatch { catches, uncaught } = &cfg.blocks[handler].terminator {
+            caught.extend(catches.iter().map(|catch| catch.block));
+            handlers.push(*uncaught);
+        }
+    }
+    let tried = after(cfg, &[cfg.entry], None);
+    let calls = |step: &Step| matches!(step, Step::Eval(expr) if matches!(module.kind(*expr), ExprKind::Call { .. }));
+    after(cfg, &caught, None).intersection(&tried).any(|block| cfg.blocks[*block].steps.iter().any(calls))
+}
+
 /// Whether a function that has come to a step ends by an exception.
 #[must_use]
 pub fn fails(context: &Context<'_>, at: At) -> bool {

@@ -25,11 +25,12 @@ use self::bound::twins::Siblings;
 use self::collection::Collection;
 use self::collection::made::{self, is_element_collection};
 pub use self::flow::{
-    Test, at, branches_on, everywhere, fails, in_handler, is_done_once, is_first_time, is_once_for_all,
-    lost_by_exception, tested, tests,
+    Test, at, branches_on, conditions, everywhere, fails, in_handler, is_done_once, is_first_time, is_once_for_all,
+    lost_by_exception, tested, tests, works_on,
 };
 use self::judge::Case;
 pub use self::judge::quiet::quiet;
+pub use self::reader::usage::descendants;
 use self::reader::usage::{Growth, Usage, What, Words};
 use self::reader::{Reader, evidence};
 use super::context::Context;

@@ -101,8 +101,18 @@ fn is_emptied(context: &Context<'_>, map: ExprId) -> bool {
         matches!(expr.kind, ExprKind::Variable(_) | ExprKind::Member { .. })
             && context.place(id).as_ref() == Some(&place)
             && matches!(context.uses(id), Use::Receiver(call)
-                if matches!(method_name(context, call).as_str(), "remove" | "clear" | "pop" | "popitem"))
+                if takes_out(context, call) || is_view(context, call))
     })
+}
+
+fn takes_out(context: &Context<'_>, call: ExprId) -> bool {
+    matches!(method_name(context, call).as_str(), "remove" | "removeIf" | "retainAll" | "clear" | "pop" | "popitem")
+}
+
+/// `map.keySet().removeIf(…)`: what a view of the map loses, the map loses.
+fn is_view(context: &Context<'_>, call: ExprId) -> bool {
+    matches!(method_name(context, call).as_str(), "keySet" | "values" | "entrySet")
+        && matches!(context.uses(call), Use::Receiver(outer) if takes_out(context, outer))
 }
 
 fn candidate(context: &Context<'_>, at: ExprId, map: ExprId, key: ExprId) -> Option<Candidate> {

@@ -14,6 +14,7 @@ use crate::analyses::story::{Story, what};
 use crate::catalogue::words::owners::{cleans_thread, is_former, is_made_for_each_thread, is_single_threaded};
 use crate::catalogue::{Acquire, Analysis, Shape};
 use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
 use crate::model::{
     ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Module, Place, QualifiedName, Root, TypeRef,
 };
@@ -317,6 +318,9 @@ fn confidence(
     if releases.iter().any(|(_, weak)| *weak) {
         return Some((Confidence::Low, "set to null elsewhere: the value goes, the entry stays".to_owned()));
     }
+    if context.family() == Family::Python && context.module.functions[site.function].is_async {
+        return Some((Confidence::Low, "a task has a context of its own, which goes with it".to_owned()));
+    }
     if is_cache(context, site) {
         return Some((Confidence::Low, "set only where it was missing: one value for each thread".to_owned()));
     }
@@ -409,7 +413,7 @@ pub fn owned_thread(context: &Context<'_>, function: FunctionId) -> bool {
     }
     // A part of such a body: nobody else can call it.
     let part = data.visibility == crate::model::Visibility::Private || data.name.as_deref() == Some("run");
-    part && context.family() == crate::lang::Family::Java
+    part && context.family() == Family::Java
         && is_thread(module, class)
         && reached_from(context, class, "run").contains(&function)
 }
@@ -418,7 +422,7 @@ pub fn owned_thread(context: &Context<'_>, function: FunctionId) -> bool {
 /// by the next round.
 fn is_worker_of_one(context: &Context<'_>, function: FunctionId) -> bool {
     let module = context.module;
-    let Some(task) = context.function_expr(function).filter(|_| context.family() == crate::lang::Family::Java) else {
+    let Some(task) = context.function_expr(function).filter(|_| context.family() == Family::Java) else {
         return false;
     };
     let Use::Argument(call, 0) = context.uses(task) else { return false };

@@ -40,7 +40,9 @@ impl Case<'_> {
         if listed && (kind == Kind::Tasks || self.is_text() || self.is_of_each(site.usage.function) || caught()) {
             return true;
         }
-        let fresh = growth.key.is_some_and(|key| is_made_anew(context, key));
+        // `futures.put(task, executor.submit(task))`: each task is one more.
+        let own = |key: ExprId| kind == Kind::Tasks && constructs(context, key);
+        let fresh = growth.key.is_some_and(|key| is_made_anew(context, key) || own(key));
         let keeps = growth.value.is_some_and(|value| {
             listed && self.enters_itself(value) || points(context, value) || self.holds_a_call(value)
         }) || context.family() == Family::Java && self.keeps_heavy(growth);
@@ -162,6 +164,10 @@ fn is_made_anew(context: &Context<'_>, key: ExprId) -> bool {
         .into_iter()
         .chain(descendants(context, context.definition(key)))
         .any(|part| super::makes_anew(context, part))
+}
+
+fn constructs(context: &Context<'_>, value: ExprId) -> bool {
+    matches!(context.module.kind(context.definition(value)), ExprKind::Call { constructs: true, .. })
 }
 
 /// The handle of a timer, a small number.

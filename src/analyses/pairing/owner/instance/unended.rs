@@ -2,7 +2,7 @@
 
 use crate::analyses::context::{Context, Use};
 use crate::analyses::growth;
-use crate::analyses::owners::Lifecycle;
+use crate::analyses::owners::{Lifecycle, commands};
 use crate::analyses::pairing::owner::releases::member_name;
 use crate::analyses::pairing::owner::{Case, ON_PATHS, free};
 use crate::analyses::runs::{Runs, runs};
@@ -44,7 +44,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if fields.iter().any(|place| leaves(context, class, place, case.acquire.entered)) {
         return None;
     }
-    if is_switched_off(context, case.site.expr) {
+    // A robot or player is there as long as the program, and what it is spoken to through.
+    if is_switched_off(context, case.site.expr) || commands(context, class) {
         return None;
     }
     let (mut confidence, mut reason) = confidence(case, class)?;

@@ -1,41 +1,75 @@
 //! What reference counting ends: an exception that leaves a function takes the function's names along, and with the
 //! last name Python closes a file at once.
 
+use rustc_hash::FxHashSet;
+
 use super::{Level, name_of};
-use crate::analyses::context::Context;
+use crate::analyses::context::{Context, Use};
+use crate::analyses::growth::{at, conditions, descendants, works_on};
 use crate::analyses::pairing::path::acquire::Acquisition;
 use crate::analyses::pairing::path::track::Tracker;
 use crate::analyses::pairing::path::ways::{End, Exit, Leak, Ways};
 use crate::analyses::pairing::path::words;
-use crate::catalogue::Acquire;
+use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind};
+use crate::model::{ExprId, ExprKind, FunctionKind};
 
 /// Whether only an exception skips the release, and the handle then ends with the function.
 ///
-/// It stays a leak where the function throws the exception itself, takes it and goes on, or is suspended with it; where
+/// It stays a leak where the function takes the exception and goes on with other work, or is suspended with it; where
 /// the content of what is open is what fails, as it does for whoever sends something broken; where a second resource
 /// cannot be opened; and where the author releases it after one exception and not after this one.
 #[must_use]
 pub fn ends_with_function(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak, ways: &Ways) -> bool {
     let context = tracker.context;
     let acquire = &acquisition.acquire;
-    let raised = leak.raised.filter(|raise| raise.level != Level::Explicit);
-    let Some(raise) = raised.filter(|_| acquire.counted && context.family() == Family::Python) else { return false };
+    let counted = acquire.counted && context.family() == Family::Python;
+    let Some(raise) = leak.raised.filter(|_| counted) else { return false };
     let function = &context.module.functions[tracker.function];
+    let explicit = raise.level == Level::Explicit;
+    // What a constructor has put together goes with the object that nobody gets.
+    let unmade = explicit && function.kind == FunctionKind::Constructor;
     let suspended = function.is_async || function.is_generator;
     let given_up = matches!(leak.end, End::Overwritten(at) if names_field(context, at));
-    if suspended || given_up || leak.field || leak.kept {
+    if suspended || given_up || leak.field && !unmade || leak.kept {
         return false;
     }
-    let goes_on = leak.exit == Exit::Normal && leak.end == End::Function;
+    let goes_on = leak.exit == Exit::Normal
+        && leak.end == End::Function
+        && at(context, raise.at).is_none_or(|at| works_on(context, at));
     let forgotten = leak.exit == Exit::Throw && ways.rescued;
     let worth = if is_process(acquire) {
         ways.released.iter().any(|call| method(context, *call).is_some_and(words::kills))
+    } else if explicit {
+        hangs_on_content(acquisition, context, raise.at)
     } else {
         opens(context, raise.at) || parses(tracker, acquisition, raise.at)
     };
     !(goes_on || forgotten || worth)
+}
+
+/// Whether a function throws for what it has read: `magic = file.read(4)`, `if magic != MAGIC: raise ValueError(path)`.
+fn hangs_on_content(acquisition: &Acquisition<'_>, context: &Context<'_>, thrown: ExprId) -> bool {
+    let kept = match context.uses(acquisition.site.expr) {
+        Use::Stored(target) => context.place(target),
+        _ => None,
+    };
+    let reads = |call: ExprId| {
+        let object = context.part(call, &Part::Receiver);
+        object.and_then(|object| context.place(object)).is_some_and(|object| Some(object) == kept)
+    };
+    let mut left = conditions(context, thrown);
+    let mut seen = FxHashSet::default();
+    while let Some(expr) = left.pop() {
+        for part in descendants(context, expr) {
+            match context.module.kind(part) {
+                ExprKind::Call { .. } if reads(part) => return true,
+                ExprKind::Variable(id) if seen.insert(*id) => left.extend(&context.module.variables[*id].values),
+                _ => {}
+            }
+        }
+    }
+    false
 }
 
 /// A process whose pipes close comes to its end, unless somebody has to kill it.

@@ -44,7 +44,9 @@ const DOUBTS: &[Doubt] = &[
     (settles, "what is left of it is little, or ends with what it was got from"),
     (is_memory, "it is memory of the heap, which the collector takes"),
     (
-        |lost| lost.acquisition.acquire.little && !lost.repeats(),
+        |lost| {
+            lost.acquisition.acquire.little && !lost.repeats() && (lost.is_java() || lost.acquisition.site.loops == 0)
+        },
         "what it holds is little, and nothing says that the code runs again and again",
     ),
     (
