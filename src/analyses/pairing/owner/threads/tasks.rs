@@ -58,16 +58,14 @@ pub fn is_finite(case: &Case<'_>) -> bool {
     }
 }
 
-/// `await group.spawn(self.run())`: what a coroutine gives to others runs in a task of theirs. Empty when it starts
-/// such a task itself, by a call that a table knows.
+/// `await group.spawn(self.run())`: what a coroutine gives to others runs in a task of theirs.
 fn started(context: &Context<'_>, body: FunctionId) -> FxHashSet<FunctionId> {
     let module = context.module;
     let given = context.sites_in(body).filter_map(|site| {
         let callee = site.callee.filter(|callee| module.functions[*callee].is_async)?;
         let Use::Argument(outer, _) = context.uses(site.expr) else { return None };
-        let task = context.site_of(outer).is_some_and(|outer| outer.acquires.iter().any(|known| known.kind == "task"));
         let method = matches!(module.kind(outer), ExprKind::Call { callee, .. } if matches!(module.kind(*callee), ExprKind::Member { .. }));
-        (method && !task).then_some(callee)
+        method.then_some(callee)
     });
     owners::reach(context, &given.collect::<Vec<_>>())
 }
@@ -86,11 +84,32 @@ pub fn ends(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> bool {
     let context = case.context;
     let Some(body) = body(context, case.site).filter(|_| is_task(case)) else { return false };
     let reached: FxHashSet<FunctionId> = owners::reach(context, &cycle.teardowns);
+    if cancels_all(context, &reached) || is_given_what_ends(context, case.site, &reached) {
+        return true;
+    }
     // One that nobody has may be collected before that; a group that it enters has what runs in it.
     if case.holding.is_dropped() {
         return enters_what_ends(context, &owners::reach(context, &[body]), &reached);
     }
     threads::ends_what_it_waits_for(context, class, body, &reached)
+}
+
+/// `for task in asyncio.all_tasks(): task.cancel()`
+fn cancels_all(context: &Context<'_>, reached: &FxHashSet<FunctionId>) -> bool {
+    let calls = |name: &str| {
+        let named = |site: &CallSite| site.shape.path.as_ref().is_some_and(|path| path.last() == name);
+        let method = |site: &CallSite| site.shape.method.as_deref() == Some(name);
+        context.sites.iter().any(|site| reached.contains(&site.function) && (named(site) || method(site)))
+    };
+    calls("all_tasks") && calls("cancel")
+}
+
+/// `create_task(self.pump(self.socket))`, where a teardown closes `self.socket`.
+fn is_given_what_ends(context: &Context<'_>, site: &CallSite, reached: &FxHashSet<FunctionId>) -> bool {
+    let made = context.part(site.expr, &Part::Argument(0)).map(|made| context.module.kind(context.definition(made)));
+    let Some(ExprKind::Call { arguments, .. }) = made else { return false };
+    let places = arguments.iter().filter_map(|argument| context.place(argument.value));
+    places.filter(|place| place.only_field().is_some()).any(|place| is_handled(context, reached, &place, &[]))
 }
 
 /// Whether something but the elements of a collection keeps a loop going.

@@ -7,7 +7,7 @@ use crate::analyses::pairing::path::track::Tracker;
 use crate::analyses::pairing::path::{raises, summary, words};
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionId, VariableId, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionId, Root, VariableId, VariableKind};
 use crate::project::{Question, Symbol};
 
 /// The question that makes a call an acquisition: does the function of another file give back something open?
@@ -99,11 +99,43 @@ pub fn borrows_by_name(tracker: &Tracker<'_>, call: ExprId, argument: u16) -> bo
         .map(|(id, _)| id)
         .collect();
     let [only] = named.as_slice() else { return false };
+    // `self._driver.deliver(file)` in a class that has a `deliver` of its own passes it on to another one.
+    let class = context.function_of(call).and_then(|function| module.functions[module.outermost(function)].this);
+    if class.is_some() && class == module.functions[*only].this {
+        return false;
+    }
     let parameter = module.functions[*only].parameters.get(usize::from(argument));
     parameter.is_some_and(|parameter| {
         let fate = tracker.summaries.fate(*parameter);
         !fate.ends(tracker.acquire) && !fate.kept && !may_be_in_result(context, *parameter)
     })
+}
+
+/// Notes the unknown methods of their own parts to which functions of this file pass their parameters on:
+/// `self._driver.deliver(file)`.
+pub fn lend_on(tracker: &Tracker<'_>, parameters: &[VariableId]) {
+    let context = tracker.context;
+    if context.family() != Family::Python {
+        return;
+    }
+    let of_own = |site: &CallSite| {
+        let object = context.part(site.expr, &Part::Receiver).and_then(|object| context.place(object));
+        object.is_some_and(|object| matches!(object.root, Root::This(_)) && object.field().is_some())
+    };
+    for read in parameters.iter().flat_map(|parameter| context.reads(*parameter)) {
+        let Use::Argument(call, index) = context.uses(*read) else { continue };
+        let unknown = |site: &&CallSite| {
+            site.callee.is_none()
+                && site.borrows.is_empty()
+                && !site.shape.constructs
+                && site.shape.path.is_none()
+                && of_own(site)
+                && site.shape.method.as_deref().is_some_and(|name| !words::is_harmless(name))
+        };
+        if context.site_of(call).filter(unknown).is_some() {
+            tracker.lent.borrow_mut().push((call, index));
+        }
+    }
 }
 
 /// Whether a function gives back what an unknown one makes of its parameter: `return picture.save_as(out)`.

@@ -438,6 +438,7 @@ impl Tracker<'_> {
         } else if in_result() {
             Taken::Kept
         } else {
+            elsewhere::lend_on(self, &summary::parameters(context, site.expr, function, keyword, index));
             Taken::Borrowed
         })
     }
