@@ -350,6 +350,13 @@ impl<'a> Tracker<'a> {
             self.consume(state, value);
             return effect;
         }
+        // `speed[sock] = 0`: a key is kept as its value is.
+        if let ExprKind::Index { key, .. } = module.kind(target)
+            && self.context.family() == Family::Python
+            && self.is_it(state, *key)
+        {
+            return self.keep(state, target, true);
+        }
         if let ExprKind::Member { object, name, .. } = module.kind(module.peel(value))
             && words::closes(name)
             && self.is_it(state, *object)

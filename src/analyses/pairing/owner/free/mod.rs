@@ -16,6 +16,7 @@ use self::excuses::{
 pub use self::excuses::{ends_with_process, is_on_element};
 use super::instance::is_of_nothing;
 use super::source::many::{is_for_each, is_for_one_of_many, tells_apart};
+use super::threads::tasks;
 use super::{Case, Life};
 use crate::analyses::callers;
 use crate::analyses::growth::{is_done_once, is_first_time};
@@ -71,6 +72,9 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
         .step(StepKind::Runs, context.source.first_line(function.name_span), format!("runs {per}"))
         .end();
     candidate.unless.extend(once);
+    if tasks::is_given_nothing(case) {
+        tasks::temper(case, &mut candidate);
+    }
     Some(candidate)
 }
 

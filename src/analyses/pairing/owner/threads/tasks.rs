@@ -156,6 +156,15 @@ pub fn temper(case: &Case<'_>, candidate: &mut Candidate) {
     }
 }
 
+/// `ensure_future(server.reload())`: nothing of the call goes into what it runs.
+#[must_use]
+pub fn is_given_nothing(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let made =
+        context.part(case.site.expr, &Part::Argument(0)).map(|made| context.module.kind(context.definition(made)));
+    matches!(made, Some(ExprKind::Call { arguments, .. }) if arguments.is_empty())
+}
+
 /// Whether the class has it and no instance: it lives as long as the process.
 #[must_use]
 pub fn is_of_the_class(case: &Case<'_>) -> bool {

@@ -132,7 +132,7 @@ pub fn lend_on(tracker: &Tracker<'_>, parameters: &[VariableId]) {
                 && of_own(site)
                 && site.shape.method.as_deref().is_some_and(|name| !words::is_harmless(name))
         };
-        if context.site_of(call).filter(unknown).is_some() {
+        if context.site_of(call).as_ref().is_some_and(unknown) {
             tracker.lent.borrow_mut().push((call, index));
         }
     }

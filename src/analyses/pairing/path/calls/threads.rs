@@ -9,7 +9,8 @@ use crate::lang::Family;
 use crate::model::ExprKind;
 
 impl Tracker<'_> {
-    /// Whether a thread is made that runs a function of the file, which releases what the thread is given for it.
+    /// Whether a thread is made that runs a function which releases what the thread is given for it, or one that this
+    /// file does not show.
     pub(in crate::analyses::pairing::path) fn is_finished_by_thread(&self, state: &State, site: &CallSite) -> bool {
         let context = self.context;
         let thread = site.shape.constructs && site.shape.path.as_ref().is_some_and(|path| path.last() == "Thread");
@@ -17,10 +18,11 @@ impl Tracker<'_> {
             return false;
         }
         let part = |name: &str| context.part(site.expr, &Part::Keyword(name.to_owned()));
-        let target = part("target").and_then(|target| context.module.function_of(target));
-        let (Some(target), Some(given)) = (target, part("args")) else { return false };
+        let (Some(target), Some(given)) = (part("target"), part("args")) else { return false };
         let ExprKind::List { items, .. } = context.module.kind(context.definition(given)) else { return false };
-        items.iter().enumerate().filter(|(_, item)| self.is_it(state, **item)).any(|(index, _)| {
+        let mut taken = items.iter().enumerate().filter(|(_, item)| self.is_it(state, **item));
+        let Some(target) = context.module.function_of(target) else { return taken.next().is_some() };
+        taken.any(|(index, _)| {
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             summary::parameter(context, target, None, index).is_some_and(|id| self.summaries.fate(id).released)
         })
