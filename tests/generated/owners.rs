@@ -40,7 +40,7 @@ pub fn class(family: Family, modules: &[String], known: Option<&Known>, teardown
 }
 
 fn javascript(mut maker: Maker, modules: &[String], known: Option<&Known>, teardown: &str, ends: bool) -> Program {
-    let release = if ends { "clearInterval(this.handle)" } else { "console.log('bye')" };
+    let release = if ends { "clearInterval(this.handle)" } else { "this.view.destroy()" };
     let start = format!("this.handle = setInterval(() => console.log('tick'), 1000) // {MARK}");
     if let Some(Known::Member(member)) = known {
         let body = format!(
