@@ -3,18 +3,19 @@
 pub mod closures;
 pub mod elsewhere;
 pub mod endings;
+mod local;
 pub mod served;
 pub mod threads;
 
 use super::raises::name_of;
 use super::state::{Holder, State};
 use super::track::{Effect, Identity, Loss, Tracker};
-use super::{summary, words};
+use super::words;
 use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::identity;
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprId, ExprKind, VariableKind};
+use crate::model::{ExprId, ExprKind, VariableKind};
 
 /// What a call does with one argument that is the thing.
 enum Taken {
@@ -389,62 +390,6 @@ impl Tracker<'_> {
             _ if self.is_it(state, *object) => Some(Taken::Borrowed),
             _ => Some(Taken::Escaped),
         }
-    }
-
-    /// The callee is a function of this file.
-    fn local(
-        &self,
-        state: &State,
-        site: &CallSite,
-        callee: ExprId,
-        keyword: Option<&str>,
-        index: u16,
-    ) -> Option<Taken> {
-        let context = self.context;
-        if site.shape.constructs {
-            let class = self.constructed(site)?;
-            let constructor = context.module.constructor(class)?;
-            let fate = self.summaries.argument(context, site, constructor, keyword, index)?;
-            return Some(if fate.kept {
-                Taken::Kept
-            } else if fate.ends(self.acquire) {
-                Taken::Released
-            } else {
-                Taken::Borrowed
-            });
-        }
-        let function = context.module.local_function(callee)?;
-        let data = &context.module.functions[function];
-        let ExprKind::Call { arguments, .. } = context.module.kind(site.expr) else { return None };
-        if data.is_abstract || !summary::fits(context, function, arguments.len()) {
-            return None;
-        }
-        let Some(fate) = self.summaries.argument(context, site, function, keyword, index) else {
-            return Some(Taken::Kept);
-        };
-        if self.inner(function) && self.releases_in(state, function) {
-            return Some(Taken::Released);
-        }
-        let in_result = || {
-            let parameters = summary::parameters(context, site.expr, function, keyword, index);
-            context.family() == Family::Python
-                && context.uses(site.expr) != Use::Dropped
-                && parameters.into_iter().any(|parameter| elsewhere::may_be_in_result(context, parameter))
-        };
-        Some(if fate.ends(self.acquire) {
-            Taken::Released
-        } else if fate.kept {
-            Taken::Escaped
-        } else if in_result() {
-            Taken::Kept
-        } else {
-            elsewhere::lend_on(self, &summary::parameters(context, site.expr, function, keyword, index));
-            Taken::Borrowed
-        })
-    }
-
-    fn constructed(&self, site: &CallSite) -> Option<ClassId> {
-        self.context.module.local_class(site.shape.path.as_ref()?)
     }
 
     fn receiver(&self, state: &State, site: &CallSite, callee: ExprId) -> Receiver {
