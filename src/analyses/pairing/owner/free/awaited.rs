@@ -30,7 +30,10 @@ pub fn judge(case: &Case<'_>) -> Option<Candidate> {
         return None;
     }
     let outlives = match case.life {
-        Life::Process => !case.is_of_start() && !case.source_text().starts_with("process"),
+        Life::Process => {
+            let got = is_got_here(case, context.function_of(promise)?);
+            !case.is_of_start() && !case.source_text().starts_with("process") && !got
+        }
         Life::Injected | Life::Parameter | Life::CallbackParameter | Life::Unknown => false,
         Life::Own => return None,
     };
@@ -61,6 +64,17 @@ impl Case<'_> {
     fn is_of_start(&self) -> bool {
         self.event().is_some_and(|event| words::is_start(&event))
     }
+}
+
+/// Whether the function that waits has just got what it waits for by a call: `child = fork(path)`.
+fn is_got_here(case: &Case<'_>, waiting: FunctionId) -> bool {
+    let context = case.context;
+    let source = case.acquire.source.as_ref().and_then(|part| context.part(case.site.expr, part));
+    let Some(ExprKind::Variable(id)) = source.map(|source| context.module.kind(source)) else { return false };
+    context.module.variables[*id].values.iter().any(|value| {
+        context.function_of(*value) == Some(waiting)
+            && matches!(context.module.kind(context.module.peel(*value)), ExprKind::Call { .. })
+    })
 }
 
 /// The function given to `new Promise` around a function, and that call.
