@@ -19,6 +19,7 @@ use super::keys::Origin;
 use super::reader::usage::{Shrink, Usage, What, method_name};
 use super::words;
 use crate::analyses::context::{Context, Use};
+use crate::catalogue::Part;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Step};
 
@@ -402,9 +403,11 @@ fn run_and_kept(case: &Case<'_>) -> Option<BoundFound> {
             return None;
         }
         let run = context.reads(element).iter().find_map(|read| match context.uses(*read) {
-            // Whoever wants an answer asks again.
+            // Whoever wants an answer asks again; what is told with what it works does so each time.
             Use::Receiver(call)
-                if words::runs_once(&method_name(context, call)) && context.uses(call) == Use::Dropped =>
+                if words::runs_once(&method_name(context, call))
+                    && context.uses(call) == Use::Dropped
+                    && (context.family() != Family::Java || context.part(call, &Part::Argument(0)).is_none()) =>
             {
                 Some(call)
             }
