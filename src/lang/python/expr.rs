@@ -198,6 +198,17 @@ impl Front {
         {
             return self.low.expr(ExprKind::Variable(class), span);
         }
+        // `getattr(self, "socket", None)` is `self.socket`.
+        if let (
+            [Argument { value: object, name: None }, Argument { value: named, name: None }, ..],
+            ExprKind::Global(name),
+        ) = (arguments.as_slice(), self.low.module.kind(callee))
+            && name == "getattr"
+            && let ExprKind::Literal(Literal::String(attribute)) = self.low.module.kind(*named)
+        {
+            let name = Name::new(attribute);
+            return self.low.expr(ExprKind::Member { object: *object, name, optional: false }, span);
+        }
         let constructs = self.constructs(callee);
         self.low.expr(ExprKind::Call { callee, arguments, constructs, optional: false }, span)
     }

@@ -2,15 +2,44 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::analyses::context::Context;
+use crate::analyses::context::{CallSite, Context};
 use crate::analyses::owners;
 use crate::analyses::pairing::owner::Case;
 use crate::lang::Family;
-use crate::model::{ClassId, ExprKind, FunctionId, Literal, Place};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Literal, Place};
 
 /// Whether the base class or one of the teardowns ends what a field of the class holds.
 pub fn ends(case: &Case<'_>, class: ClassId, teardowns: &[FunctionId]) -> bool {
-    ends_with_base(case, class) || is_named_by_text(case, &owners::reach(case.context, teardowns))
+    let reached = owners::reach(case.context, teardowns);
+    ends_with_base(case, class) || is_given_to_base(case, class, &reached) || is_named_by_text(case, &reached)
+}
+
+/// Whether a base class is made of what the field holds, and is told to end: `Base.__init__(self, self.map)`,
+/// `super().close()`.
+fn is_given_to_base(case: &Case<'_>, class: ClassId, reached: &FxHashSet<FunctionId>) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let member = |site: &CallSite| match module.kind(site.expr) {
+        ExprKind::Call { callee, .. } => match module.kind(*callee) {
+            ExprKind::Member { object, name, .. } => Some((*object, name.clone())),
+            _ => None,
+        },
+        _ => None,
+    };
+    let given = |site: &CallSite| match module.kind(site.expr) {
+        ExprKind::Call { arguments, .. } => arguments.iter().any(|argument| {
+            let place = context.place(argument.value);
+            case.holding.fields().any(|field| place.as_ref() == Some(field))
+        }),
+        _ => false,
+    };
+    let is_super = |object: ExprId| matches!(module.kind(object), ExprKind::Super);
+    context.family() == Family::Python
+        && context.sites_of(class).any(|site| member(site).is_some_and(|(_, name)| name == "__init__") && given(site))
+        && context
+            .sites
+            .iter()
+            .any(|site| reached.contains(&site.function) && member(site).is_some_and(|(object, _)| is_super(object)))
 }
 
 /// Whether a base class of a library ends what is kept in the field: the socket of a connection.
