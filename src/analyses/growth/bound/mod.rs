@@ -53,12 +53,12 @@ pub fn bound(case: &Case<'_>) -> Option<BoundFound> {
                 ));
             }
             What::Shrink(shrink) if shrink.inner && !holds_collections(case) => {}
+            // It says more than that the end takes all.
             What::Shrink(shrink) if shrink.inner => {
-                partial.get_or_insert(BoundFound::weak(
-                    Gap::Keys,
-                    "its elements are emptied, and their keys stay",
-                    usage.expr,
-                ));
+                let known = partial.take().filter(|found: &BoundFound| !found.is_of_the_end());
+                partial = known.or_else(|| {
+                    Some(BoundFound::weak(Gap::Keys, "its elements are emptied, and their keys stay", usage.expr))
+                });
             }
             // A consumer that takes one at a time does not slow the producer down.
             What::Shrink(_) if fifo => {}
