@@ -94,7 +94,8 @@ fn own_lifecycle(context: &Context<'_>, class: ClassId) -> Lifecycle {
     cycle
 }
 
-/// Whether a function is an option of a call, which is told of what somebody does and knows no object: `draggable({ start() {…}, stop() {…} })`.
+/// Whether a function is an option of a call, which is told of what somebody does and knows no object:
+/// `draggable({ start() {…}, stop() {…} })`.
 fn is_option(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool {
     let object = context.object_expr(class).map(|object| context.uses(object));
     let name = context.module.functions[function].name.as_deref().unwrap_or_default();
@@ -115,8 +116,9 @@ fn is_reset(context: &Context<'_>, class: ClassId, function: FunctionId) -> bool
         let home = module.outermost(site.function);
         module.functions[home].this == Some(class) && !words::is_teardown(name(home))
     };
-    may && (context.calls_of(function).any(goes_on) || !ends_something(context, function))
-        || runs_by_timer(context, function)
+    may && (context.calls_of(function).any(goes_on)
+        || !ends_something(context, function)
+        || runs_by_timer(context, function))
 }
 
 /// `setInterval(() => this.cleanup(), hour)`: what a timer runs again and again ends nothing.
