@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 
-pub use self::skip::Reason;
+pub use self::skip::{Reason, is_for_tests};
 use crate::config::{ConfigError, Configs};
 use crate::finding::{Level, Notification};
 use crate::lang::Language;

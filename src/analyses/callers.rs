@@ -17,6 +17,10 @@ use crate::project::{Facts, Often, Question, Run};
 
 /// Adds the runs of what the file imports, and of what it gives to others.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
+    // That the tests run it once says nothing of the program.
+    if crate::discover::is_for_tests(std::path::Path::new(&context.source.display_path())) {
+        return;
+    }
     if context.family() == Family::Java {
         makings::collect(context, facts);
         return;
@@ -57,25 +61,53 @@ fn run(context: &Context<'_>, read: ExprId) -> Option<Run> {
         _ if whole == read => drawn::often(context, read).unwrap_or(Often::Again),
         _ => Often::Again,
     };
-    let owners = match context.uses(whole) {
-        Use::Called(call) => parts::owners(context, call),
-        _ => Vec::new(),
+    let (owners, brief) = match context.uses(whole) {
+        Use::Called(call) => (parts::owners(context, call), is_brief(context, call)),
+        _ => (Vec::new(), false),
     };
-    Some(Run { of, often, owners })
+    Some(Run { of, often, brief, owners })
 }
 
-/// `new Builder(source).build()`: no name stands for the instance.
+/// Whether an instance goes with the function that makes it: no name stands for it (`new Builder(source).build()`), or a
+/// local that is asked for things and given to nobody.
 fn is_brief(context: &Context<'_>, call: ExprId) -> bool {
-    let Use::Receiver(outer) = context.uses(call) else { return false };
     let made = context.site_of(call).is_some_and(|site| site.shape.constructs);
-    let method = context.site_of(outer).and_then(|site| site.shape.method.as_deref());
-    made && method.is_some_and(words::gives_what_it_makes) && !matches!(context.uses(outer), Use::Dropped)
+    made && match context.uses(call) {
+        Use::Stored(target) => is_asked_only(context, target),
+        Use::Receiver(outer) => is_question(context, outer) && !matches!(context.uses(outer), Use::Dropped),
+        _ => false,
+    }
+}
+
+/// Whether a method gives an answer and is done.
+fn is_question(context: &Context<'_>, call: ExprId) -> bool {
+    let method = context.site_of(call).and_then(|site| site.shape.method.as_deref());
+    method.is_some_and(|method| !words::runs_the_program(method))
+}
+
+/// Whether a local of a function is worked with there alone, and does not run the program.
+fn is_asked_only(context: &Context<'_>, target: ExprId) -> bool {
+    let module = context.module;
+    let ExprKind::Variable(id) = module.kind(target) else { return false };
+    let variable = &module.variables[*id];
+    let name = module.functions[variable.function].name.as_deref().unwrap_or_default();
+    let asked = |read: &ExprId| {
+        context.function_of(*read) == Some(variable.function)
+            && match context.uses(*read) {
+                Use::Read(_) => true,
+                Use::Receiver(call) => is_question(context, call),
+                _ => false,
+            }
+    };
+    variable.kind == VariableKind::Local
+        && !variable.rewritten
+        && variable.function != module.root
+        && !words::runs_the_program(name)
+        && !context.reads(*id).is_empty()
+        && context.reads(*id).iter().all(asked)
 }
 
 fn often(context: &Context<'_>, call: ExprId) -> Often {
-    if is_brief(context, call) {
-        return Often::Briefly;
-    }
     if context.site_of(call).is_none_or(|site| site.loops > 0) {
         return Often::Again;
     }

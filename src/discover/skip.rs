@@ -102,13 +102,19 @@ pub fn by_path(path: &Path) -> Option<Reason> {
         Some(Reason::Minified)
     } else if is_generated_name(&name) || in_directory(directory, &["__generated__", "generated-sources"]) {
         Some(Reason::Generated)
-    } else if is_test_name(&name)
-        || directory.components().any(|part| part.as_os_str().to_str().is_some_and(is_test_directory))
-    {
+    } else if is_for_tests(path) {
         Some(Reason::Test)
     } else {
         None
     }
+}
+
+/// Whether a file holds tests, by its name or that of a directory.
+#[must_use]
+pub fn is_for_tests(path: &Path) -> bool {
+    let directory = path.parent().unwrap_or(Path::new(""));
+    is_test_name(&path.file_name().unwrap_or_default().to_string_lossy())
+        || directory.components().any(|part| part.as_os_str().to_str().is_some_and(is_test_directory))
 }
 
 /// `integration_tests`, `unit-tests`

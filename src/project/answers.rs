@@ -279,14 +279,14 @@ impl<'a> Answers<'a> {
                 Often::With(name) => {
                     self.runs_once(file, &crate::model::QualifiedName::here(name.clone()).into(), depth)
                 }
-                Often::Briefly | Often::Bound | Often::Again => false,
+                Often::Bound | Often::Again => false,
             })
     }
 
-    /// Whether instances of the class are made, and each for one expression only.
+    /// Whether instances of the class are made, and each goes with the function that makes it.
     fn made_briefly(&self, from: &Facts, class: &Symbol) -> bool {
         let runs = self.runs_of(from, class);
-        !runs.is_empty() && runs.iter().all(|(_, run)| run.often == Often::Briefly)
+        !runs.is_empty() && runs.iter().all(|(_, run)| run.brief)
     }
 
     /// The calls of a function, or the makings of an instance of a class, in all files.

@@ -106,6 +106,9 @@ pub struct ExportFact {
 pub struct Run {
     pub of: Symbol,
     pub often: Often,
+    /// Whether it makes an instance that goes with the function around: asked for things, and forgotten.
+    #[serde(default)]
+    pub brief: bool,
     /// Arguments that are the maker or made by it, where the instance is a field of the maker from beginning to end.
     pub owners: Vec<u16>,
 }
@@ -117,8 +120,6 @@ pub enum Often {
     Once,
     /// As often as the function of this name, of the same file.
     With(Name),
-    /// For one expression: the instance is asked for what it makes, and forgotten.
-    Briefly,
     /// It is no call: a container of dependencies is told to make one instance.
     Bound,
     /// Again and again, or nothing says.
@@ -192,7 +193,7 @@ pub enum Question {
     RunsOnce { function: Symbol },
     /// Does a container of dependencies make one instance of the class?
     BoundOnce { class: Symbol },
-    /// Is every instance of the class made for one expression only, `new Builder().build()`?
+    /// Does every instance of the class go with the function that makes it, as in `new Builder().build()`?
     MadeBriefly { class: Symbol },
     /// Is every instance of the class a part of what it is given as this argument, or of what made that?
     MadeByOwner { class: Symbol, argument: u16 },

@@ -17,7 +17,8 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     for site in context.sites.iter().filter(|site| site.shape.constructs) {
         let Some(path) = site.shape.path.clone().filter(foreign) else { continue };
         let of = context.module.local_class(&path).map_or(path, |class| context.module.class_name(class));
-        facts.runs.push(Run { of: of.into(), often: often(context, site), owners: Vec::new() });
+        let brief = super::is_brief(context, site.expr);
+        facts.runs.push(Run { of: of.into(), often: often(context, site), brief, owners: Vec::new() });
     }
     facts.runs.sort();
     facts.runs.dedup();

@@ -26,7 +26,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
 }
 
 fn run(of: Symbol, often: Often) -> Run {
-    Run { of, often, owners: Vec::new() }
+    Run { of, often, brief: false, owners: Vec::new() }
 }
 
 /// The components that the file's markup draws.

@@ -3,8 +3,9 @@
 use super::reader::usage::Growth;
 use super::{keys, words};
 use crate::analyses::context::{Context, Use};
+use crate::analyses::owners::returned_values;
 use crate::lang::Family;
-use crate::model::{ExprKind, FunctionId, Step, VariableId};
+use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Step, VariableId};
 
 /// Code that Python runs when a class or module is defined.
 pub fn is_registering(context: &Context<'_>, function: FunctionId) -> bool {
@@ -37,12 +38,27 @@ pub fn is_decorator(context: &Context<'_>, function: FunctionId, growth: &Growth
         })
     };
     context.family() == Family::Python
-        && std::iter::successors(Some(function), |function| module.functions[*function].parent).take(3).any(
-            |function| {
-                function != module.root
-                    && (gives_back(function) && !is_null_safe(context, function) || decorates(context, function))
-            },
-        )
+        && (module.functions[function].this.is_some_and(|class| wraps_functions(context, class))
+            || std::iter::successors(Some(function), |function| module.functions[*function].parent).take(3).any(
+                |function| {
+                    function != module.root
+                        && (gives_back(function) && !is_null_safe(context, function) || decorates(context, function))
+                },
+            ))
+}
+
+/// Whether the instances of a class are decorators: called with one function, each gives back one of its own.
+fn wraps_functions(context: &Context<'_>, class: ClassId) -> bool {
+    let module = context.module;
+    let Some(call) = module.class_function(class, "__call__") else { return false };
+    let parameters = module.functions[call].parameters.iter();
+    let given = parameters.filter(|id| !matches!(module.variables[**id].name.as_str(), "self" | "cls")).count();
+    let mut values = returned_values(context, call).into_iter().peekable();
+    let own = |value: ExprId| {
+        let made = module.function_of(context.definition(value));
+        made.is_some_and(|made| module.functions[made].parent == Some(call))
+    };
+    given == 1 && values.peek().is_some() && values.all(own)
 }
 
 /// Whether the file uses a function as a decorator, and never calls it: it runs where classes and functions are made.

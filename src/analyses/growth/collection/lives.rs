@@ -9,7 +9,7 @@ use crate::analyses::growth::words;
 use crate::analyses::owners::{is_singleton, lifecycle, reach, returned_functions};
 use crate::analyses::runs::{Runs, runs};
 use crate::lang::Family;
-use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Name};
+use crate::model::{ClassId, ClassKind, ExprId, ExprKind, FunctionId, FunctionKind, Name, TypeRef};
 use crate::source::Span;
 
 /// How long a collection lives.
@@ -202,9 +202,12 @@ fn works_on(case: &Case<'_>, class: ClassId) -> Option<String> {
     if let Some(other) = case.siblings.churns(class, case.collection) {
         return Some(format!("the entries of its `{other}` come and go while it lives"));
     }
+    // A `Condition` of a project is mostly no lock.
+    let foreign = |ty: &TypeRef| context.family() == Family::Java && !ty.name.module.starts_with("java.");
+    let guards = |ty: &TypeRef| words::is_lock_type(ty.name.last()) && !foreign(ty);
     let lock = data.fields.iter().find(|field| {
-        field.values.iter().any(|value| module.type_of(*value).is_some_and(|ty| words::is_lock_type(ty.name.last())))
-            || field.ty.as_ref().is_some_and(|ty| words::is_lock_type(ty.name.last()))
+        field.values.iter().any(|value| module.type_of(*value).as_ref().is_some_and(guards))
+            || field.ty.as_ref().is_some_and(guards)
     });
     if let Some(lock) = lock {
         return Some(format!("it is shared: `{}` guards it", lock.name));

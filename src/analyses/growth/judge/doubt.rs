@@ -2,6 +2,7 @@
 //! entries.
 
 use super::{Case, Site};
+use crate::analyses::callers;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::growth::bound::found::{BoundFound, Gap};
 use crate::analyses::growth::collection::Home;
@@ -69,8 +70,13 @@ impl Case<'_> {
     pub(in crate::analyses::growth) fn brief_owner(&self) -> Option<Question> {
         let Home::Instance(class) = self.collection.home else { return None };
         let name = self.context.module.class_name(class);
-        let named = self.context.family() == Family::JavaScript && !name.name.is_empty();
-        named.then(|| Question::MadeBriefly { class: name.into() })
+        (!name.name.is_empty()).then(|| Question::MadeBriefly { class: name.into() })
+    }
+
+    /// The question whether the program runs what fills it only once, or makes one object alone that does.
+    pub(in crate::analyses::growth) fn filled_once(&self, site: &Site<'_>) -> Option<Question> {
+        let lives = matches!(self.collection.home, Home::Module | Home::Static(_));
+        callers::question(self.context, site.usage.function).filter(|_| lives)
     }
 
     /// `[['view', adapt], …].forEach(([name, adapter]) => adapters.set(name, adapter))`: what the text says, and no more.

@@ -450,6 +450,7 @@ impl<'a> Case<'a> {
             }
         }
         questions.extend(self.brief_owner());
+        questions.extend(self.filled_once(site));
         questions.extend(self.generated_getter().map(|member| Question::MemberShrinks { member }));
         questions.dedup();
         questions

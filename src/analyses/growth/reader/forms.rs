@@ -111,12 +111,20 @@ pub fn is_lazy(context: &Context<'_>, assign: ExprId, place: &Place) -> bool {
     };
     cfg.blocks.iter().any(|(_, block)| match &block.terminator {
         Terminator::Branch { condition, then, otherwise } if *then == home || *otherwise == home => {
-            let tested = match context.module.kind(*condition) {
-                ExprKind::Binary { left, right, .. } if context.module.is_null(*right) => *left,
-                ExprKind::Binary { left, right, .. } if context.module.is_null(*left) => *right,
-                _ => *condition,
+            let tests = |part: ExprId| context.place(part).as_ref() == Some(place);
+            // Where it is known to be there, a new value takes the place of the old one.
+            let there = match context.module.kind(*condition) {
+                ExprKind::Binary { left, right, operator }
+                    if context.module.is_null(*right) && tests(*left)
+                        || context.module.is_null(*left) && tests(*right) =>
+                {
+                    matches!(operator.as_str(), "!=" | "!==" | "is not")
+                }
+                _ if tests(*condition) => true,
+                _ => return mentions_name(context, *condition, place),
             };
-            context.place(tested).as_ref() == Some(place) || mentions_name(context, *condition, place)
+            let missing = if there { *otherwise } else { *then };
+            missing == home
         }
         _ => false,
     })
