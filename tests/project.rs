@@ -263,3 +263,32 @@ fn sources(root: &Path) -> Vec<String> {
     paths.sort();
     paths
 }
+
+#[test]
+fn classes_that_nothing_imports() {
+    let driver = |name: &str| {
+        format!(
+            "import Database from 'better-sqlite3'\nexport default class {name} {{\n  open(file: string) {{ this.db = new Database(file) }}\n  all(sql: string) {{ return this.db.prepare(sql).all() }}\n  private db: any\n}}\n"
+        )
+    };
+    let mut files = vec![
+        ("src/used-driver.ts".to_owned(), driver("Used")),
+        ("src/lazy-driver.ts".to_owned(), driver("Lazy")),
+        ("src/old-driver.ts".to_owned(), driver("Old")),
+        (
+            "src/main.ts".to_owned(),
+            "import Used from './used-driver'\nnew Used().open('a')\nexport const more = () => import('./lazy-driver')\n"
+                .to_owned(),
+        ),
+    ];
+    for number in 0..60 {
+        files.push((format!("src/part{number}.ts"), format!("export const part{number} = {number}\n")));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let (findings, _) = run(project(&files).path(), &["."]);
+    assert!(leaks(&findings, "src/used-driver.ts"), "{findings:?}");
+    assert!(leaks(&findings, "src/lazy-driver.ts"), "{findings:?}");
+    assert!(!leaks(&findings, "src/old-driver.ts"), "{findings:?}");
+    let (findings, _) = run(project(&files[..4]).path(), &["."]);
+    assert!(leaks(&findings, "src/old-driver.ts"), "{findings:?}");
+}

@@ -15,6 +15,9 @@ use crate::lang::Family;
 use crate::model::{Exported, ExprId, ExprKind, FunctionId, FunctionKind, Name, QualifiedName, VariableKind};
 use crate::project::{Facts, Often, Question, Run};
 
+/// How many hooks of a file may stand around one another.
+const HOOKS: u8 = 4;
+
 /// Adds the runs of what the file imports, and of what it gives to others.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     // That the tests run it once says nothing of the program.
@@ -115,8 +118,36 @@ fn often(context: &Context<'_>, call: ExprId) -> Often {
     match runs(context, function) {
         Runs::Once => Often::Once,
         Runs::Repeatedly(_) => Often::Again,
-        Runs::Unknown => given(context, function).map_or(Often::Again, Often::With),
+        Runs::Unknown => match given(context, function) {
+            Some(name) => Often::With(name),
+            None if is_hook(context, call) => with_component(context, function),
+            None => Often::Again,
+        },
     }
+}
+
+/// How often a component begins, or the hook of the file that one component calls.
+fn with_component(context: &Context<'_>, function: FunctionId) -> Often {
+    let mut at = function;
+    for _ in 0..HOOKS {
+        let mut calls = context.calls_of(at);
+        match (calls.next(), calls.next()) {
+            (Some(only), None) if is_hook(context, only.expr) && only.loops == 0 => at = only.function,
+            _ => break,
+        }
+    }
+    given(context, at).map_or_else(|| drawn::with_component(context, at), Often::With)
+}
+
+/// Whether a call is one of a hook, which keeps what it has for each instance of the component: `useSize()`.
+fn is_hook(context: &Context<'_>, call: ExprId) -> bool {
+    let path = context.site_of(call).and_then(|site| site.shape.path.as_ref());
+    let called = match context.module.kind(call) {
+        ExprKind::Call { callee, .. } => context.text(*callee),
+        _ => String::new(),
+    };
+    let named = |name: &str| name.strip_prefix("use").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    context.family() == Family::JavaScript && (named(&called) || path.is_some_and(|path| named(path.last())))
 }
 
 /// The question whether a function of which the file alone does not say how often it runs does so once.

@@ -32,6 +32,8 @@ pub struct Answers<'a> {
 const DEPTH: u8 = 3;
 /// How many callers of callers are asked how often they run; components stand deep in one another.
 const CALLERS: u8 = 8;
+/// How many files a tree has at least in which nothing is missing.
+const WHOLE: usize = 50;
 
 impl<'a> Answers<'a> {
     #[must_use]
@@ -135,6 +137,7 @@ impl<'a> Answers<'a> {
             Question::Shrinks { collection } => self.shrinks(from, collection).is_some(),
             Question::RunsOnce { function } => self.runs_once(from, function, CALLERS),
             Question::BoundOnce { class } => self.runs_of(from, class).iter().any(|(_, run)| run.often == Often::Bound),
+            Question::Unused { class } => self.is_unused(from, class),
             Question::MadeBriefly { class } => self.made_briefly(from, class),
             Question::MadeByOwner { class, argument } => {
                 let runs = self.runs_of(from, class);
@@ -281,6 +284,31 @@ impl<'a> Answers<'a> {
                 }
                 Often::Bound | Often::Again => false,
             })
+    }
+
+    /// Whether no file imports the one that declares the class. In a small tree the files that do so may be missing, and
+    /// what a package or a tool enters by has names of its own.
+    fn is_unused(&self, from: &Facts, class: &Symbol) -> bool {
+        let Some(found) = self.symbols.define(from, class) else { return false };
+        let stem = found.stem();
+        let file = found.path.rsplit('/').next().unwrap_or_default();
+        if file.starts_with("index.")
+            || stem == "main"
+            || self.symbols.tree.size() < WHOLE
+            || self.symbols.tree.enters(stem)
+        {
+            return false;
+        }
+        self.want(Family::JavaScript, Name::new(stem));
+        let imports = |file: &Facts| {
+            let modules = file.imports.iter().chain(file.exports.iter().map(|export| &export.is));
+            let mut named = modules.map(|symbol| &symbol.module).filter(|module| module.contains(stem));
+            named.any(|module| {
+                let meant = self.symbols.tree.module(Family::JavaScript, &file.path, module, "");
+                meant.is_none_or(|path| path == found.path)
+            })
+        };
+        !self.symbols.files().any(|file| file.path != found.path && imports(file))
     }
 
     /// Whether instances of the class are made, and each goes with the function that makes it.

@@ -193,6 +193,8 @@ pub enum Question {
     RunsOnce { function: Symbol },
     /// Does a container of dependencies make one instance of the class?
     BoundOnce { class: Symbol },
+    /// Is it a class of a script that no other file of the project imports?
+    Unused { class: Symbol },
     /// Does every instance of the class go with the function that makes it, as in `new Builder().build()`?
     MadeBriefly { class: Symbol },
     /// Is every instance of the class a part of what it is given as this argument, or of what made that?

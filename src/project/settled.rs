@@ -72,6 +72,7 @@ fn words(question: &Question) -> String {
         Question::MemberShrinks { member } => format!("but another file takes from a member named `{member}`"),
         Question::RunsOnce { function } => format!("but the program runs `{}` only once", name(function)),
         Question::BoundOnce { class } => format!("but the program is told to make one `{}`", name(class)),
+        Question::Unused { class } => format!("but nothing of the project imports `{}`", name(class)),
         Question::MadeBriefly { class } => format!("but every `{}` lives for one expression only", name(class)),
         Question::MadeByOwner { class, .. } => {
             format!("but every `{}` is a part of who gives it the source, and ends with it", name(class))

@@ -66,6 +66,11 @@ impl<'a> Symbols<'a> {
         found
     }
 
+    /// The files that were read.
+    pub fn files(&self) -> impl Iterator<Item = &'a Facts> {
+        self.by_path.values().copied()
+    }
+
     /// The files that were asked for and not read.
     #[must_use]
     pub fn wanted(&self) -> BTreeSet<String> {

@@ -133,6 +133,22 @@ impl Tree {
         }
     }
 
+    /// How many files there are.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether a package says that it is entered by a file of this name.
+    #[must_use]
+    pub fn enters(&self, stem: &str) -> bool {
+        self.packages.iter().any(|package| {
+            let data = &package.data;
+            let entries = [&data.exports, &data.imports, &data.source, &data.main, &data.module, &data.types];
+            entries.iter().any(|entry| entry.to_string().contains(stem))
+        })
+    }
+
     /// The whole path of one that is shown.
     #[must_use]
     pub fn whole(&self, shown: &str) -> String {

@@ -2,16 +2,21 @@
 
 use super::{given, template};
 use crate::analyses::context::{Context, Use};
+use crate::analyses::growth;
 use crate::analyses::runs::{Runs, runs};
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::model::{
-    ClassId, Export, Exported, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Name, QualifiedName, VariableId,
+    ClassId, Export, Exported, ExprId, ExprKind, FunctionId, FunctionKind, Literal, LogicalOp, Name, QualifiedName,
+    VariableId,
 };
 use crate::project::{Often, Question};
 
 /// How many components of the file may stand around one another.
 const DEPTH: u8 = 4;
+
+/// How many values may stand around an element, up to what its function gives back.
+const PARENTS: usize = 64;
 
 /// How often the instances of a component are made.
 pub enum Alone {
@@ -31,7 +36,20 @@ pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
     }
     match given(context, holder) {
         Some(name) => ask(name),
-        None => named(context, holder).map_or(Alone::No, |variable| local(context, variable)),
+        None => match exported_wrapped(context, holder) {
+            Some(name) => ask(name),
+            None => named(context, holder).map_or(Alone::No, |variable| local(context, variable)),
+        },
+    }
+}
+
+/// How often a component begins that is a function.
+#[must_use]
+pub fn with_component(context: &Context<'_>, component: FunctionId) -> Often {
+    match function(context, component) {
+        Alone::Yes => Often::Once,
+        Alone::Ask(Question::RunsOnce { function }) => Often::With(function.name),
+        Alone::Ask(_) | Alone::No => Often::Again,
     }
 }
 
@@ -109,10 +127,18 @@ fn read(context: &Context<'_>, named: ExprId, depth: u8) -> Option<Often> {
 /// How often an element is drawn, where nothing around it decides whether it is.
 fn drawn(context: &Context<'_>, element: ExprId, depth: u8) -> Option<Often> {
     let mut at = element;
-    while let Some(parent) = context.parent(at) {
+    for _ in 0..PARENTS {
+        let Some(parent) = context.parent(at) else { break };
         match context.module.kind(parent) {
             ExprKind::Markup { name, children, .. } if children.contains(&at) && passes_on(name) => at = parent,
             ExprKind::Cast { .. } => at = parent,
+            ExprKind::Logical { operator: LogicalOp::And, left, right }
+                if *right == at && stays_true(context, *left) =>
+            {
+                at = parent;
+            }
+            // `const content = <Menu />`, which stands in the markup that is given back.
+            ExprKind::Assign { target, declares: true, .. } => at = only_read(context, *target)?,
             ExprKind::Call { .. } => return root(context, at),
             _ => return None,
         }
@@ -126,7 +152,37 @@ fn drawn(context: &Context<'_>, element: ExprId, depth: u8) -> Option<Often> {
     }
     let given_back = crate::analyses::owners::returned_values(context, function);
     let alone = given_back.iter().all(|value| context.module.peel(*value) == at || is_null(context, *value));
-    alone.then(|| holder(context, function, depth))?
+    // `if (!ready) return <Splash />`
+    let begun = || growth::tests(context, at).into_iter().all(|test| has_begun(context, test));
+    (alone || begun()).then(|| holder(context, function, depth))?
+}
+
+/// The one place where a constant is read.
+fn only_read(context: &Context<'_>, target: ExprId) -> Option<ExprId> {
+    let ExprKind::Variable(id) = context.module.kind(target) else { return None };
+    let constant = context.module.variables[*id].values.len() == 1;
+    match context.reads(*id) {
+        [read] if constant => Some(*read),
+        _ => None,
+    }
+}
+
+/// Whether a condition is one that holds as soon as the page has begun, and stays so.
+fn has_begun(context: &Context<'_>, test: growth::Test) -> bool {
+    let last = |value: ExprId| context.text(value).rsplit('.').next().map(ToOwned::to_owned).unwrap_or_default();
+    match context.module.kind(test.condition) {
+        ExprKind::Binary { operator, right, .. } if operator.contains('=') => {
+            let equal = operator.starts_with("==");
+            let state = context.text(*right);
+            equal == test.holds && words::turns_true(state.trim_matches(['\'', '"']))
+        }
+        _ if test.holds => stays_true(context, test.condition),
+        _ => words::turns_false(&last(test.condition)),
+    }
+}
+
+fn stays_true(context: &Context<'_>, condition: ExprId) -> bool {
+    template::comes_true(&context.text(condition))
 }
 
 /// How often what a function gives is drawn, where that is a component.
@@ -138,7 +194,7 @@ fn holder(context: &Context<'_>, function: FunctionId, depth: u8) -> Option<Ofte
             variable_of(context, class)?
         }
         Some(_) => return None,
-        None => match given(context, function) {
+        None => match given(context, function).or_else(|| exported_wrapped(context, function)) {
             Some(name) => return Some(Often::With(name)),
             None => named(context, function)?,
         },
@@ -188,6 +244,16 @@ fn wrapped(context: &Context<'_>, named: ExprId, depth: u8) -> Option<Often> {
     }
     let variable = stored_in(context, call).filter(|id| is_component(&context.module.variables[*id].name))?;
     by_name(context, variable, depth)
+}
+
+/// The name under which other files know what a call makes of a component: `export default observer(function App() { … })`.
+fn exported_wrapped(context: &Context<'_>, function: FunctionId) -> Option<Name> {
+    let value = context.function_expr(function)?;
+    let Use::Argument(call, 0) = context.uses(value) else { return None };
+    let wraps = context.site_of(call).is_some_and(|site| site.loops == 0 && !site.shape.constructs);
+    let mut exports = context.module.exports.iter().filter(|_| wraps);
+    let export = exports.find(|export| matches!(export.what, Exported::Value(value) if value == call))?;
+    Some(export.name.clone())
 }
 
 /// The variable that is given a value.

@@ -23,6 +23,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     let late: Vec<Run> = late.collect();
     facts.runs.extend(drawn.into_iter().chain(late));
     facts.runs.extend(context.sites.iter().filter_map(|site| by_name(context, site)));
+    facts.imports.extend(late_imports(context).into_iter().map(|(_, path)| default_of(path)));
 }
 
 fn run(of: Symbol, often: Often) -> Run {
@@ -144,7 +145,8 @@ fn is_always(drawn: &Drawn) -> bool {
 }
 
 /// Whether a condition turns true when the page has begun, and stays so.
-fn comes_true(condition: &str) -> bool {
+#[must_use]
+pub fn comes_true(condition: &str) -> bool {
     condition.split("&&").all(|part| {
         let (name, value) = part.split_once("===").unwrap_or((part, ""));
         let last = name.trim().rsplit('.').next().unwrap_or_default().trim_end_matches(".value");

@@ -183,7 +183,7 @@ fn leaves(context: &Context<'_>, id: VariableId) -> bool {
 /// Listeners on something global that one event adds and another one removes, with nothing for the end in between.
 fn drag(case: &Case<'_>, holder: FunctionId) -> Option<&'static str> {
     let context = case.context;
-    let over = gesture::is_over_by_itself(case);
+    let over = gesture::is_over_by_itself(case) || gesture::comes_while_dragging(case);
     if case.acquire.once || case.life != Life::Process || case.site.function == holder || over {
         return None;
     }

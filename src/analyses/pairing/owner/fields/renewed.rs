@@ -39,6 +39,8 @@ fn judge(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>,
         }
         renewal(context, class, field, at).map(|reason| (*value, at, reason))
     })?;
+    let confidence =
+        if may_be_first(context, field, value, at.function) { Confidence::Low } else { Confidence::Medium };
     let known = context.site_of(context.definition(value)).and_then(|site| site.acquires.first());
     let general = if context.family() == Family::JavaScript { "subscription" } else { "resource" };
     let kind = known.map_or(general, |acquire| acquire.kind.as_str());
@@ -49,11 +51,21 @@ fn judge(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>,
     Some(
         story
             .message(format!("what `{}` holds is not closed when `{name}` assigns a new one", field.name))
-            .confidence(Confidence::Medium, format!("`{holder}` closes it, so that it needs a close: {reason}"))
+            .confidence(confidence, format!("`{holder}` closes it, so that it needs a close: {reason}"))
             .step(StepKind::Kept, context.span(at.expr), "the old one is lost here")
             .step(StepKind::Released, context.span(ended), "only the last one is closed here")
             .end(),
     )
+}
+
+/// Whether the old value may be none: whoever calls a plain setter may do so once, when the object is new and nothing
+/// else has filled the field; a framework calls one that it knows at each change.
+fn may_be_first(context: &Context<'_>, field: &Field, value: ExprId, setter: FunctionId) -> bool {
+    let data = &context.module.functions[setter];
+    let filled = |other: &ExprId| *other != value && !matches!(context.module.kind(*other), ExprKind::Literal(_));
+    says_again(context, setter) == Some(Again::Setter)
+        && data.annotations.is_empty()
+        && !field.values.iter().any(filled)
 }
 
 /// The call by which a use of a field ends what it holds.

@@ -232,6 +232,9 @@ fn confidence(case: &Case<'_>, reached: &FxHashSet<FunctionId>, deployed: bool) 
     if case.acquire.kind == "observer" && super::timers::renewal::observes_own(case) {
         return Some((Confidence::Low, "all that it watches is the owner's, and goes with it".to_owned()));
     }
+    if case.acquire.kind == "observer" && super::timers::renewal::ends_in_own_callback(case) {
+        return Some((Confidence::Low, "its own callback ends it when it has seen what it waits for".to_owned()));
+    }
     let elsewhere: Vec<_> = case.releases.iter().filter(|found| !matches!(found.how, How::Differs(_))).collect();
     if !elsewhere.is_empty() {
         return released_elsewhere(case, &elsewhere, reached);

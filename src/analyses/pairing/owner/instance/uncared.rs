@@ -45,7 +45,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         && case.life == Life::Injected
         && !case.acquire.idempotent
         && !outlives::is_given_at_birth(case);
-    let known = lasts && ends && !cared && !handed && !closes_round(case);
+    // The next one under the same key takes its place.
+    let known = lasts && ends && !cared && !handed && !closes_round(case) && !case.acquire.replaces;
     let name = class_name(case, class);
     let expected: Vec<String> = cycle.expected.iter().map(|name| format!("`{name}`")).collect();
     let missing = if expected.is_empty() { "teardown".to_owned() } else { expected.join(" or ") };

@@ -12,7 +12,7 @@ use crate::catalogue::words::owners as words;
 use crate::finding::{Confidence, StepKind};
 use crate::lang::{Family, Language};
 use crate::model::{
-    ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Literal, Place, QualifiedName, Root, Visibility,
+    ClassId, ClassKind, ExprId, ExprKind, FunctionKind, Literal, Place, QualifiedName, Root, VariableKind, Visibility,
 };
 use crate::project::{Candidate, Question};
 
@@ -65,6 +65,12 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         .confidence(confidence, reason)
         .step(StepKind::Missed, data.name_span, format!("`{name}` has no method that releases `{field}`"))
         .end();
+    let exported = module.variables.iter().find(|(_, variable)| variable.kind == VariableKind::Class(class));
+    if context.family() == Family::JavaScript
+        && exported.is_some_and(|(id, _)| context.is_exported(id) && context.reads(id).is_empty())
+    {
+        candidate.unless.push(Question::Unused { class: module.class_name(class).into() });
+    }
     // A subclass may have the teardown, as a base class may.
     let own = std::iter::once(module.class_name(class));
     for relative in own.chain(data.bases.iter().map(|base| base.name.clone())) {

@@ -102,6 +102,13 @@ fn is_event(context: &Context<'_>, site: &CallSite, meant: impl Fn(&str) -> bool
     matches!(event, Some(ExprKind::Literal(Literal::String(name))) if meant(name))
 }
 
+/// Whether the event comes only while something is dragged, which the browser ends in any case.
+#[must_use]
+pub fn comes_while_dragging(case: &Case<'_>) -> bool {
+    case.acquire.kind == "listener"
+        && is_event(case.context, case.site, |name| name == "drop" || name.starts_with("drag"))
+}
+
 /// The functions that a callback may be: one of this file, or what a field of the object holds.
 pub fn functions(context: &Context<'_>, callback: ExprId) -> Vec<FunctionId> {
     let module = context.module;

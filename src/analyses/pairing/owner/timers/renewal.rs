@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::pairing::owner::instance::again;
-use crate::analyses::pairing::owner::{self, Case, free};
+use crate::analyses::pairing::owner::{self, Case, How, free};
 use crate::catalogue::words::owners as words;
 use crate::catalogue::{Part, Require};
 use crate::lang::Family;
@@ -362,6 +362,29 @@ pub fn goes_with_watched(case: &Case<'_>) -> bool {
     };
     let local = case.holding.fields().next().is_none() && case.holding.collections.is_empty();
     local && case.releases.is_empty() && !watched.is_empty() && !watched.iter().any(lasts)
+}
+
+/// Whether the callback of an observer that no field keeps ends it, by its name or by what it is given, and it does not
+/// watch the page itself, which may never show what it waits for: `(entries, observer) => observer.disconnect()`.
+#[must_use]
+pub fn ends_in_own_callback(case: &Case<'_>) -> bool {
+    let context = case.context;
+    let callback = context.part(case.site.expr, &Part::Argument(0)).map(|part| context.definition(part));
+    let Some(callback) = callback.and_then(|value| context.module.function_of(value)) else { return false };
+    let given = context.module.functions[callback].parameters.get(1);
+    let ends = |call: ExprId| {
+        let name = context.site_of(call).and_then(|site| site.shape.method.as_deref());
+        name.is_some_and(|name| case.acquire.closes.iter().any(|close| close == name))
+    };
+    let by_parameter = given.is_some_and(|observer| {
+        context.reads(*observer).iter().any(|read| matches!(context.uses(*read), Use::Receiver(call) if ends(call)))
+    });
+    let local = case.holding.fields().next().is_none();
+    let page =
+        watched(case).iter().any(|(target, function)| owner::life(context, *target, *function) == owner::Life::Process);
+    local
+        && !page
+        && (by_parameter || case.releases.iter().any(|found| found.how == How::Full && found.function == callback))
 }
 
 /// What an observer is told to watch, and the functions that say so.

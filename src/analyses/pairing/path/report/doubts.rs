@@ -3,6 +3,7 @@
 use super::lost::Lost;
 use super::{attached, pools};
 use crate::analyses::context::{CallSite, Use};
+use crate::analyses::pairing::owner;
 use crate::analyses::pairing::path::raises::{self, Level, counted, name_of};
 use crate::analyses::pairing::path::ways::End;
 use crate::analyses::pairing::path::words;
@@ -53,6 +54,7 @@ const DOUBTS: &[Doubt] = &[
         |lost| lost.acquisition.acquire.lasting && lost.raised().is_none() && !lost.released() && !lost.repeats(),
         "such a thing mostly works as long as the process, and nothing says that the code runs again and again",
     ),
+    (is_rare_listener, "only a call that fails skips the release, and what it listens to may well end then"),
     (serves_classes, "the classes that others load with it need it open"),
     (is_walk_to_its_end, "each directory is closed when it has been read to its end, and all of them are"),
     (ends_with_program, "the code runs once, and the process ends soon or needs it all the time"),
@@ -64,6 +66,23 @@ const DOUBTS: &[Doubt] = &[
 #[must_use]
 pub fn doubt(lost: &Lost<'_, '_>) -> Option<&'static str> {
     DOUBTS.iter().find(|(holds, _)| holds(lost)).map(|(_, why)| *why)
+}
+
+/// Whether a script misses the removal of a listener only where a call fails, and what it listens to hardly outlives
+/// the failure: it is one of many such sources, or the process, which the function ends.
+fn is_rare_listener(lost: &Lost<'_, '_>) -> bool {
+    let (context, acquisition) = (lost.context(), lost.acquisition);
+    let likely = lost.raised().is_some_and(|raise| raise.level == Level::Likely && !raise.thrown);
+    if context.family() != Family::JavaScript || lost.kind() != "listener" || !likely || lost.repeats() {
+        return false;
+    }
+    let Some(source) = acquisition.acquire.source.as_ref().and_then(|part| context.part(acquisition.site.expr, part))
+    else {
+        return false;
+    };
+    let ends = context.module.functions[acquisition.site.function].name.as_deref().is_some_and(words::closes);
+    let passing = owner::life(context, source, acquisition.site.function) != owner::Life::Process;
+    passing || ends && context.text(source) == "process"
 }
 
 /// Whether what raises is the wait for a promise that this very code makes and settles.
