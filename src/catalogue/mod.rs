@@ -256,6 +256,7 @@ impl Acquire {
             lasting: false,
             finalized: false,
             counted: false,
+            buffered: false,
             registrant: None,
             waits: None,
             capture: None,
@@ -295,6 +296,7 @@ impl ResourceType {
             ends_with_source: self.ends_with_source,
             source: self.ends_with_source.then_some(Part::Receiver),
             counted: self.counted,
+            buffered: self.buffered,
             memory: self.memory,
             ..Acquire::by_result(&self.kind, &what, &self.fix)
         }

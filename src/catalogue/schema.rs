@@ -120,6 +120,9 @@ pub struct Acquire {
     /// Reference counting ends it as soon as no name stands for it, and nothing is left of it then: a local file of Python.
     #[serde(default)]
     pub counted: bool,
+    /// What was written may still wait in it when it is not closed: a file.
+    #[serde(default)]
+    pub buffered: bool,
     /// State of the running thread: only the same stack's `finally` or the after-hook releases it.
     #[serde(default)]
     pub thread: bool,
@@ -162,8 +165,7 @@ pub struct Acquire {
     /// It holds so little that only code which surely runs again and again is worth a word.
     #[serde(default)]
     pub little: bool,
-    /// It commonly works as long as the process does: left open for good, it is worth a word only where the code surely
-    /// runs again and again.
+    /// It commonly works as long as the process: left open, it is worth a word only where the code surely runs again.
     #[serde(default)]
     pub lasting: bool,
     /// It stays when the process has ended: a directory on the disk.
@@ -214,6 +216,9 @@ pub struct ResourceType {
     /// Reference counting ends it as soon as no name stands for it, and nothing is left of it then: a local file of Python.
     #[serde(default)]
     pub counted: bool,
+    /// What was written may still wait in it when it is not closed: a file.
+    #[serde(default)]
+    pub buffered: bool,
     /// It is memory: writing to it or reading from it does not fail for reasons outside the program.
     #[serde(default)]
     pub memory: bool,

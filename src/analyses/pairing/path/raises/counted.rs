@@ -48,6 +48,30 @@ pub fn ends_with_function(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, 
     !(goes_on || forgotten || worth)
 }
 
+/// Whether nothing is lost with the handle where no exception is needed: all that stood for it were names of this
+/// function, and nothing that was written waits in it. A file is worth a `with` even so.
+///
+/// What other functions were given it for may well keep it; a process that has to be killed goes on without its handle;
+/// who waits for the next one in a loop has the last one until then.
+#[must_use]
+pub fn ends_with_names(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, leak: &Leak, ways: &Ways) -> bool {
+    let context = tracker.context;
+    let acquire = &acquisition.acquire;
+    let whole = acquire.counted && !acquire.buffered && context.family() == Family::Python;
+    let killed =
+        || is_process(acquire) && ways.released.iter().any(|call| method(context, *call).is_some_and(words::kills));
+    let only_works = |call: ExprId| {
+        context.site_of(call).is_some_and(|site| {
+            !site.borrows.is_empty() || words::parses(&name_of(context, site, tracker.callee(call)))
+        })
+    };
+    let waits = acquisition.site.loops > 0 && acquisition.site.shape.method.as_deref() == Some("accept");
+    whole
+        && leak.raised.is_none()
+        && !(leak.field || leak.kept || context.module.functions[tracker.function].is_generator || killed() || waits)
+        && tracker.handed.borrow().iter().all(|(call, _)| only_works(*call))
+}
+
 /// Whether a function throws for what it has read: `magic = file.read(4)`, `if magic != MAGIC: raise ValueError(path)`.
 fn hangs_on_content(acquisition: &Acquisition<'_>, context: &Context<'_>, thrown: ExprId) -> bool {
     let kept = match context.uses(acquisition.site.expr) {

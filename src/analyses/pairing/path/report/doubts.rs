@@ -28,6 +28,14 @@ const DOUBTS: &[Doubt] = &[
         "only an exception skips the release, and CPython closes it with the function",
     ),
     (
+        |lost| {
+            lost.kind() == "resource"
+                && !lost.repeats()
+                && counted::ends_with_names(lost.tracker, lost.acquisition, lost.leak, lost.ways)
+        },
+        "no name stands for it when the function has ended, and CPython closes it then",
+    ),
+    (
         |lost| lost.acquisition.acquire.finalized && lost.raised().is_some(),
         "its own finalizer ends it when the exception has gone",
     ),
