@@ -58,11 +58,6 @@ pub fn judge(case: &Case<'_>, setup: FunctionId, hook: ExprId, word: &str, holde
         confidence = Confidence::Low;
         "a callback of the hook releases it".clone_into(&mut reason);
     }
-    // `watch(open, (open) => (open ? on() : off()))`
-    if super::releases::toggle::is_toggled(case) {
-        confidence = Confidence::Low;
-        "each run puts it on or takes it off again".clone_into(&mut reason);
-    }
     let start = context.span(case.site.expr).start;
     if case
         .releases
