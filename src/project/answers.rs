@@ -330,10 +330,12 @@ impl<'a> Answers<'a> {
         let runs = names.iter().filter_map(|name| self.runs.get(name.as_str())).flatten();
         // Elements of markup that nothing imports are components that the whole application knows.
         let known = if found.is_component() { found.stem() } else { found.name.as_str() };
+        let known: Vec<Name> = [Name::new(known)].into_iter().chain(found.with_directories()).collect();
         if family == Family::JavaScript {
-            self.want(family, kebab(known));
+            known.iter().for_each(|name| self.want(family, kebab(name)));
         }
-        let is_shared = |run: &Run| family == Family::JavaScript && run.of.module.is_empty() && run.of.name == known;
+        let is_shared =
+            |run: &Run| family == Family::JavaScript && run.of.module.is_empty() && known.contains(&run.of.name);
         let means =
             |file: &Facts, run: &Run| is_shared(run) || self.symbols.define(file, &run.of).as_ref() == Some(&found);
         runs.filter(|(file, run)| means(file, run)).copied().collect()
@@ -342,7 +344,7 @@ impl<'a> Answers<'a> {
     /// The names under which importers may know a declaration.
     fn names(&self, definition: &Definition) -> Vec<Name> {
         if definition.name == "default" {
-            return vec![Name::new(definition.stem())];
+            return [Name::new(definition.stem())].into_iter().chain(definition.with_directories()).collect();
         }
         let mut names = vec![Name::new(definition.last())];
         let mut next = 0;

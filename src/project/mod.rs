@@ -20,6 +20,7 @@ pub use self::facts::{
     Taken,
 };
 pub use self::settled::settled;
+pub use self::symbols::pascal;
 pub use self::tree::{Tree, is_manifest};
 use crate::catalogue::Catalogue;
 use crate::finding::Finding;

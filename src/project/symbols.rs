@@ -39,6 +39,32 @@ impl Definition {
         let extension = self.path.rsplit('.').next();
         self.name == "default" && matches!(extension, Some("vue" | "svelte"))
     }
+
+    /// What markup calls a single-file component that nothing imports, where its directories are a part of its name:
+    /// `AppSearch` for `components/app/search/index.vue`, and for `components/app/AppSearch.vue`.
+    #[must_use]
+    pub fn with_directories(&self) -> Option<Name> {
+        let (_, below) = self.path.rsplit_once("components/").filter(|_| self.is_component())?;
+        let (directories, _) = below.rsplit_once('/')?;
+        let mut name = String::new();
+        let mut last = Name::default();
+        for part in directories.split('/').chain([self.stem()]) {
+            let part = pascal(part);
+            name.push_str(part.strip_prefix(last.as_str()).unwrap_or(&part));
+            last = part;
+        }
+        Some(name.into())
+    }
+}
+
+/// `SideBar` for `side-bar`, as the names of components are written.
+#[must_use]
+pub fn pascal(name: &str) -> Name {
+    let parts = name.split('-').map(|part| {
+        let mut letters = part.chars();
+        letters.next().into_iter().map(|first| first.to_ascii_uppercase()).chain(letters).collect::<String>()
+    });
+    parts.collect::<String>().into()
 }
 
 /// The files that were read, and the tree they stand in.

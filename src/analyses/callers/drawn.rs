@@ -30,8 +30,11 @@ pub enum Alone {
 /// Whether a component that is a function has one instance for the life of its page.
 #[must_use]
 pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
-    let script = context.module.functions[holder].kind == FunctionKind::Component;
-    if script || template::is_component(context) && is_of_options(context, holder) {
+    let script = |function: FunctionId| context.module.functions[function].kind == FunctionKind::Component;
+    if script(holder)
+        || called_by(context, holder).is_some_and(script)
+        || template::is_component(context) && is_of_options(context, holder)
+    {
         return ask(Name::new_static(template::COMPONENT));
     }
     match given(context, holder) {
@@ -41,6 +44,14 @@ pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
             None => named(context, holder).map_or(Alone::No, |variable| local(context, variable)),
         },
     }
+}
+
+/// The function that alone calls another one of its file, once for each time that it runs.
+fn called_by(context: &Context<'_>, function: FunctionId) -> Option<FunctionId> {
+    let variable = context.named_by(function).filter(|variable| !context.is_exported(*variable))?;
+    let [read] = context.reads(variable) else { return None };
+    let Use::Called(call) = context.uses(*read) else { return None };
+    context.site_of(call).filter(|site| site.loops == 0).map(|site| site.function)
 }
 
 /// How often a component begins that is a function.

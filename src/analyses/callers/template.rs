@@ -7,7 +7,7 @@ use crate::lang::Language;
 use crate::model::{
     Drawn, ExprId, ExprKind, Imported, Literal, Name, Property, PropertyKey, QualifiedName, VariableKind,
 };
-use crate::project::{Facts, Often, Run, Symbol};
+use crate::project::{Facts, Often, Run, Symbol, pascal};
 
 /// The name under which a file knows the component that it is.
 pub const COMPONENT: &str = "default";
@@ -217,14 +217,4 @@ fn is_component_file(path: &str) -> bool {
     [Language::Vue, Language::Svelte]
         .iter()
         .any(|language| path.strip_suffix(language.name()).is_some_and(|path| path.ends_with('.')))
-}
-
-/// `SideBar` for `side-bar`.
-#[must_use]
-pub fn pascal(name: &str) -> Name {
-    let capital = |part: &str| {
-        let mut letters = part.chars();
-        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
-    };
-    name.split('-').map(capital).collect::<String>().into()
 }
