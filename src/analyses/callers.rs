@@ -15,9 +15,6 @@ use crate::lang::Family;
 use crate::model::{Exported, ExprId, ExprKind, FunctionId, FunctionKind, Name, QualifiedName, VariableKind};
 use crate::project::{Facts, Often, Question, Run};
 
-/// How many hooks of a file may stand around one another.
-const HOOKS: u8 = 4;
-
 /// Adds the runs of what the file imports, and of what it gives to others.
 pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     // That the tests run it once says nothing of the program.
@@ -120,23 +117,10 @@ fn often(context: &Context<'_>, call: ExprId) -> Often {
         Runs::Repeatedly(_) => Often::Again,
         Runs::Unknown => match given(context, function) {
             Some(name) => Often::With(name),
-            None if is_hook(context, call) => with_component(context, function),
+            None if is_hook(context, call) => drawn::with_component(context, function),
             None => Often::Again,
         },
     }
-}
-
-/// How often a component begins, or the hook of the file that one component calls.
-fn with_component(context: &Context<'_>, function: FunctionId) -> Often {
-    let mut at = function;
-    for _ in 0..HOOKS {
-        let mut calls = context.calls_of(at);
-        match (calls.next(), calls.next()) {
-            (Some(only), None) if is_hook(context, only.expr) && only.loops == 0 => at = only.function,
-            _ => break,
-        }
-    }
-    given(context, at).map_or_else(|| drawn::with_component(context, at), Often::With)
 }
 
 /// Whether a call is one of a hook, which keeps what it has for each instance of the component: `useSize()`.

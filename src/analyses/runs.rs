@@ -258,7 +258,8 @@ fn puts_together(context: &Context<'_>, function: FunctionId) -> bool {
     given
         && context.reads(*first).iter().any(|read| {
             let Some(member) = context.parent(*read) else { return false };
-            matches!(module.kind(member), ExprKind::Member { .. })
+            // `song.onended = () => …` only listens.
+            matches!(module.kind(member), ExprKind::Member { name, .. } if !name.starts_with("on"))
                 && context.is_target(member)
                 && context.function_of(*read) == Some(function)
                 && context.parent(member).is_some_and(|assign| match module.kind(assign) {

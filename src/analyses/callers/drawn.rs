@@ -30,11 +30,9 @@ pub enum Alone {
 /// Whether a component that is a function has one instance for the life of its page.
 #[must_use]
 pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
-    let script = |function: FunctionId| context.module.functions[function].kind == FunctionKind::Component;
-    if script(holder)
-        || called_by(context, holder).is_some_and(script)
-        || template::is_component(context) && is_of_options(context, holder)
-    {
+    let holder = caller(context, holder);
+    let script = context.module.functions[holder].kind == FunctionKind::Component;
+    if script || template::is_component(context) && is_of_options(context, holder) {
         return ask(Name::new_static(template::COMPONENT));
     }
     match given(context, holder) {
@@ -46,12 +44,20 @@ pub fn function(context: &Context<'_>, holder: FunctionId) -> Alone {
     }
 }
 
-/// The function that alone calls another one of its file, once for each time that it runs.
-fn called_by(context: &Context<'_>, function: FunctionId) -> Option<FunctionId> {
-    let variable = context.named_by(function).filter(|variable| !context.is_exported(*variable))?;
-    let [read] = context.reads(variable) else { return None };
-    let Use::Called(call) = context.uses(*read) else { return None };
-    context.site_of(call).filter(|site| site.loops == 0).map(|site| site.function)
+/// The component that calls a function of the file which no other calls, or the function itself.
+fn caller(context: &Context<'_>, function: FunctionId) -> FunctionId {
+    let is_component = |at: FunctionId| context.module.functions[at].kind == FunctionKind::Component;
+    let mut at = function;
+    for _ in 0..DEPTH {
+        let mut calls = context.calls_of(at);
+        match (calls.next(), calls.next()) {
+            (Some(only), None) if only.loops == 0 && !is_component(at) && given(context, at).is_none() => {
+                at = only.function;
+            }
+            _ => break,
+        }
+    }
+    at
 }
 
 /// How often a component begins that is a function.

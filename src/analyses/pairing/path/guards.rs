@@ -120,6 +120,25 @@ fn of_platform(module: &Module, left: ExprId, right: ExprId) -> Option<String> {
     }
 }
 
+/// The thing that says of itself that it is closed: `context.state === 'closed'`.
+fn asks_state(module: &Module, left: ExprId, right: ExprId) -> Option<ExprId> {
+    match (module.kind(left), module.kind(right)) {
+        (ExprKind::Member { object, name, .. }, ExprKind::Literal(Literal::String(state))) => {
+            let says = matches!(name.as_str(), "state" | "readyState" | "status");
+            let ended = matches!(state.as_str(), "closed" | "inactive" | "ended" | "destroyed" | "disconnected");
+            (says && ended).then_some(*object)
+        }
+        _ => None,
+    }
+}
+
+/// The thing that may be the one which the object keeps for itself: `connection === this.shared`.
+fn asks_owner(module: &Module, left: ExprId, right: ExprId) -> Option<ExprId> {
+    let local = matches!(module.kind(left), ExprKind::Variable(_));
+    let kept = module.place(right).is_some_and(|place| matches!(place.root, Root::This(_)) && place.field().is_some());
+    (module.language.family() == Family::JavaScript && local && kept).then_some(left)
+}
+
 fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Option<(Test, bool)> {
     let equal = match operator {
         "==" | "===" | "is" => true,
@@ -141,6 +160,9 @@ fn binary(module: &Module, operator: &str, left: ExprId, right: ExprId) -> Optio
     if zero || matches!(module.kind(right), ExprKind::Unary { .. }) {
         // `fd == -1`, `handle == 0`
         return Some((Test::Exists(left), !equal));
+    }
+    if let Some(object) = asks_state(module, left, right).or_else(|| asks_owner(module, left, right)) {
+        return Some((Test::Open(object), !equal));
     }
     if let Some(name) = of_platform(module, left, right) {
         return Some((Test::Other(name), equal));

@@ -8,8 +8,8 @@ use crate::analyses::pairing::owner::releases::is_handled;
 use crate::analyses::pairing::owner::teardown::overrides::is_whole;
 use crate::analyses::pairing::owner::teardown::siblings::{has_other_owner, is_handed_on, teardown_kind};
 use crate::analyses::story::Story;
-use crate::catalogue::Analysis;
 use crate::catalogue::words::owners::{self as words, is_end_of_part};
+use crate::catalogue::{Analysis, Part};
 use crate::finding::{Confidence, StepKind};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, Field, FunctionId, FunctionKind, Place, Root};
@@ -26,7 +26,9 @@ pub fn released(
 ) -> Option<Candidate> {
     let module = context.module;
     let place = Place { root: Root::This(class), path: crate::model::Name::from(format!(".{}", field.name)) };
-    if is_handled(context, reached, &place, &[]) || is_handed_on(context, class, field) {
+    let child = |value: &ExprId| is_child_of_ended(context, class, reached, *value);
+    let ends_with_another = !field.values.is_empty() && field.values.iter().all(child);
+    if is_handled(context, reached, &place, &[]) || is_handed_on(context, class, field) || ends_with_another {
         return None;
     }
     // What goes into a list of the owner gives a handle that merely takes it out again.
@@ -91,6 +93,13 @@ pub fn released(
             )
             .end(),
     )
+}
+
+/// `this.scope.child()`: what a thing of the object makes for it ends with that thing, which a teardown ends.
+fn is_child_of_ended(context: &Context<'_>, class: ClassId, reached: &FxHashSet<FunctionId>, value: ExprId) -> bool {
+    let Some(parent) = context.part(context.module.peel(value), &Part::Receiver) else { return false };
+    let own = context.place(parent).filter(|place| place.root == Root::This(class) && place.only_field().is_some());
+    context.family() == Family::JavaScript && own.is_some_and(|place| is_handled(context, reached, &place, &[]))
 }
 
 /// `this.toDispose.push(view)`

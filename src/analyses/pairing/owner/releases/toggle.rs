@@ -12,7 +12,8 @@ use crate::model::{BlockId, ClassId, ClassKind, ExprKind, FunctionId, Terminator
 use crate::project::Candidate;
 
 /// Whether the function that acquires releases in another branch of a condition on what it is given.
-fn is_toggled(case: &Case<'_>) -> bool {
+#[must_use]
+pub fn is_toggled(case: &Case<'_>) -> bool {
     let context = case.context;
     let own = case.releases.iter().filter(|found| found.how == How::Full && found.function == case.site.function);
     let mut blocks = own.filter_map(|found| context.site_of(found.call)).map(|site| site.block);

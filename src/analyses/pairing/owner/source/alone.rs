@@ -2,22 +2,22 @@
 
 use crate::analyses::callers::drawn::{self, Alone};
 use crate::analyses::owners::Lifecycle;
-use crate::analyses::pairing::owner::{Case, How};
+use crate::analyses::pairing::owner::Case;
+use crate::analyses::pairing::owner::releases::toggle;
 use crate::catalogue::Part;
 use crate::catalogue::words::owners as words;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind};
 use crate::project::Candidate;
 
-/// The verdict on what a hook of a component acquires, unless there is one of the component and the hook runs once, or
-/// releases it each time but the last.
+/// The verdict on what a hook of a component acquires, unless there is one of the component and the hook runs once.
 pub fn in_hook(
     case: &Case<'_>,
     hook: ExprId,
     holder: FunctionId,
     judge: impl FnOnce() -> Option<Candidate>,
 ) -> Option<Candidate> {
-    let in_turns = case.releases.iter().any(|found| found.how == How::Full);
-    if !in_turns && !runs_at_start(case, hook) {
+    // A watcher that puts it on and takes it off again leaves it only where the component ends in between.
+    if !runs_at_start(case, hook) && !toggle::is_toggled(case) {
         return judge();
     }
     unless(drawn::function(case.context, holder), judge)

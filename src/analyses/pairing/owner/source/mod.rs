@@ -268,9 +268,10 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
             let here = !data.values.is_empty()
                 && data.values.iter().all(|value| {
                     let value = module.peel(*value);
+                    let made = context.function_of(value).filter(|made| *made != module.root);
                     module.is_null(value)
                         || matches!(module.kind(value), ExprKind::Call { .. })
-                            && context.function_of(value) == Some(function)
+                            && made.is_some_and(|made| runs_with(context, made, function))
                 });
             if data.function == module.root && !(here && function != module.root) {
                 return Life::Process;
@@ -285,6 +286,19 @@ fn variable(context: &Context<'_>, id: VariableId, function: FunctionId, depth: 
             }
         }
     }
+}
+
+/// Whether a function is another one, or the executor of a promise in it, which runs at once.
+fn runs_with(context: &Context<'_>, outer: FunctionId, function: FunctionId) -> bool {
+    let executor = |value: ExprId| match context.uses(value) {
+        Use::Argument(call, 0) => {
+            let ExprKind::Call { callee, constructs: true, .. } = context.module.kind(call) else { return false };
+            let promise = matches!(context.module.kind(*callee), ExprKind::Global(name) if name == "Promise");
+            promise && context.function_of(call) == Some(outer)
+        }
+        _ => false,
+    };
+    outer == function || context.function_expr(function).is_some_and(executor)
 }
 
 fn member(context: &Context<'_>, expr: ExprId, object: ExprId, name: &str, function: FunctionId, depth: u8) -> Life {

@@ -345,7 +345,11 @@ impl Tracker<'_> {
         if self.gathers(callee, &name) && !matches!(context.uses(site.expr), Use::Dropped | Use::Receiver(_)) {
             return Taken::Kept;
         }
-        if words::is_harmless(&name) {
+        // `withConnection(connection, work)` of another file does the work, and may well close it behind that.
+        let around = name.starts_with("with")
+            && site.shape.method.is_none()
+            && context.part(site.expr, &Part::Argument(1)).is_some();
+        if words::is_harmless(&name) && !around {
             return Taken::Borrowed;
         }
         self.lend(site, index)
