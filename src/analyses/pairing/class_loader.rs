@@ -6,6 +6,7 @@
 
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
+use crate::analyses::pairing::path::words;
 use crate::analyses::story::Story;
 use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, StepKind};
@@ -32,7 +33,7 @@ fn inherits(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
     let hook = context.module.functions[site.function].kind == FunctionKind::Method && is_hook(context, site);
     let lazy = !hook && matches!(function.kind, FunctionKind::Method | FunctionKind::Lambda);
     let kept = is_kept_by_class(context, site);
-    if is_of_pool(context, site) {
+    if is_of_pool(context, site) || is_interrupted(context, class) {
         return None;
     }
     if !lazy || !(kept || is_own_singleton(context, class)) || sets_loader(context, site, &acquire.closes) {
@@ -60,7 +61,20 @@ fn is_of_pool(context: &Context<'_>, site: &CallSite) -> bool {
     let Some(factory) = context.function_expr(site.function) else { return false };
     let Use::Argument(call, _) = context.uses(factory) else { return false };
     let pool = |acquire: &std::sync::Arc<Acquire>| acquire.kind == "executor";
-    context.site_of(call).is_some_and(|site| site.acquires.iter().any(pool))
+    let named = |site: &CallSite| site.shape.path.as_ref().is_some_and(|path| words::runs_work(path.last()));
+    let anonymous = || context.module.type_of(call).is_some_and(|ty| words::runs_work(ty.name.last()));
+    context.site_of(call).is_some_and(|site| site.acquires.iter().any(pool) || named(site) || anonymous())
+}
+
+/// Whether the class ends its thread: `worker.interrupt()`.
+fn is_interrupted(context: &Context<'_>, class: ClassId) -> bool {
+    let own = |value: ExprId| {
+        let place = context.place(context.definition(value));
+        place.is_some_and(|place| matches!(place.root, Root::Static(root) | Root::This(root) if root == class))
+    };
+    context.sites_of(class).any(|site| {
+        site.shape.method.as_deref() == Some("interrupt") && context.part(site.expr, &Part::Receiver).is_some_and(own)
+    })
 }
 
 /// Whether the thread only waits for the end of the process.
