@@ -37,6 +37,9 @@ pub fn released(
             site.acquires.is_empty() && !is_put_into_own(context, site) && !reached.contains(&site.function)
         }) && !has_other_owner(context, *value)
     })?;
+    if is_request(field) || is_on_own(context, class, value) {
+        return None;
+    }
     // What the class makes itself may go with it, unless it is taken off before another one is made.
     let constructed = context.site_of(value).is_some_and(|site| site.shape.constructs);
     if (constructed || context.family() == Family::Python)
@@ -100,6 +103,31 @@ fn is_child_of_ended(context: &Context<'_>, class: ClassId, reached: &FxHashSet<
     let Some(parent) = context.part(context.module.peel(value), &Part::Receiver) else { return false };
     let own = context.place(parent).filter(|place| place.root == Root::This(class) && place.only_field().is_some());
     context.family() == Family::JavaScript && own.is_some_and(|place| is_handled(context, reached, &place, &[]))
+}
+
+/// Whether the field has the handle of one request, which comes to its end by itself: an image that is loaded.
+fn is_request(field: &Field) -> bool {
+    field.ty.as_ref().is_some_and(|ty| words::is_of_request(&ty.name.to_string()))
+}
+
+/// Whether a call of Java works on a field that the class fills itself: `Bindings.valueAt(split.getDividers(), 0).listen(f)`.
+fn is_on_own(context: &Context<'_>, class: ClassId, value: ExprId) -> bool {
+    let module = context.module;
+    let made = |field: &Field| {
+        let constructs =
+            |value: &ExprId| matches!(module.kind(module.peel(*value)), ExprKind::Call { constructs: true, .. });
+        !field.values.is_empty() && field.values.iter().all(constructs)
+    };
+    let own = |expr: ExprId| {
+        let place = context.place(expr).filter(|place| place.root == Root::This(class));
+        place.and_then(|place| module.field(class, place.only_field()?)).is_some_and(made)
+    };
+    let receiver = |call: &ExprId| context.part(*call, &Part::Receiver).map(|object| module.peel(object));
+    let chain = |from: ExprId| std::iter::successors(Some(from), receiver).take(6);
+    context.family() == Family::Java
+        && chain(value).any(|link| {
+            own(link) || context.part(link, &Part::Argument(0)).is_some_and(|given| chain(module.peel(given)).any(own))
+        })
 }
 
 /// `this.toDispose.push(view)`
