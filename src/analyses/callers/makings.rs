@@ -28,6 +28,13 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
             ended.entry(name).or_insert(context.span(site.expr));
         }
     }
+    // Whoever gives an object a pool takes the one away that it would make.
+    let given = |name: &Name| words::gives_pool(name);
+    for site in context.sites.iter().filter(|site| site.callee.is_none()) {
+        if let Some(name) = site.shape.method.clone().filter(given) {
+            ended.entry(name).or_insert(context.span(site.expr));
+        }
+    }
     ended.retain(|name, _| facts.member_shrinks.iter().all(|known| known.from != *name));
     facts.member_shrinks.extend(ended.into_iter().map(|(from, span)| Taken { from, span }));
 }

@@ -33,7 +33,7 @@ pub use self::source::{Life, life};
 use self::source::{alone, completes, flagged, given, lent, single};
 use self::teardown::{pairs, reversed, siblings};
 use self::threads::{spinning, tasks};
-use self::timers::{deadline, lost, renewal, waits, watchdog};
+use self::timers::{deadline, lost, one_shot, renewal, waits, watchdog};
 use crate::analyses::callers::bound;
 use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::growth;
@@ -158,7 +158,11 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
         releases.retain(|found| !flagged::ends_source_if_owned(context, found));
     }
     let case = Case { context, site, acquire, holding, releases, life };
-    if tasks::is_finite(&case) || given::is_of_source(&case) {
+    if tasks::is_finite(&case)
+        || given::is_of_source(&case)
+        || one_shot::ends_itself(&case)
+        || one_shot::is_of_timer(&case)
+    {
         return None;
     }
     let mut candidate = by_itself(&case).or_else(|| by_owner(&case, owner, on_paths))?;

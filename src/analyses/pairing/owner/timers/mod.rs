@@ -2,6 +2,7 @@
 
 pub mod deadline;
 pub mod lost;
+pub mod one_shot;
 pub mod renewal;
 pub mod waits;
 pub mod watchdog;
