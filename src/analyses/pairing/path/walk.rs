@@ -232,13 +232,16 @@ impl Walker<'_, '_> {
     fn explains(&self, block: &Block, at: ExprId) -> bool {
         let Identity::Handle(acquired) = self.tracker.identity else { return false };
         let context = self.tracker.context;
+        // What makes memory does not fail, unless it makes it of something: `encoder.encode(key)`.
+        let works =
+            !self.tracker.acquire.memory || acquired.shape.method.as_deref().is_some_and(words::works_on_content);
         let beside = |site: &CallSite| {
             site.function == self.tracker.function && self.cfg.blocks[site.block].handler == block.handler
         };
         context.family() == Family::Java
             && (beside(acquired) && raises::makes_fail(self.tracker, acquired)
                 // A method whose declared type alone says that it opens something connects to it or reads it.
-                || beside(acquired) && acquired.acquires.is_empty() && !acquired.shape.constructs && !self.tracker.acquire.memory
+                || beside(acquired) && acquired.acquires.is_empty() && !acquired.shape.constructs && works
                 || context
                     .sites_in(self.tracker.function)
                     .any(|site| site.expr != at && beside(site) && raises::is_known_to_fail(self.tracker, site)))
@@ -457,9 +460,11 @@ impl Walker<'_, '_> {
         });
         let named =
             |raise: Raise| catches.iter().any(|catch| catches::is_of(self.tracker.context, &catch.filter, raise));
+        // Who writes to memory names the one exception that this has.
+        let memory = self.tracker.acquire.memory && self.tracker.context.family() == Family::Java;
         let least = match flying {
             Some(raise) if raise.thrown => Level::Explicit,
-            Some(raise) if named(raise) => Level::Unlikely,
+            Some(raise) if memory || named(raise) => Level::Unlikely,
             Some(raise) if !wide => raise.level,
             _ => Level::Unlikely,
         };

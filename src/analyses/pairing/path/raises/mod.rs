@@ -304,7 +304,7 @@ fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
     let harmless = !site.borrows.is_empty() && site.borrows.iter().all(|borrow| !borrow.throws);
     // A socket or client that could not connect holds nothing.
     let begins = matches!(name, "connect" | "open") && !throws_by_table(context, site);
-    derives || harmless || begins || words::returns_self(name) || words::only_notes(name)
+    derives || harmless || begins || words::returns_self(name) || words::only_notes(name) || words::asks_size(name)
 }
 
 /// Sets or removes some state of the thread: as little as the state at hand.
@@ -430,7 +430,7 @@ fn is_given_work(site: &CallSite) -> bool {
 fn is_named(context: &Context<'_>, site: &CallSite, borrow: &Borrow) -> bool {
     let method = site.shape.method.as_deref().unwrap_or_default();
     let bare = context.part(site.expr, &Part::Argument(0)).is_none();
-    let reads = bare && words::is_getter(method);
+    let reads = bare && (words::is_getter(method) || words::asks_size(method));
     !(words::is_setter(method) || reads) || borrow.call.iter().any(|call| !call.is_wild() && call.name == method)
 }
 

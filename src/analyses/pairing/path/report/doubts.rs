@@ -51,6 +51,7 @@ const DOUBTS: &[Doubt] = &[
     (is_of_program, "the file is a program, which ends with its exception"),
     (is_of_script, "the file is a command, and ends with its process"),
     (settles, "what is left of it is little, or ends with what it was got from"),
+    (is_unconnected, "a socket that is neither connected nor bound is no descriptor yet"),
     (is_memory, "it is memory of the heap, which the collector takes"),
     (
         |lost| {
@@ -161,6 +162,26 @@ fn is_of_given(lost: &Lost<'_, '_>) -> bool {
             matches!(context.module.kind(object), ExprKind::Variable(id)
             if matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)))
         })
+}
+
+/// Whether a socket is made without an address, and only asked for what it supports.
+fn is_unconnected(lost: &Lost<'_, '_>) -> bool {
+    let context = lost.context();
+    let made = lost.acquisition.site.expr;
+    let asked = |used: &ExprId| match context.uses(*used) {
+        Use::Receiver(call) => {
+            let method = context.site_of(call).and_then(|site| site.shape.method.as_deref());
+            method.is_some_and(|method| words::is_getter(method) || words::is_setter(method))
+        }
+        _ => context.is_target(*used),
+    };
+    let ExprKind::Call { arguments, .. } = context.module.kind(made) else { return false };
+    let Use::Stored(target) = context.uses(made) else { return false };
+    let ExprKind::Variable(id) = context.module.kind(target) else { return false };
+    lost.is_java()
+        && arguments.is_empty()
+        && lost.acquisition.acquire.what == "socket"
+        && context.reads(*id).iter().all(asked)
 }
 
 /// Whether it is memory that the collector takes, and no other way releases it.

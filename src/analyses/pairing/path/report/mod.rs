@@ -86,6 +86,7 @@ fn judge(
         // `getConnection(settings, true)`: such a flag asks for a new one.
         let callee = gives::callee(context, acquisition.site).filter(|_| !is_told_yes(context, acquisition.site.expr));
         questions.extend(callee.map(|callee| Question::GivesIdle { callee }));
+        questions.extend(attached::question(&lost));
     }
     // What the whole program does once ends with its process.
     if confidence >= Confidence::Medium && !acquisition.acquire.persists {
