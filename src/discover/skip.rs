@@ -112,9 +112,16 @@ pub fn by_path(path: &Path) -> Option<Reason> {
 /// Whether a file holds tests, by its name or that of a directory.
 #[must_use]
 pub fn is_for_tests(path: &Path) -> bool {
-    let directory = path.parent().unwrap_or(Path::new(""));
-    is_test_name(&path.file_name().unwrap_or_default().to_string_lossy())
-        || directory.components().any(|part| part.as_os_str().to_str().is_some_and(is_test_directory))
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    is_test_name(&name) || is_in_tests(path.parent().unwrap_or(Path::new("")), &name)
+}
+
+/// Whether a directory above a file holds tests. A package of Java may well be named after the specification that it
+/// implements: `src/main/java/org/servlet/spec`.
+fn is_in_tests(directory: &Path, name: &str) -> bool {
+    let parts: Vec<&str> = directory.components().filter_map(|part| part.as_os_str().to_str()).collect();
+    let package = name.strip_suffix(".java").is_some() && parts.windows(2).any(|pair| pair == ["main", "java"]);
+    parts.into_iter().any(|part| is_test_directory(part) && !(package && matches!(part, "spec" | "specs")))
 }
 
 /// `integration_tests`, `unit-tests`
@@ -247,6 +254,7 @@ mod tests {
             "src/Contest.java",
             "attest/a.js",
             "src/main/java/org/build/Build.java",
+            "src/main/java/org/servlet/spec/Session.java",
             "src/AUDIT.java",
         ] {
             assert_eq!(reason(path), None, "{path}");
