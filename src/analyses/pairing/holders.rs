@@ -91,12 +91,17 @@ fn publish(context: &Context<'_>, facts: &mut Facts) {
         let local = |site: &CallSite| context.part(site.expr, &Part::Receiver).and_then(|object| context.place(object));
         context.sites_in(site.function).any(|other| removes(other) && local(other) == local(site))
     };
+    // `HOLDER.set(null)`
+    let sets = |site: &CallSite| {
+        let given = context.part(site.expr, &Part::Argument(0));
+        site.shape.method.as_deref() == Some("set") && !given.is_some_and(|given| module.is_null(given))
+    };
     let sites: Vec<(FunctionId, bool)> = context
         .sites
         .iter()
         .filter(|site| matches!(site.shape.method.as_deref(), Some("set" | "remove")) && locals(site).is_some())
-        .filter(|site| site.shape.method.as_deref() == Some("remove") || !framed(site))
-        .map(|site| (module.outermost(site.function), site.shape.method.as_deref() == Some("set")))
+        .filter(|site| !sets(site) || !framed(site))
+        .map(|site| (module.outermost(site.function), sets(site)))
         .collect();
     if sites.is_empty() {
         return;

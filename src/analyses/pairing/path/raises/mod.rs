@@ -256,7 +256,13 @@ fn is_acquired(tracker: &Tracker<'_>, value: ExprId) -> bool {
 /// Whether a call is given functions, and nothing in them fails.
 fn runs_calmly(context: &Context<'_>, arguments: &[Argument]) -> bool {
     let mut functions = arguments.iter().filter_map(|argument| context.module.function_of(argument.value)).peekable();
+    // `names.forEach(values::remove)`
+    let collects = |argument: &Argument| match context.module.kind(context.module.peel(argument.value)) {
+        ExprKind::MethodReference { name, .. } => words::inserts(name) || name == "remove",
+        _ => false,
+    };
     functions.peek().is_some() && functions.all(|function| calm::is_calm(context, function))
+        || !arguments.is_empty() && arguments.iter().all(collects)
 }
 
 /// `new ObjectOutputStream(new BufferedOutputStream(file))`: the header goes to the buffer.

@@ -6,11 +6,11 @@ use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::owner;
 use crate::analyses::pairing::path::raises::{self, Level, counted, name_of};
 use crate::analyses::pairing::path::ways::End;
-use crate::analyses::pairing::path::words;
+use crate::analyses::pairing::path::{summary, words};
 use crate::analyses::runs::Runs;
 use crate::catalogue::Part;
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind, VariableKind};
+use crate::model::{ExprId, ExprKind, FunctionKind, Terminator, VariableKind};
 
 /// What holds of a loss, and what is said of it then.
 type Doubt = (fn(&Lost<'_, '_>) -> bool, &'static str);
@@ -51,6 +51,7 @@ const DOUBTS: &[Doubt] = &[
     (is_of_program, "the file is a program, which ends with its exception"),
     (is_of_script, "the file is a command, and ends with its process"),
     (settles, "what is left of it is little, or ends with what it was got from"),
+    (is_of_no_case, "the `default` of a `switch` that complains is there for values that nobody has"),
     (is_unconnected, "a socket that is neither connected nor bound is no descriptor yet"),
     (is_memory, "it is memory of the heap, which the collector takes"),
     (
@@ -162,6 +163,20 @@ fn is_of_given(lost: &Lost<'_, '_>) -> bool {
             matches!(context.module.kind(object), ExprKind::Variable(id)
             if matches!(context.module.variables[*id].kind, VariableKind::Parameter(_)))
         })
+}
+
+/// Whether what is thrown says that none of the cases of a `switch` of Java was met.
+fn is_of_no_case(lost: &Lost<'_, '_>) -> bool {
+    let context = lost.context();
+    let Some(raise) = lost.raised().filter(|raise| raise.thrown && lost.is_java()) else { return false };
+    let Some(site) = context.site_of(raise.at) else { return false };
+    let cfg = &context.module.functions[site.function].cfg;
+    let other = cfg.blocks.iter().any(|(_, block)| match &block.terminator {
+        Terminator::Choice(ways) => ways.len() > 2 && ways.last() == Some(&site.block),
+        _ => false,
+    });
+    let ty = || context.module.type_of(raise.at).map(|ty| ty.name.last().to_owned());
+    other && (summary::is_complaint(context, raise.at) || ty().as_deref() == Some("IllegalStateException"))
 }
 
 /// Whether a socket is made without an address, and only asked for what it supports.
