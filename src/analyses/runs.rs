@@ -1,5 +1,7 @@
 //! How often does this code run? Acquiring once in the life of a process is no leak.
 
+mod guarded;
+
 use super::context::{CallSite, Context, Use};
 use super::owners::has_base;
 use crate::catalogue::words::owners as words;
@@ -95,6 +97,9 @@ fn work_out(context: &Context<'_>, function: FunctionId, depth: u8) -> Runs {
         _ => {}
     }
     if is_named_once(context, function) || context.family() == Family::Python && runs_for_a_class(context, function) {
+        return Runs::Once;
+    }
+    if guarded::asks_whether_it_ran(context, function) {
         return Runs::Once;
     }
     if context.family() == Family::JavaScript && (puts_together(context, function) || is_memoised(context, function)) {

@@ -16,7 +16,7 @@ mod instance;
 mod releases;
 mod source;
 mod teardown;
-mod threads;
+pub mod threads;
 mod timers;
 
 use rustc_hash::FxHashSet;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use la_arena::ArenaMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::calls::elsewhere;
 use super::raises::{self, Level};
 use super::words;
 use crate::analyses::context::{CallSite, Context, Use};
@@ -359,8 +360,10 @@ impl Fates<'_> {
         if matches!(name.as_str(), "requireNonNull" | "checkNotNull" | "ofNullable" | "notNull") {
             return self.use_fate(call, depth);
         }
-        // `super(in)`: what the class above is made of, it has.
-        if matches!(module.kind(*callee), ExprKind::This(_) | ExprKind::Super) {
+        // `super(in)`: what the class above is made of, it has, and what is set in it.
+        let set =
+            context.family() == Family::Python && words::is_setter(&name) && elsewhere::is_of_base(context, *callee);
+        if set || matches!(module.kind(*callee), ExprKind::This(_) | ExprKind::Super) {
             return Fate::KEPT;
         }
         if let Some(function) = module.local_function(*callee) {
@@ -430,6 +433,7 @@ pub fn parameters(
 ) -> Vec<VariableId> {
     let module = context.module;
     let ExprKind::Call { arguments, .. } = module.kind(call) else { return Vec::new() };
+    let Some(index) = index.checked_sub(u16::from(is_unbound(context, call))) else { return Vec::new() };
     let functions = overloads(context, function, arguments.len());
     let mut found: Vec<VariableId> =
         functions.iter().filter_map(|function| parameter(context, *function, keyword, index)).collect();
@@ -443,6 +447,16 @@ pub fn parameters(
         found.retain(exact);
     }
     found
+}
+
+/// `Base.__init__(self, file)`: the first argument is the object.
+fn is_unbound(context: &Context<'_>, call: ExprId) -> bool {
+    let module = context.module;
+    let ExprKind::Call { callee, arguments, .. } = module.kind(call) else { return false };
+    let ExprKind::Member { object, .. } = module.kind(*callee) else { return false };
+    context.family() == Family::Python
+        && module.path(*object).is_some_and(|path| module.local_class(&path).is_some())
+        && arguments.first().is_some_and(|first| matches!(module.kind(first.value), ExprKind::This(_)))
 }
 
 /// The methods that a call of this many arguments may run, where the name stands for several of one class.

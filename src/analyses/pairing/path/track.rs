@@ -111,6 +111,12 @@ impl<'a> Tracker<'a> {
         }
     }
 
+    /// Whether a call was given it.
+    #[must_use]
+    pub fn was_handed(&self, call: ExprId) -> bool {
+        self.handed.borrow().iter().any(|(handed, _)| *handed == call)
+    }
+
     /// Whether `yield` hands the thing to the body of a `with`, which may raise.
     #[must_use]
     pub fn yields_to_with(&self) -> bool {

@@ -11,7 +11,7 @@ pub fn closes(name: &str) -> bool {
 /// Whether a method of this name keeps what it is given: `setConnection`.
 #[must_use]
 pub fn is_setter(name: &str) -> bool {
-    name.strip_prefix("set").is_some_and(|rest| rest.starts_with(char::is_uppercase))
+    name.strip_prefix("set").is_some_and(|rest| rest.starts_with(|first: char| first.is_uppercase() || first == '_'))
 }
 
 /// Whether a call of this name is a getter or the like, which is no reason to expect an exception.
@@ -51,6 +51,12 @@ pub fn undoes(opener: &str, closer: &str) -> bool {
         let rest = opener.strip_prefix(begin).filter(|rest| !rest.is_empty());
         rest.is_some_and(|rest| ends.iter().any(|end| closer.strip_prefix(end) == Some(rest)))
     })
+}
+
+/// Whether what the tables call so is a number that the system gave, and no object.
+#[must_use]
+pub fn is_descriptor(what: &str) -> bool {
+    what.contains("file descriptor") || what.ends_with("end of the pipe")
 }
 
 /// Whether a method of this name tells of something: `onReady`.

@@ -230,7 +230,8 @@ fn confidence(case: &Case<'_>, class: ClassId, field: &str, method: FunctionId) 
         return Some((Confidence::Medium, format!("`{name}` is made to be called again on the same object")));
     }
     let given = !data.parameters.is_empty() && data.visibility != crate::model::Visibility::Private;
-    Some(if given {
+    // Python's methods mostly fill an object that is made for one run.
+    Some(if given && context.family() != Family::Python {
         (Confidence::Medium, format!("each call of `{name}` says which one to hold now"))
     } else {
         (Confidence::Low, format!("only a second call of `{name}` loses one"))

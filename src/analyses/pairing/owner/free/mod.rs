@@ -104,6 +104,14 @@ fn ends_in_view(case: &Case<'_>) -> bool {
         })
 }
 
+/// Whether each object begins the chain: its constructor calls the method that goes on with it.
+fn is_begun_by_constructor(case: &Case<'_>) -> bool {
+    let module = case.context.module;
+    case.context
+        .calls_of(module.outermost(case.site.function))
+        .any(|site| module.functions[site.function].kind == FunctionKind::Constructor)
+}
+
 fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
     let context = case.context;
     let repeated = matches!(runs, Runs::Repeatedly(_));
@@ -112,7 +120,14 @@ fn confidence(case: &Case<'_>, runs: &Runs) -> Option<(Confidence, String)> {
         let confidence = match super::timers::renewal::renewal(case)? {
             _ if super::holding::settled::is_loop_of_program(case) => Confidence::Low,
             // A program of Python starts such a chain once, for as long as it runs.
-            super::timers::renewal::Renewal::Endless if lost && is_of_program(case) && !repeated => Confidence::Low,
+            super::timers::renewal::Renewal::Endless
+                if lost
+                    && !repeated
+                    && (is_of_program(case)
+                        || context.family() == Family::Python && !is_begun_by_constructor(case)) =>
+            {
+                Confidence::Low
+            }
             super::timers::renewal::Renewal::Endless if lost => Confidence::Medium,
             // A wait for something is short; what comes again after so long is a refresh.
             super::timers::renewal::Renewal::Guarded if lost && super::timers::renewal::is_very_far(case) => {

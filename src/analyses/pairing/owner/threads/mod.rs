@@ -7,14 +7,15 @@ use rustc_hash::FxHashSet;
 
 use super::releases::is_handled;
 use crate::analyses::callers;
-use crate::analyses::context::{CallSite, Context};
+use crate::analyses::context::{CallSite, Context, Use};
 use crate::analyses::owners;
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::Story;
 use crate::catalogue::{Acquire, Analysis, Part};
 use crate::finding::{Confidence, StepKind};
+use crate::lang::Family;
 use crate::model::{
-    BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, Terminator,
+    BlockId, ClassId, EdgeKind, ExprId, ExprKind, FunctionId, FunctionKind, Literal, Place, Root, Step, Terminator,
     Visibility,
 };
 use crate::project::{Candidate, Facts};
@@ -55,7 +56,8 @@ fn judge(context: &Context<'_>, site: &CallSite) -> Option<Candidate> {
 }
 
 /// The function that a new thread runs.
-fn body(context: &Context<'_>, site: &CallSite) -> Option<FunctionId> {
+#[must_use]
+pub fn body(context: &Context<'_>, site: &CallSite) -> Option<FunctionId> {
     let module = context.module;
     if !site.shape.constructs {
         return None;
@@ -156,9 +158,29 @@ fn confidence(
         data.kind == FunctionKind::Constructor && !data.parameters.is_empty() && data.visibility != Visibility::Private
     });
     if started && given {
-        return Some((Confidence::Medium, "each instance starts one, and the class has no teardown".to_owned()));
+        let confidence = if is_daemon(context, site) { Confidence::Low } else { Confidence::Medium };
+        return Some((confidence, "each instance starts one, and the class has no teardown".to_owned()));
     }
     low
+}
+
+/// Whether a thread of Python is told to end with the process: its author means it to run as long.
+fn is_daemon(context: &Context<'_>, site: &CallSite) -> bool {
+    let module = context.module;
+    let yes = |value: ExprId| matches!(module.kind(value), ExprKind::Literal(Literal::Bool(true)));
+    let told = || {
+        let Use::Stored(target) = context.uses(site.expr) else { return false };
+        let Some(thread) = context.place(target) else { return false };
+        let blocks = module.functions[site.function].cfg.blocks.iter();
+        blocks.flat_map(|(_, block)| &block.steps).any(|step| {
+            let Step::Eval(expr) = step else { return false };
+            let ExprKind::Assign { target, value, .. } = module.kind(*expr) else { return false };
+            matches!(module.kind(*target), ExprKind::Member { object, name, .. }
+                if name == "daemon" && yes(*value) && context.place(*object).as_ref() == Some(&thread))
+        })
+    };
+    let given = context.part(site.expr, &Part::Keyword("daemon".to_owned()));
+    context.family() == Family::Python && (given.is_some_and(yes) || told())
 }
 
 /// Whether a teardown ends something that the loop uses: a socket that it accepts from.

@@ -36,12 +36,20 @@ pub fn find(context: &Context<'_>, site: &CallSite) -> Option<Arc<Acquire>> {
         return None;
     }
     is_closed(context, *id, site).then(|| {
-        Arc::new(Acquire::by_result(
-            "resource",
-            &name,
-            "close it on every way out: its own function says that it needs it",
-        ))
+        Arc::new(Acquire {
+            counted: is_counted(context, site),
+            ..Acquire::by_result("resource", &name, "close it on every way out: its own function says that it needs it")
+        })
     })
+}
+
+/// Whether all that an object of a class of this file opens for itself ends with it, and nothing written is lost then.
+fn is_counted(context: &Context<'_>, made: &CallSite) -> bool {
+    let module = context.module;
+    let class = made.shape.path.as_ref().and_then(|path| module.local_class(path));
+    let Some(constructor) = class.and_then(|class| module.constructor(class)) else { return false };
+    let mut opened = context.sites_in(constructor).flat_map(|site| &site.acquires).peekable();
+    opened.peek().is_some() && opened.all(|acquire| acquire.counted && !acquire.buffered)
 }
 
 fn class_name(context: &Context<'_>, site: &CallSite) -> Option<String> {

@@ -85,6 +85,14 @@ fn is_inherited(context: &Context<'_>, site: &CallSite) -> bool {
     own && context.family() == Family::Java && callee(context, site).is_some()
 }
 
+/// `self.set_socket(sock)`: a method that a class above has, which the file does not show.
+#[must_use]
+pub fn is_of_base(context: &Context<'_>, callee: ExprId) -> bool {
+    let module = context.module;
+    matches!(module.kind(callee), ExprKind::Member { object, .. } if matches!(module.kind(*object), ExprKind::This(_)))
+        && module.local_function(callee).is_none()
+}
+
 /// Whether the one method of this name in the file leaves the argument to its caller; the receiver does not say whose
 /// method it is.
 #[must_use]

@@ -3,8 +3,8 @@
 use super::{Taken, elsewhere};
 use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::path::state::State;
-use crate::analyses::pairing::path::summary;
 use crate::analyses::pairing::path::track::Tracker;
+use crate::analyses::pairing::path::{summary, words};
 use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind};
 
@@ -23,7 +23,9 @@ impl Tracker<'_> {
             let class = self.constructed(site)?;
             let constructor = context.module.constructor(class)?;
             let fate = self.summaries.argument(context, site, constructor, keyword, index)?;
-            return Some(if fate.kept {
+            // An object that is made of a number has the descriptor.
+            let descriptor = context.family() == Family::Python && words::is_descriptor(&self.acquire.what);
+            return Some(if fate.kept || descriptor && !fate.ends(self.acquire) {
                 Taken::Kept
             } else if fate.ends(self.acquire) {
                 Taken::Released

@@ -287,7 +287,14 @@ impl Tracker<'_> {
                 && site.shape.path.as_ref().is_some_and(|path| words::wraps_stream(path.last()));
             return if wraps { Taken::Wrapped } else { Taken::Kept };
         }
-        let chosen = self.is_chosen_class(callee) && context.uses(site.expr) != Use::Dropped;
+        let told_of = || match context.module.kind(site.expr) {
+            ExprKind::Call { arguments, .. } => {
+                arguments.iter().any(|given| matches!(context.module.kind(given.value), ExprKind::This(_)))
+            }
+            _ => false,
+        };
+        // `self.channel_class(self, sock)`: what is told of its maker answers to it.
+        let chosen = self.is_chosen_class(callee) && (context.uses(site.expr) != Use::Dropped || told_of());
         if chosen || self.gives_owner(site, argument) {
             return Taken::Escaped;
         }
@@ -335,7 +342,7 @@ impl Tracker<'_> {
                 _ => Taken::Kept,
             };
         }
-        if context.family() != Family::Python && words::is_setter(&name) {
+        if words::is_setter(&name) && (context.family() != Family::Python || elsewhere::is_of_base(context, callee)) {
             return Taken::Escaped;
         }
         // `pools.addItem(pool)`, `registry.registerPool(pool)`

@@ -418,8 +418,9 @@ fn throws_by_table(context: &Context<'_>, site: &CallSite) -> bool {
             && !is_given_work(site)
             && site.borrows.iter().any(|borrow| borrow.throws && is_named(context, site, borrow)))
         || site.shape.path.as_ref().is_some_and(|path| {
-            let path = path.to_string();
+            let (name, path) = (path.last(), path.to_string());
             context.family() == Family::Python
+                && !words::cannot_fail(name)
                 && ["requests.", "urllib.request.", "shutil.", "subprocess."]
                     .iter()
                     .any(|module| path.starts_with(module))

@@ -1,7 +1,7 @@
 //! Why a way that loses something is nothing to trouble anybody with at default confidence.
 
 use super::lost::Lost;
-use super::{attached, pools};
+use super::{attached, pools, spared};
 use crate::analyses::context::{CallSite, Use};
 use crate::analyses::pairing::owner;
 use crate::analyses::pairing::path::raises::{self, Level, counted, name_of};
@@ -39,6 +39,9 @@ const DOUBTS: &[Doubt] = &[
         |lost| lost.acquisition.acquire.finalized && lost.raised().is_some(),
         "its own finalizer ends it when the exception has gone",
     ),
+    (spared::serves_thread, "a thread reads from it as long as it runs, and CPython closes it then"),
+    (spared::is_guarded_in_finally, "a `finally` on this way releases it under a condition of its author's"),
+    (spared::is_of_same_path, "only a call that prepares the very file that was just opened skips the release"),
     (is_before_try, "only an exception of an arbitrary call before the `try` skips the `finally`"),
     (
         |lost| lost.kind() == "client" && lost.raised().is_some() && !lost.released() && lost.is_java(),

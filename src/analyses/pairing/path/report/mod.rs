@@ -6,11 +6,12 @@ mod lent;
 mod lost;
 mod pools;
 pub mod quiet;
+mod spared;
 mod told;
 
 use self::lost::Lost;
 use super::acquire::{Acquisition, gives};
-use super::raises::Level;
+use super::raises::{Level, name_of};
 use super::track::Tracker;
 use super::ways::{End, Leak, Ways};
 use crate::analyses::callers;
