@@ -2,7 +2,6 @@
 //! entries.
 
 use super::{Case, Site};
-use crate::analyses::callers;
 use crate::analyses::context::{Context, Use};
 use crate::analyses::growth::bound::found::{BoundFound, Gap};
 use crate::analyses::growth::collection::Home;
@@ -14,7 +13,6 @@ use crate::analyses::growth::words;
 use crate::analyses::runs::Runs;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, Root};
-use crate::project::Question;
 
 impl Case<'_> {
     /// Whether the evidence alone is too little to say that the collection grows without end.
@@ -64,19 +62,6 @@ impl Case<'_> {
             (BoundFound::Partial { misfit: false, .. }, _) => !self.tells_time(site),
             (BoundFound::Partial { at, .. }, _) => bound.gap() == Some(Gap::Twin) && !self.is_undone_at(site, *at),
         }
-    }
-
-    /// The question whether the owner is made for one expression at a time.
-    pub(in crate::analyses::growth) fn brief_owner(&self) -> Option<Question> {
-        let Home::Instance(class) = self.collection.home else { return None };
-        let name = self.context.module.class_name(class);
-        (!name.name.is_empty()).then(|| Question::MadeBriefly { class: name.into() })
-    }
-
-    /// The question whether the program runs what fills it only once, or makes one object alone that does.
-    pub(in crate::analyses::growth) fn filled_once(&self, site: &Site<'_>) -> Option<Question> {
-        let lives = matches!(self.collection.home, Home::Module | Home::Static(_));
-        callers::question(self.context, site.usage.function).filter(|_| lives)
     }
 
     /// `[['view', adapt], …].forEach(([name, adapter]) => adapters.set(name, adapter))`: what the text says, and no more.

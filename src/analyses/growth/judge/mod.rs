@@ -3,6 +3,7 @@
 pub mod doubt;
 pub mod often;
 pub mod pace;
+mod questions;
 pub mod quiet;
 pub mod shown;
 pub mod story;
@@ -23,7 +24,7 @@ use crate::catalogue::Analysis;
 use crate::finding::Confidence;
 use crate::lang::Family;
 use crate::model::{ExprId, ExprKind, FunctionId, FunctionKind, Name};
-use crate::project::{Candidate, Question, Symbol};
+use crate::project::{Candidate, Question};
 
 /// A collection with all that the file says of it.
 pub struct Case<'a> {
@@ -428,32 +429,6 @@ impl<'a> Case<'a> {
     /// Where the collection leaves to code that nobody sees.
     pub fn escapes(&self) -> Option<&'a Usage> {
         self.usages.iter().find(|usage| matches!(usage.what, What::Escapes(Escape::Passed | Escape::Stored)))
-    }
-
-    /// The class of the keys, where another file declares it.
-    fn key_class(&self, site: &Site<'_>) -> Option<Symbol> {
-        let declared = self.collection.declared.as_ref()?;
-        let keyed = declared.arguments.len() == 2 || self.is_set();
-        let key = declared.arguments.first().filter(|_| keyed && !site.growth.inner)?;
-        let known = words::is_plain_type(key.name.last()) || self.context.module.local_class(&key.name).is_some();
-        (!known).then(|| Symbol::from(key.name.clone()))
-    }
-
-    fn questions(&self, site: &Site<'_>) -> Vec<Question> {
-        let mut questions: Vec<Question> = self.collection.question.iter().cloned().collect();
-        questions.extend(self.key_class(site).map(|class| Question::IsEnum { class }));
-        for usage in self.usages {
-            if usage.what == What::Escapes(Escape::Returned)
-                && let Some(name) = &self.context.module.functions[usage.function].name
-            {
-                questions.push(Question::MemberShrinks { member: name.clone() });
-            }
-        }
-        questions.extend(self.brief_owner());
-        questions.extend(self.filled_once(site));
-        questions.extend(self.generated_getter().map(|member| Question::MemberShrinks { member }));
-        questions.dedup();
-        questions
     }
 }
 
