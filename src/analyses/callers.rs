@@ -137,9 +137,10 @@ fn is_hook(context: &Context<'_>, call: ExprId) -> bool {
 /// The question whether a function of which the file alone does not say how often it runs does so once.
 #[must_use]
 pub fn question(context: &Context<'_>, function: FunctionId) -> Option<Question> {
-    if context.family() == Family::Java || runs(context, function) != Runs::Unknown {
+    if runs(context, function) != Runs::Unknown {
         return None;
     }
+    let given = if context.family() == Family::Java { makings::given } else { given };
     given(context, function).map(|name| Question::RunsOnce { function: QualifiedName::here(name).into() })
 }
 

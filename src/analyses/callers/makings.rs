@@ -1,4 +1,5 @@
-//! How often a file of Java makes instances of the classes of a project, and what it ends of other objects.
+//! How often a file of Java makes instances of the classes of a project and calls their static methods, and what it ends
+//! of other objects.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,8 @@ use crate::analyses::owners::lifecycle;
 use crate::analyses::pairing::path::words;
 use crate::analyses::runs::{Runs, runs};
 use crate::model::{ExprId, ExprKind};
-use crate::model::{FunctionKind, Name, QualifiedName, VariableKind};
-use crate::project::{Facts, Often, Run, Taken};
+use crate::model::{FunctionId, FunctionKind, Name, QualifiedName, VariableKind};
+use crate::project::{Facts, Often, Run, Symbol, Taken};
 use crate::source::Span;
 
 /// Adds the makings of instances, and the getters of other objects whose result the file ends.
@@ -19,6 +20,11 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
         let of = context.module.local_class(&path).map_or(path, |class| context.module.class_name(class));
         let brief = super::is_brief(context, site.expr);
         facts.runs.push(Run { of: of.into(), often: often(context, site), brief, owners: Vec::new() });
+    }
+    for site in context.sites.iter().filter(|site| !site.shape.constructs) {
+        if let Some(of) = of_class(context, site) {
+            facts.runs.push(Run { of, often: often(context, site), owners: Vec::new() });
+        }
     }
     facts.runs.sort();
     facts.runs.dedup();
@@ -39,12 +45,34 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     facts.member_shrinks.extend(ended.into_iter().map(|(from, span)| Taken { from, span }));
 }
 
+/// The static method, of this file or another of the project, that a call runs.
+fn of_class(context: &Context<'_>, site: &CallSite) -> Option<Symbol> {
+    let module = context.module;
+    if let Some(function) = site.callee {
+        return given(context, function).map(|name| QualifiedName::here(name).into());
+    }
+    let ExprKind::Call { callee, .. } = module.kind(site.expr) else { return None };
+    let ExprKind::Member { object, name, .. } = module.kind(*callee) else { return None };
+    let path = module.path(*object).filter(|path| !path.is_here() && !context.is_of_known_library(path))?;
+    let class = path.last().starts_with(char::is_uppercase) && path.last().contains(char::is_lowercase);
+    (class && !path.module.starts_with("java")).then(|| Symbol::from(path).member(name))
+}
+
+/// The name under which other files know a static method; no framework calls one without saying so.
+#[must_use]
+pub fn given(context: &Context<'_>, function: FunctionId) -> Option<Name> {
+    let data = &context.module.functions[function];
+    let plain = data.is_static && data.kind == FunctionKind::Method && data.annotations.is_empty();
+    (plain && data.name.is_some()).then(|| Name::from(context.symbol(function)))
+}
+
 fn often(context: &Context<'_>, site: &CallSite) -> Often {
     let module = context.module;
     if site.loops > 0 {
         return Often::Again;
     }
-    let function = &module.functions[module.outermost(site.function)];
+    let outermost = module.outermost(site.function);
+    let function = &module.functions[outermost];
     match runs(context, site.function) {
         Runs::Once => Often::Once,
         Runs::Repeatedly(_) => Often::Again,
@@ -54,6 +82,7 @@ fn often(context: &Context<'_>, site: &CallSite) -> Often {
                 let one = lifecycle(context, class).singleton;
                 if one { Often::Once } else { Often::With(module.class_name(class).name) }
             }
+            _ if outermost == site.function => given(context, outermost).map_or(Often::Again, Often::With),
             _ => Often::Again,
         },
     }

@@ -167,6 +167,11 @@ fn judge(context: &Context<'_>, site: &CallSite, acquire: &Acquire, elements: &E
     }
     let mut candidate = by_itself(&case).or_else(|| by_owner(&case, owner, on_paths))?;
     candidate.unless.extend(completes::question(&case));
+    if named::comes_and_goes(&case) {
+        candidate.finding.confidence = Confidence::Low;
+        "the file takes such ones off by their names, which come and go by themselves"
+            .clone_into(&mut candidate.finding.reason);
+    }
     if context.family() != Family::Python && runs::by_path(context) == Some(Runs::Once) {
         candidate.finding.confidence = Confidence::Low;
         "the code shows how something is used, and ends with its page".clone_into(&mut candidate.finding.reason);

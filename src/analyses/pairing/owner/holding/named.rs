@@ -91,3 +91,13 @@ fn gives_all(kind: &ExprKind) -> bool {
         _ => false,
     }
 }
+
+/// Whether something of Java is registered under a name that is made for it, and the file also takes off what has such a
+/// name: of an `MBean` each part of a program may have its own.
+#[must_use]
+pub fn comes_and_goes(case: &Case<'_>) -> bool {
+    case.context.family() == Family::Java
+        && case.acquire.kind == "registration"
+        && case.acquire.callback.is_none()
+        && case.context.may_release(case.acquire).next().is_some()
+}

@@ -15,7 +15,8 @@ use crate::project::{Candidate, Question};
 /// Asks for what speaks for one instance, and for somebody who gets what it keeps and ends that.
 pub fn temper(case: &Case<'_>, class: ClassId, cycle: &Lifecycle, candidate: &mut Candidate) {
     let context = case.context;
-    if cycle.deployed || context.family() != Family::Java || !ON_PATHS.contains(&case.acquire.kind.as_str()) {
+    let kind = case.acquire.kind.as_str();
+    if cycle.deployed || context.family() != Family::Java || !(ON_PATHS.contains(&kind) || kind == "timer") {
         return;
     }
     let getters = getters(case, class);

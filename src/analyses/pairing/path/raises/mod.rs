@@ -4,6 +4,7 @@ pub mod calm;
 pub mod catches;
 pub mod checked;
 pub mod counted;
+mod probed;
 
 use super::state::State;
 use super::summary::Summaries;
@@ -116,7 +117,7 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if *constructs {
         let level = constructor_level(tracker.summaries, context, site, *callee);
         let buffered = arguments.first().is_some_and(|argument| is_buffered(context, argument.value));
-        if buffered {
+        if buffered || probed::is_probed(context, call) {
             return level.and(Some(Level::Unlikely));
         }
         return if is_made_with(tracker, state, call) { level.and(Some(Level::Likely)) } else { level };

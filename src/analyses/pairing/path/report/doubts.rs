@@ -209,15 +209,22 @@ fn is_memory(lost: &Lost<'_, '_>) -> bool {
     acquire.paired && acquire.memory && !meant
 }
 
-/// Whether a class loader, which nothing closes, is given to code that loads classes with it.
+/// Whether a class loader, which nothing closes, loads classes or is given to code that does.
 fn serves_classes(lost: &Lost<'_, '_>) -> bool {
     let (context, acquisition) = (lost.context(), lost.acquisition);
     let Use::Stored(target) = context.uses(acquisition.site.expr) else { return false };
     let ExprKind::Variable(id) = context.module.kind(target) else { return false };
+    let loads = |read: &ExprId| match context.uses(*read) {
+        Use::Argument(..) => true,
+        Use::Receiver(call) => {
+            context.site_of(call).is_some_and(|site| site.shape.method.as_deref() == Some("loadClass"))
+        }
+        _ => false,
+    };
     acquisition.acquire.what.starts_with("class loader")
         && lost.raised().is_none()
         && !lost.released()
-        && context.reads(*id).iter().any(|read| matches!(context.uses(*read), Use::Argument(..)))
+        && context.reads(*id).iter().any(loads)
 }
 
 /// Whether a walk through directories is read to its end: `Files.walk(path).filter(…).forEach(…)`.
