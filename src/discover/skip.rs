@@ -68,6 +68,7 @@ const TEST_DIRECTORIES: &[&str] = &[
     "specs",
     "e2e",
     "testing",
+    "testsuite",
     "testdata",
     "fixtures",
     "cypress",

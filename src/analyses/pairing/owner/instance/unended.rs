@@ -53,6 +53,10 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         confidence = Confidence::Low;
         "it is opened when it is first needed, and kept for the next time".clone_into(&mut reason);
     }
+    if is_own_at_times(context, class, case.site.expr, &fields) {
+        confidence = Confidence::Low;
+        "it is the caller's or the process's at other times".clone_into(&mut reason);
+    }
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
     let name = data.name.clone()?;
     let field = member_name(place)?;
@@ -182,6 +186,26 @@ fn is_opened_when_needed(context: &Context<'_>, opened: ExprId, fields: &[&Place
             let Some((tested, there)) = growth::tested(context, test.condition) else { return false };
             there != test.holds && fields.contains(&&tested)
         })
+}
+
+/// `self.out = open(path) if path else sys.stdout`: who ends the object cannot just close the field.
+fn is_own_at_times(context: &Context<'_>, class: ClassId, opened: ExprId, fields: &[&Place]) -> bool {
+    let module = context.module;
+    let given = |value: ExprId| match module.kind(module.peel(value)) {
+        ExprKind::Variable(id) => matches!(module.variables[*id].kind, VariableKind::Parameter(_)),
+        ExprKind::Member { .. } => context.place(value).is_none_or(|place| !matches!(place.root, Root::This(_))),
+        _ => false,
+    };
+    let other = |value: ExprId| match module.kind(module.peel(value)) {
+        ExprKind::Conditional { then, otherwise, .. } => given(*then) || given(*otherwise),
+        ExprKind::Logical { left, right, .. } => given(*left) || given(*right),
+        _ => module.peel(value) != opened && given(value),
+    };
+    context.family() == Family::Python
+        && fields
+            .iter()
+            .filter_map(|place| module.field(class, place.field()?))
+            .any(|field| field.values.iter().any(|value| other(*value)))
 }
 
 /// `if TRACE: self.log = open(path)` where the module says `TRACE = False`: only who changes the program opens it.

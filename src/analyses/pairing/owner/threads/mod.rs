@@ -179,8 +179,14 @@ fn is_daemon(context: &Context<'_>, site: &CallSite) -> bool {
                 if name == "daemon" && yes(*value) && context.place(*object).as_ref() == Some(&thread))
         })
     };
-    let given = context.part(site.expr, &Part::Keyword("daemon".to_owned()));
-    context.family() == Family::Python && (given.is_some_and(yes) || told())
+    let given = |call: ExprId| context.part(call, &Part::Keyword("daemon".to_owned())).is_some_and(yes);
+    // `super().__init__(daemon=True)`
+    let made = site.shape.path.as_ref().and_then(|path| module.local_class(path));
+    let by_class = || {
+        let constructor = made.and_then(|class| module.constructor(class));
+        constructor.is_some_and(|constructor| context.sites_in(constructor).any(|site| given(site.expr)))
+    };
+    context.family() == Family::Python && (given(site.expr) || told() || by_class())
 }
 
 /// Whether a teardown ends something that the loop uses: a socket that it accepts from.

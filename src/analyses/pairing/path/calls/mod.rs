@@ -298,6 +298,11 @@ impl Tracker<'_> {
         if chosen || self.gives_owner(site, argument) {
             return Taken::Escaped;
         }
+        // `remote(host, sock=sock)`: what comes back is made of it.
+        let named = matches!(keyword, Some("sock" | "socket" | "fileno" | "fd"));
+        if named && context.family() == Family::Python && !matches!(context.uses(site.expr), Use::Dropped) {
+            return Taken::Kept;
+        }
         // A library's `readLines` leaves it open; one of the project may close it.
         if words::reads_through(&name) {
             return self.lend(site, index);

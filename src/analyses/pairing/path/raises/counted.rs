@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::prepared::is_over_open;
 use super::{Level, name_of};
 use crate::analyses::context::{Context, Use};
 use crate::analyses::growth::{at, conditions, descendants, works_on};
@@ -12,7 +13,7 @@ use crate::analyses::pairing::path::ways::{End, Exit, Leak, Ways};
 use crate::analyses::pairing::path::words;
 use crate::catalogue::{Acquire, Part};
 use crate::lang::Family;
-use crate::model::{ExprId, ExprKind, FunctionKind};
+use crate::model::{ExprId, ExprKind, FunctionKind, Step};
 
 /// Whether only an exception skips the release, and the handle then ends with the function.
 ///
@@ -29,7 +30,7 @@ pub fn ends_with_function(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, 
     let explicit = raise.level == Level::Explicit;
     // What a constructor has put together goes with the object that nobody gets.
     let unmade = explicit && function.kind == FunctionKind::Constructor;
-    let suspended = function.is_async || function.is_generator;
+    let suspended = (function.is_async || function.is_generator) && pauses(tracker, acquisition, ways);
     let given_up = matches!(leak.end, End::Overwritten(at) if names_field(context, at));
     if suspended || given_up || leak.field && !unmade || leak.kept {
         return false;
@@ -108,9 +109,34 @@ fn names_field(context: &Context<'_>, assignment: ExprId) -> bool {
         if matches!(module.kind(*target), ExprKind::Member { .. }))
 }
 
-/// Whether a call opens something itself.
+/// Whether a call opens something itself that may not be there: what has no name or address, or is made of what is open
+/// already, fails only where the system has nothing left to give.
 fn opens(context: &Context<'_>, call: ExprId) -> bool {
-    context.site_of(call).is_some_and(|site| !site.acquires.is_empty())
+    let ExprKind::Call { callee, .. } = context.module.kind(call) else { return false };
+    context.site_of(call).is_some_and(|site| {
+        !site.acquires.is_empty()
+            && !is_over_open(context, call)
+            && !words::opens_nameless(&name_of(context, site, *callee))
+    })
+}
+
+/// Whether a generator or coroutine waits with the thing in hand.
+fn pauses(tracker: &Tracker<'_>, acquisition: &Acquisition<'_>, ways: &Ways) -> bool {
+    let context = tracker.context;
+    let begin = context.span(acquisition.site.expr).end;
+    let end = ways.released.iter().map(|call| context.span(*call).end).max().unwrap_or(u32::MAX);
+    let waits = |expr: ExprId| {
+        matches!(context.module.kind(expr), ExprKind::Await(_) | ExprKind::Yield(_))
+            && (begin..end).contains(&context.span(expr).start)
+    };
+    let mut blocks = context.module.functions[tracker.function].cfg.blocks.iter();
+    blocks.any(|(_, block)| {
+        block.steps.iter().any(|step| match step {
+            Step::Eval(expr) => waits(*expr),
+            Step::Element { asynchronous, .. } | Step::Enter { asynchronous, .. } => *asynchronous,
+            _ => false,
+        })
+    })
 }
 
 /// Whether a call makes sense of the content of what is open: `json.load(file)`, `archive.extractall()`.

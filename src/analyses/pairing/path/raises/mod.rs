@@ -4,6 +4,7 @@ pub mod calm;
 pub mod catches;
 pub mod checked;
 pub mod counted;
+mod prepared;
 mod probed;
 
 use super::state::State;
@@ -202,6 +203,10 @@ fn call_level(tracker: &Tracker<'_>, state: &State, call: ExprId) -> Option<Leve
     if tracker.acquire.memory && (on_it || given) && !streamed {
         return Some(Level::Unlikely);
     }
+    let settled = words::prepares_file(&name) && prepared::is_of_just_opened(tracker, call, given);
+    if settled || !site.acquires.is_empty() && prepared::is_over_open(context, call) {
+        return None;
+    }
     let level = site_level(tracker.summaries, context, site, *callee);
     // State of a thread frames what runs between: whatever that is, it is the program's work, and fails at times.
     // In a `finally`, that work is over.
@@ -299,7 +304,7 @@ fn is_unawaited(context: &Context<'_>, site: &CallSite, callee: ExprId) -> bool 
 /// Uses of the thing itself that do not fail, or after whose failure nothing is held.
 fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
     // `serial.Serial()` without a port, a handle that opens itself later: what could not open holds nothing.
-    if context.family() == Family::Python && name == "open" {
+    if context.family() == Family::Python && (name == "open" || words::is_prepared(name)) {
         return true;
     }
     if context.family() != Family::Java {

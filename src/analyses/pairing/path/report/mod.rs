@@ -11,7 +11,7 @@ mod told;
 
 use self::lost::Lost;
 use super::acquire::{Acquisition, gives};
-use super::raises::{Level, name_of};
+use super::raises::Level;
 use super::track::Tracker;
 use super::ways::{End, Leak, Ways};
 use crate::analyses::callers;

@@ -2,7 +2,7 @@
 
 use super::lost::Lost;
 use crate::analyses::pairing::owner::threads;
-use crate::analyses::pairing::path::words;
+use crate::catalogue::Part;
 use crate::lang::Family;
 use crate::model::{BlockId, ExprId, ExprKind, Step, Terminator};
 
@@ -57,24 +57,15 @@ pub fn is_guarded_in_finally(lost: &Lost<'_, '_>) -> bool {
     handlers.any(|handler| released.iter().any(|end| asks(*end) && cfg.leads(handler, *end)))
 }
 
-/// Whether a call looks at, or prepares, the very file that has just been opened by its path: `os.chmod(path, 0o600)`.
+/// Whether a directory is made in another one that the function made or was given, with which it may well go.
 #[must_use]
-pub fn is_of_same_path(lost: &Lost<'_, '_>) -> bool {
-    let context = lost.context();
-    let Some(raise) = lost.raised().filter(|raise| !raise.thrown && context.family() == Family::Python) else {
-        return false;
+pub fn lies_in_given(lost: &Lost<'_, '_>) -> bool {
+    let (context, site) = (lost.context(), lost.acquisition.site);
+    let above = context.part(site.expr, &Part::Keyword("dir".to_owned()));
+    let above = above.or_else(|| context.part(site.expr, &Part::Argument(2)));
+    let own = |above: ExprId| match context.module.kind(context.module.peel(above)) {
+        ExprKind::Variable(id) => context.module.variables[*id].function == site.function,
+        _ => false,
     };
-    let first = |call: ExprId| match context.module.kind(call) {
-        ExprKind::Call { arguments, .. } => arguments.first().map(|given| given.value),
-        _ => None,
-    };
-    let prepares = context.site_of(raise.at).is_some_and(|site| {
-        let name = super::name_of(context, site, lost.tracker.callee(raise.at));
-        words::prepares_file(&name)
-    });
-    let same = |one: ExprId, other: ExprId| context.same_place(one, other);
-    prepares
-        && first(raise.at)
-            .zip(first(lost.acquisition.site.expr))
-            .is_some_and(|(one, other)| same(one, other) || lost.tracker.was_handed(raise.at))
+    context.family() == Family::Python && lost.acquisition.acquire.persists && above.is_some_and(own)
 }
