@@ -23,7 +23,7 @@ pub fn collect(context: &Context<'_>, facts: &mut Facts) {
     }
     for site in context.sites.iter().filter(|site| !site.shape.constructs) {
         if let Some(of) = of_class(context, site) {
-            facts.runs.push(Run { of, often: often(context, site), owners: Vec::new() });
+            facts.runs.push(Run { of, often: often(context, site), brief: false, owners: Vec::new() });
         }
     }
     facts.runs.sort();

@@ -304,7 +304,7 @@ fn is_unawaited(context: &Context<'_>, site: &CallSite, callee: ExprId) -> bool 
 /// Uses of the thing itself that do not fail, or after whose failure nothing is held.
 fn is_quiet_use(context: &Context<'_>, site: &CallSite, name: &str) -> bool {
     // `serial.Serial()` without a port, a handle that opens itself later: what could not open holds nothing.
-    if context.family() == Family::Python && (name == "open" || words::is_prepared(name)) {
+    if context.family() == Family::Python && (name == "open" || words::prepares(name)) {
         return true;
     }
     if context.family() != Family::Java {

@@ -41,7 +41,6 @@ const DOUBTS: &[Doubt] = &[
     ),
     (spared::serves_thread, "a thread reads from it as long as it runs, and CPython closes it then"),
     (spared::is_guarded_in_finally, "a `finally` on this way releases it under a condition of its author's"),
-    (spared::lies_in_given, "it lies in a directory of the function's own, and may go with that"),
     (is_before_try, "only an exception of an arbitrary call before the `try` skips the `finally`"),
     (
         |lost| lost.kind() == "client" && lost.raised().is_some() && !lost.released() && lost.is_java(),

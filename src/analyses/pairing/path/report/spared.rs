@@ -2,7 +2,6 @@
 
 use super::lost::Lost;
 use crate::analyses::pairing::owner::threads;
-use crate::catalogue::Part;
 use crate::lang::Family;
 use crate::model::{BlockId, ExprId, ExprKind, Step, Terminator};
 
@@ -55,17 +54,4 @@ pub fn is_guarded_in_finally(lost: &Lost<'_, '_>) -> bool {
         })
     };
     handlers.any(|handler| released.iter().any(|end| asks(*end) && cfg.leads(handler, *end)))
-}
-
-/// Whether a directory is made in another one that the function made or was given, with which it may well go.
-#[must_use]
-pub fn lies_in_given(lost: &Lost<'_, '_>) -> bool {
-    let (context, site) = (lost.context(), lost.acquisition.site);
-    let above = context.part(site.expr, &Part::Keyword("dir".to_owned()));
-    let above = above.or_else(|| context.part(site.expr, &Part::Argument(2)));
-    let own = |above: ExprId| match context.module.kind(context.module.peel(above)) {
-        ExprKind::Variable(id) => context.module.variables[*id].function == site.function,
-        _ => false,
-    };
-    context.family() == Family::Python && lost.acquisition.acquire.persists && above.is_some_and(own)
 }
