@@ -428,8 +428,7 @@ fn once(case: &Case<'_>, reached: &FxHashSet<FunctionId>) -> Option<(Confidence,
             return None;
         }
         // What goes on from frame to frame under a condition is a movement, and over with it.
-        let script = case.context.family() != Family::Python;
-        let kept = script && case.holding.fields().next().is_some() && !super::timers::renewal::is_next_frame(case);
+        let kept = case.holding.fields().next().is_some() && !super::timers::renewal::ends_in_time(case);
         let endless = renewal == super::timers::renewal::Renewal::Endless || kept;
         let confidence = if endless { Confidence::Medium } else { Confidence::Low };
         return Some((confidence, "its callback starts the next one, so that it never ends".to_owned()));

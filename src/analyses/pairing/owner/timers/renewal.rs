@@ -45,6 +45,13 @@ pub fn renewal(case: &Case<'_>) -> Option<Renewal> {
     Some(if guarded { Renewal::Guarded } else { Renewal::Endless })
 }
 
+/// Whether a chain that goes on behind a condition is over at some time: the frames of a movement, and in Python what
+/// works through something.
+#[must_use]
+pub fn ends_in_time(case: &Case<'_>) -> bool {
+    is_next_frame(case) || case.context.family() == Family::Python
+}
+
 /// Whether the callback comes back to the acquisition on every way: by calls that no condition of theirs can leave out.
 fn is_straight(case: &Case<'_>) -> bool {
     let context = case.context;
