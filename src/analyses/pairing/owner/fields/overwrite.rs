@@ -3,6 +3,7 @@
 use crate::analyses::context::{Context, Use};
 use crate::analyses::owners::{self, Lifecycle};
 use crate::analyses::pairing::owner::releases::{handles, member_name};
+use crate::analyses::pairing::owner::source::attached;
 use crate::analyses::pairing::owner::{Case, Found, How, ON_PATHS};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
@@ -19,6 +20,10 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     let kind = case.acquire.kind.as_str();
     let held = ON_PATHS.contains(&kind) && !matches!(kind, "lock" | "transaction");
     if case.acquire.once || !(held || matches!(kind, "timer" | "subscription" | "widget" | "observer")) {
+        return None;
+    }
+    // `reopen(connection)`: the old one went with the old connection.
+    if attached::is_of_given(case) {
         return None;
     }
     // A timer that a script starts again is judged with its callback.

@@ -14,7 +14,7 @@ pub use self::names::class_name;
 use self::names::{teardown_names, teardown_span};
 use super::holding::{settled, wrapped};
 use super::releases::{How, differing, is_handled, member_name, mention};
-use super::source::{given, outlives};
+use super::source::{attached, given, outlives};
 use super::{Case, Life};
 use crate::analyses::callers;
 use crate::analyses::growth::is_done_once;
@@ -50,7 +50,8 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     }
     let reached = owners::reach(case.context, &cycle.teardowns);
     if settled::ends_process(case, &reached)
-        || ends_by_base(case, class)
+        || attached::ends_by_base(case, class)
+        || attached::ends_with_field(case, class, &reached)
         || super::threads::tasks::is_of_the_class(case)
     {
         return None;
@@ -118,14 +119,6 @@ pub fn judge_factory(case: &Case<'_>, holder: FunctionId, teardowns: &[FunctionI
         "there is one of it, which may well live as long as the process".clone_into(&mut candidate.finding.reason);
     }
     Some(candidate)
-}
-
-/// Whether the registration is made for the instance, and a base class takes it off: `connect(slot, this)` of a widget.
-pub fn ends_by_base(case: &Case<'_>, class: ClassId) -> bool {
-    let module = case.context.module;
-    let made_for = case.acquire.registrant.as_ref().and_then(|part| case.context.part(case.site.expr, part));
-    made_for.is_some_and(|expr| matches!(module.kind(module.peel(expr)), crate::model::ExprKind::This(_)))
-        && module.classes[class].superclasses > 0
 }
 
 /// What a method acquires that the framework calls as a hook is reported as such.

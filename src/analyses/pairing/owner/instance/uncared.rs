@@ -1,9 +1,9 @@
 //! A class that has no teardown in this file, and that somebody else ends all the same.
 
-use super::{analysis, class_name, ends_by_base, released_by_itself};
+use super::{analysis, class_name, released_by_itself};
 use crate::analyses::owners::Lifecycle;
 use crate::analyses::pairing::owner::releases::{How, closes_round, gesture, member_name};
-use crate::analyses::pairing::owner::source::{given, outlives, terminal};
+use crate::analyses::pairing::owner::source::{attached, given, outlives, terminal};
 use crate::analyses::pairing::owner::timers::renewal;
 use crate::analyses::pairing::owner::{Case, Life, free};
 use crate::analyses::story::{Story, what};
@@ -26,7 +26,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if gesture::is_over_by_itself(case) || is_ended_with_source(case) || outlives::ends_with_owner(case) {
         return None;
     }
-    if ends_by_base(case, class)
+    if attached::ends_by_base(case, class)
         || case.acquire.kind == "observer" && (renewal::observes_own(case) || renewal::goes_with_watched(case))
     {
         return None;

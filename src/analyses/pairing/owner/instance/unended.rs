@@ -4,6 +4,7 @@ use crate::analyses::context::{Context, Use};
 use crate::analyses::growth;
 use crate::analyses::owners::{Lifecycle, commands};
 use crate::analyses::pairing::owner::releases::member_name;
+use crate::analyses::pairing::owner::source::attached;
 use crate::analyses::pairing::owner::{Case, ON_PATHS, free};
 use crate::analyses::runs::{Runs, runs};
 use crate::analyses::story::{Story, what};
@@ -34,6 +35,9 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
         return None;
     }
     if !case.releases.is_empty() || runs(context, case.site.function) == Runs::Once {
+        return None;
+    }
+    if attached::is_of_given(case) {
         return None;
     }
     let place = case.holding.fields().find(|place| place.root == Root::This(class))?;

@@ -1,6 +1,7 @@
 //! How long the object lives that keeps an acquisition alive, compared with who acquires.
 
 pub mod alone;
+pub mod attached;
 pub mod completes;
 pub mod flagged;
 pub mod given;

@@ -25,8 +25,11 @@ pub fn ends_with_source(lost: &Lost<'_, '_>) -> bool {
         Root::This(class) if !source.path.is_empty() => {
             is_prepared(lost) || context.sites_of(class).any(|site| ends(context, site, &source))
         }
-        Root::Variable(_) if lost.acquisition.site.loops == 0 => {
-            context.sites_within(lost.tracker.function).any(|site| ends(context, site, &source))
+        Root::Variable(id) if lost.acquisition.site.loops == 0 => {
+            let entered = |value: &ExprId| context.uses(*value) == Use::Entered;
+            let variable = &context.module.variables[id];
+            variable.values.iter().chain(context.reads(id)).any(entered)
+                || context.sites_within(lost.tracker.function).any(|site| ends(context, site, &source))
         }
         _ => false,
     }
