@@ -1,10 +1,10 @@
-//! Parameters that stand for fields.
+//! Parameters and locals that stand for fields.
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{AssignOp, ExprKind, Module, Name, Place, Root, VariableId, VariableKind};
+use crate::model::{AssignOp, ExprId, ExprKind, Module, Name, Place, Root, VariableId, VariableKind};
 
-/// Parameters that are assigned to one field, which nothing else is assigned to.
+/// Parameters that are assigned to one field, which nothing else is assigned to, and locals that got their value with it.
 pub fn fields(module: &Module) -> FxHashMap<VariableId, Place> {
     let mut aliases = FxHashMap::default();
     for (_, expr) in module.exprs.iter() {
@@ -14,11 +14,18 @@ pub fn fields(module: &Module) -> FxHashMap<VariableId, Place> {
         if !matches!(variable.kind, VariableKind::Parameter(_)) || variable.rewritten || !variable.values.is_empty() {
             continue;
         }
-        let Some(place) = module.place(*target) else { continue };
-        let Root::This(class) = place.root else { continue };
-        let values = place.only_field().and_then(|field| module.field(class, field)).map(|field| &field.values);
-        if values.is_some_and(|values| values.iter().filter(|value| !module.is_null(**value)).count() == 1) {
+        if let Some(place) = only(module, *target) {
             aliases.entry(*id).or_insert(place);
+        }
+    }
+    // `const all = (this.subscriptions = new Subscription())`
+    for (id, variable) in module.variables.iter().filter(|(_, variable)| variable.kind == VariableKind::Local) {
+        let [value] = variable.values.as_slice() else { continue };
+        if let ExprKind::Assign { target, operator: AssignOp::Set, .. } = module.kind(module.peel(*value))
+            && !variable.rewritten
+            && let Some(place) = only(module, *target)
+        {
+            aliases.insert(id, place);
         }
     }
     // `constructor(private readonly x: X)`
@@ -35,4 +42,12 @@ pub fn fields(module: &Module) -> FxHashMap<VariableId, Place> {
         }
     }
     aliases
+}
+
+/// The field that a value is assigned to, where it never gets another one.
+fn only(module: &Module, target: ExprId) -> Option<Place> {
+    let place = module.place(target)?;
+    let Root::This(class) = place.root else { return None };
+    let field = module.field(class, place.only_field()?)?;
+    (field.values.iter().filter(|value| !module.is_null(**value)).count() == 1).then_some(place)
 }

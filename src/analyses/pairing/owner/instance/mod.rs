@@ -52,6 +52,7 @@ pub fn judge(case: &Case<'_>, class: ClassId, cycle: &Lifecycle) -> Option<Candi
     if settled::ends_process(case, &reached)
         || attached::ends_by_base(case, class)
         || attached::ends_with_field(case, class, &reached)
+        || attached::is_left_to_base(case, class, &cycle.teardowns)
         || super::threads::tasks::is_of_the_class(case)
     {
         return None;

@@ -5,8 +5,10 @@ use rustc_hash::FxHashSet;
 
 use crate::analyses::context::CallSite;
 use crate::analyses::pairing::owner::Case;
+use crate::analyses::pairing::owner::teardown::overrides::calls_super;
 use crate::analyses::pairing::path::words;
 use crate::catalogue::Part;
+use crate::lang::Family;
 use crate::model::{ClassId, ExprId, ExprKind, FunctionId, Place, Root, VariableKind};
 
 /// Whether a teardown ends the field that it was got from.
@@ -45,4 +47,16 @@ pub fn ends_by_base(case: &Case<'_>, class: ClassId) -> bool {
     let made_for = case.acquire.registrant.as_ref().and_then(|part| case.context.part(case.site.expr, part));
     made_for.is_some_and(|expr| matches!(module.kind(module.peel(expr)), ExprKind::This(_)))
         && module.classes[class].superclasses > 0
+}
+
+/// Whether the field is one that a class above declares, which the teardown calls: `in` of a `FilterInputStream`.
+pub fn is_left_to_base(case: &Case<'_>, class: ClassId, teardowns: &[FunctionId]) -> bool {
+    let context = case.context;
+    let module = context.module;
+    let declared =
+        |place: &Place| place.field().and_then(|field| module.field(class, field)).is_none_or(|field| field.declared);
+    let above = context.family() == Family::Java && module.classes[class].superclasses > 0;
+    above
+        && case.holding.fields().any(|place| place.root == Root::This(class) && !declared(place))
+        && teardowns.iter().any(|teardown| calls_super(context, *teardown))
 }

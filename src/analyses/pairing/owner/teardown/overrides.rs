@@ -105,7 +105,7 @@ pub fn is_whole(context: &Context<'_>, cycle: &Lifecycle, name: &str) -> bool {
     words::ends_object(name)
 }
 
-fn calls_super(context: &Context<'_>, teardown: FunctionId) -> bool {
+pub fn calls_super(context: &Context<'_>, teardown: FunctionId) -> bool {
     let module = context.module;
     let reached = owners::reach(context, &[teardown]);
     // `Base.close(self)`
