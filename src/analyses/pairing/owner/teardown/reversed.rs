@@ -108,10 +108,16 @@ pub fn among_removals(case: &Case<'_>) -> Option<Candidate> {
     }
     let thing = what(case.acquire);
     let story = Story::new(context, case.site.expr, case.site.function, case.acquire, Analysis::Pairing)?;
+    // An element takes the same listener once, and goes with those it belongs to.
+    let (confidence, reason) = if case.acquire.idempotent && case.life != Life::Process {
+        (Confidence::Low, "it stands where a removal was meant, and does nothing: the element has it already")
+    } else {
+        (Confidence::High, "it stands where a removal was meant")
+    };
     Some(
         story
             .message(format!("the {thing} is registered a second time, among removals, and nothing removes it"))
-            .confidence(Confidence::High, "it stands where a removal was meant")
+            .confidence(confidence, reason)
             .step(StepKind::Released, context.span(twin), "the same is registered here")
             .end(),
     )
