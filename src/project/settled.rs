@@ -70,10 +70,14 @@ fn words(question: &Question) -> String {
         Question::HierarchyEnds { class } => format!("but a class above `{}` has the teardown", name(class)),
         Question::Shrinks { collection } => format!("but another file takes from `{}` or bounds it", name(collection)),
         Question::MemberShrinks { member } => format!("but another file takes from a member named `{member}`"),
+        // A single-file component has no name of its own.
+        Question::RunsOnce { function } if function.last() == "default" => {
+            "but the page has one such component, which ends with it".to_owned()
+        }
         Question::RunsOnce { function } => format!("but the program runs `{}` only once", name(function)),
         Question::BoundOnce { class } => format!("but the program is told to make one `{}`", name(class)),
         Question::Unused { class } => format!("but nothing of the project imports `{}`", name(class)),
-        Question::MadeBriefly { class } => format!("but every `{}` lives for one expression only", name(class)),
+        Question::MadeBriefly { class } => format!("but every `{}` goes with the function that makes it", name(class)),
         Question::MadeByOwner { class, .. } => {
             format!("but every `{}` is a part of who gives it the source, and ends with it", name(class))
         }
